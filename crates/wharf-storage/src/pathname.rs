@@ -110,7 +110,10 @@ impl Pathname {
     /// Whether this is `ancestor` or lies below it.
     pub fn starts_with(&self, ancestor: &Self) -> bool {
         ancestor.is_root()
-            || self.0.strip_prefix(ancestor.0.as_slice()).is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
+            || self
+                .0
+                .strip_prefix(ancestor.0.as_slice())
+                .is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
     }
 
     /// The octets, beginning with `/`.

@@ -19,15 +19,16 @@ pub type Listing = Pin<Box<dyn Stream<Item = Result<Entry>> + Send>>;
 ///
 /// Every method but [`capabilities`](Self::capabilities) and [`metadata`](Self::metadata) may answer
 /// [`ErrorKind::Unsupported`], and does so exactly where its capability is not declared.
+///
+/// Where an entry is missing the kind is [`NotFound`](ErrorKind::NotFound); where a parent is not a directory it is
+/// [`NotADirectory`](ErrorKind::NotADirectory) or `NotFound`. A name that the backend cannot store is
+/// [`NameNotAllowed`](ErrorKind::NameNotAllowed).
 #[async_trait]
 pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// What this backend can do. The same answer for its whole life.
     fn capabilities(&self) -> Capabilities;
 
     /// What is known of the entry at `path`. Links that stay inside the root are followed.
-    ///
-    /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound); [`NotADirectory`](ErrorKind::NotADirectory) or `NotFound` where a parent is a file.
     async fn metadata(&self, path: &Pathname) -> Result<Metadata>;
 
     /// Begins to list the directory at `path`.
@@ -48,6 +49,8 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source>;
 
     /// Opens the regular file at `path` for writing; its directory must exist.
+    ///
+    /// A file that is replaced or changed keeps its permission bits.
     ///
     /// # Errors
     /// [`IsADirectory`](ErrorKind::IsADirectory), [`NotARegularFile`](ErrorKind::NotARegularFile),
@@ -70,7 +73,8 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`DirectoryNotEmpty`](ErrorKind::DirectoryNotEmpty), [`NotADirectory`](ErrorKind::NotADirectory),
-    /// [`IsRoot`](ErrorKind::IsRoot).
+    /// [`IsRoot`](ErrorKind::IsRoot); [`Busy`](ErrorKind::Busy) where an upload into it is under way. (A backend may
+    /// remove it all the same; the upload then ends in `NotFound`.)
     async fn remove_dir(&self, path: &Pathname) -> Result<()> {
         let _ = path;
         Err(ErrorKind::Unsupported.into())
@@ -87,7 +91,8 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
 
     /// Moves the entry `from` to `to`, at once and as a whole.
     ///
-    /// A file replaces a file. A directory replaces an empty directory and nothing else.
+    /// A file replaces a file. A directory replaces an empty directory and nothing else. A link is moved or replaced
+    /// itself, not what it leads to. An entry moved to where it is stays.
     ///
     /// # Errors
     /// [`IsADirectory`](ErrorKind::IsADirectory), [`NotADirectory`](ErrorKind::NotADirectory) and
@@ -161,20 +166,26 @@ impl fmt::Debug for Source {
 /// under [`WriteMode::Append`] and [`WriteMode::At`] the octets written so far stay.
 #[async_trait]
 pub trait Sink: Send {
-    /// The open file below, where the kernel may move octets straight into it: they go to where the file's cursor is
-    /// (`Replace`, `CreateNew`, `At`) or to its end (`Append`, opened so). `None`: call [`write`](Self::write).
+    /// The open file below, where the kernel may move octets straight into it: they go to where the file's cursor is.
+    ///
+    /// `None`: call [`write`](Self::write). Always `None` under [`WriteMode::Append`], since only `write` finds an end that
+    /// other writers move too.
     ///
     /// A caller uses either the file or `write` for one sink, not both.
     fn file(&self) -> Option<Arc<fs::File>> {
         None
     }
 
-    /// Writes all of `chunk` after what was written before.
+    /// Writes all of `chunk`, of any size, after what was written before.
     ///
     /// Not cancel safe: after a dropped call the sink may only be dropped.
     async fn write(&mut self, chunk: Bytes) -> Result<()>;
 
     /// Ends the writing: all octets are handed to the system and, for a new file, the name appears.
+    ///
+    /// # Errors
+    /// [`AlreadyExists`](ErrorKind::AlreadyExists) under [`WriteMode::CreateNew`], [`IsADirectory`](ErrorKind::IsADirectory)
+    /// where a directory has taken the name, [`NotFound`](ErrorKind::NotFound) where the directory is gone: then nothing
+    /// has happened.
     async fn finish(self: Box<Self>) -> Result<()>;
 }
-

@@ -13,6 +13,8 @@
 
 mod capability;
 mod error;
+#[cfg(feature = "memory")]
+mod memory;
 mod metadata;
 mod pathname;
 mod storage;
@@ -20,6 +22,8 @@ mod storage;
 pub use bytes::Bytes;
 pub use capability::Capabilities;
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "memory")]
+pub use memory::Memory;
 pub use metadata::{Entry, EntryKind, Metadata};
 pub use pathname::{NameError, Pathname};
 pub use storage::{Listing, Sink, Source, SourceBody, Storage, WriteMode};

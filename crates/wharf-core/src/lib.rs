@@ -1,9 +1,31 @@
-//! The protocol.
+//! The FTP protocol without I/O: what a client and a server have in common, and a half for each.
+//!
+//! The crate opens no socket and no file, reads no clock, spawns nothing and never sleeps: a driver feeds it octets and
+//! asks it what to do. The `wharf` crate has such drivers for tokio.
+//!
+//! ```text
+//!            octets ─▶ line::LineDecoder ─▶ server::dispatch ─▶ server::Action      (server half)
+//!                                             │   ▲
+//!                                   command::Registry ─ spec::Spec ─ policy
+//!                                             │   ▼
+//!   client::Event ◀─ client::Dialogue ◀─ reply::ReplyDecoder ◀─ octets              (client half)
+//! ```
 
 pub mod address;
+pub mod client;
+pub mod command;
+pub mod failure;
 pub mod line;
 pub mod pathname;
+pub mod policy;
+pub mod principal;
 pub mod reply;
 pub mod representation;
+pub mod server;
+pub mod session;
+pub mod spec;
 pub mod timestamp;
 pub mod transfer;
+pub mod view;
+
+pub use wharf_storage as storage;

@@ -1,0 +1,193 @@
+//! The client half: replies in, matched to the commands that wait for them.
+//!
+//! A driver owns the socket. It writes what [`Dialogue::send`] gives, feeds what it reads to [`Dialogue::push`] and takes
+//! out [`Event`]s. Commands may be sent before earlier ones are answered; replies come in the order of the commands.
+//!
+//! ```text
+//!   send(SIZE) ─▶ [SIZE]            push("213 42\r\n") ─▶ Event { id: SIZE's, 213, last }
+//!   send(RETR) ─▶ [SIZE, RETR]      push("150 ...")    ─▶ Event { id: RETR's, 150 }
+//!                                   push("226 ...")    ─▶ Event { id: RETR's, 226, last }
+//! ```
+
+use std::collections::VecDeque;
+
+use crate::{
+    reply::{Reply, ReplyDecoder, ReplyError, ReplyLimits, Severity},
+    spec::Spec,
+};
+
+/// The most preliminary replies to one command.
+pub const MAX_PRELIMINARY_REPLIES: u32 = 64;
+
+/// Which command a reply belongs to: the number of commands sent before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandId(u64);
+
+/// What came from the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The command it answers; `None` for the greeting.
+    pub command: Option<CommandId>,
+    /// The reply.
+    pub reply: Reply,
+    /// Whether the command is answered with this: every reply but a preliminary one.
+    pub last: bool,
+}
+
+/// Why the dialogue cannot go on: the server is at fault, and the connection of no more use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DialogueError {
+    /// What was received is not a reply, or is larger than the limits.
+    #[error("the server sent no valid reply: {0}")]
+    Malformed(#[from] ReplyError),
+    /// A reply that no command waits for.
+    #[error("the server sent a reply that no command waits for: {0}")]
+    Unexpected(Reply),
+    /// The server closes the control connection.
+    #[error("the server closes the control connection: {0}")]
+    Closing(Reply),
+    /// More than [`MAX_PRELIMINARY_REPLIES`] to one command.
+    #[error("the server sent preliminary replies without end to {0}")]
+    EndlessPreliminary(&'static str),
+}
+
+/// A queue of sent commands and the replies to them.
+#[derive(Debug)]
+pub struct Dialogue {
+    decoder: ReplyDecoder,
+    waiting: VecDeque<Waiting>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    command: Option<CommandId>,
+    verb: &'static str,
+    preliminary: u32,
+}
+
+impl Dialogue {
+    /// A new control connection, on which the server speaks first.
+    pub fn new(limits: ReplyLimits) -> Self {
+        let greeting = Waiting { command: None, verb: "the connection", preliminary: 0 };
+        Self { decoder: ReplyDecoder::new(limits), waiting: VecDeque::from([greeting]), next: 0 }
+    }
+
+    /// Notes a command whose line is about to be written.
+    pub fn send(&mut self, spec: &Spec) -> CommandId {
+        let command = CommandId(self.next);
+        self.next += 1;
+        self.waiting.push_back(Waiting { command: Some(command), verb: spec.verb, preliminary: 0 });
+        command
+    }
+
+    /// How many commands, and the greeting, wait for their last reply.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Whether octets are here that are not a whole reply yet, or replies that were not taken out.
+    ///
+    /// Before a switch to TLS this must be `false`: what came in clear is never read as a later reply.
+    pub fn has_input(&self) -> bool {
+        !self.decoder.is_empty()
+    }
+
+    /// Takes in what was read.
+    pub fn push(&mut self, octets: &[u8]) {
+        self.decoder.push(octets);
+    }
+
+    /// The next reply, if a whole one is here.
+    ///
+    /// # Errors
+    /// [`DialogueError`]; the dialogue is of no more use then.
+    pub fn next_event(&mut self) -> Option<Result<Event, DialogueError>> {
+        let reply = match self.decoder.next_reply()? {
+            Ok(reply) => reply,
+            Err(error) => return Some(Err(error.into())),
+        };
+        Some(self.assign(reply))
+    }
+
+    fn assign(&mut self, reply: Reply) -> Result<Event, DialogueError> {
+        if reply.code() == 421 {
+            return Err(DialogueError::Closing(reply));
+        }
+        let Some(first) = self.waiting.front_mut() else {
+            return Err(DialogueError::Unexpected(reply));
+        };
+        let command = first.command;
+        if reply.severity() == Severity::Preliminary {
+            first.preliminary += 1;
+            return match first.preliminary > MAX_PRELIMINARY_REPLIES {
+                true => Err(DialogueError::EndlessPreliminary(first.verb)),
+                false => Ok(Event { command, reply, last: false }),
+            };
+        }
+        self.waiting.pop_front();
+        Ok(Event { command, reply, last: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{Command, attribute::Size, transfer::Retr};
+
+    fn greeted() -> Dialogue {
+        let mut dialogue = Dialogue::new(ReplyLimits::default());
+        dialogue.push(b"120 Wait\r\n220 Hello\r\n");
+        assert!(!dialogue.next_event().unwrap().unwrap().last);
+        assert_eq!(dialogue.next_event().unwrap().unwrap().command, None);
+        dialogue
+    }
+
+    #[test]
+    fn replies_go_to_commands_in_order() {
+        let mut dialogue = greeted();
+        let size = dialogue.send(&Size::SPEC);
+        let retr = dialogue.send(&Retr::SPEC);
+        dialogue.push(b"213 42\r\n150 Here\r\n226 Do");
+        let mut next =
+            || dialogue.next_event().map(|event| event.unwrap()).map(|event| (event.command, event.last));
+        assert_eq!(next(), Some((Some(size), true)));
+        assert_eq!(next(), Some((Some(retr), false)));
+        assert_eq!(next(), None);
+        dialogue.push(b"ne\r\n");
+        assert_eq!(dialogue.next_event().unwrap().unwrap().command, Some(retr));
+        assert_eq!(dialogue.waiting(), 0);
+    }
+
+    #[test]
+    fn a_reply_to_nothing_is_an_error() {
+        let mut dialogue = greeted();
+        dialogue.push(b"226 Again\r\n");
+        assert!(matches!(dialogue.next_event(), Some(Err(DialogueError::Unexpected(_)))));
+    }
+
+    #[test]
+    fn a_421_ends_it_whenever_it_comes() {
+        let mut dialogue = greeted();
+        dialogue.push(b"421 Idle\r\n");
+        assert!(matches!(dialogue.next_event(), Some(Err(DialogueError::Closing(_)))));
+        let mut dialogue = greeted();
+        dialogue.send(&Retr::SPEC);
+        dialogue.push(b"150 Here\r\n421 Shutting down\r\n");
+        assert!(dialogue.next_event().unwrap().is_ok());
+        assert!(matches!(dialogue.next_event(), Some(Err(DialogueError::Closing(_)))));
+    }
+
+    #[test]
+    fn preliminary_replies_without_end_are_an_error() {
+        let mut dialogue = greeted();
+        dialogue.send(&Retr::SPEC);
+        let mut last = None;
+        for _ in 0..=MAX_PRELIMINARY_REPLIES {
+            dialogue.push(b"150 Here\r\n");
+            last = dialogue.next_event();
+        }
+        assert!(matches!(last, Some(Err(DialogueError::EndlessPreliminary("RETR")))));
+    }
+}

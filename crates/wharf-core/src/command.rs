@@ -1,0 +1,261 @@
+//! Commands: a verb with typed arguments, and both roles' view of it.
+//!
+//! Each verb family has a file below. A command is a struct with a [`Spec`] and an implementation of [`Command`]; one
+//! line in [`Registry::standard`] makes it known. An embedding program adds its own in the same way, without a fork.
+//!
+//! ```text
+//!   client                                        server
+//!   Size::new("a.bin") ── encode ─▶ SIZE a.bin ── Registry::lookup ─▶ policy ─▶ parse ─▶ serve(&mut Context)
+//!   u64                ◀─ accept ── 213 42     ◀──────────────────────────────────────── Action
+//! ```
+
+use std::{borrow::Cow, fmt, future::Future};
+
+use crate::{
+    address::AddressError,
+    reply::Reply,
+    representation::RepresentationError,
+    server::{Context, Served},
+    spec::Spec,
+    timestamp::TimestampError,
+    transfer::RestartOffsetError,
+};
+
+pub mod abort;
+pub mod attribute;
+pub mod data_port;
+pub mod directory;
+pub mod foreign;
+pub mod login;
+pub mod parameter;
+mod registry;
+pub mod rename;
+pub mod site;
+pub mod status;
+pub mod transfer;
+
+pub use registry::{Registered, Registry};
+
+/// A verb with typed arguments.
+pub trait Command: fmt::Debug + Sized + Send + 'static {
+    /// Its row in the table.
+    const SPEC: Spec;
+
+    /// What a client gets from a positive reply.
+    type Output: Send;
+
+    /// Reads the argument; it is empty where none was sent. The [`Grammar`](crate::spec::Grammar) was checked before.
+    fn parse(argument: Argument) -> Result<Self, ArgumentError>;
+
+    /// The argument to send; empty for none.
+    fn argument(&self) -> Cow<'_, [u8]>;
+
+    /// What a client makes of the reply that ends the command; `None` where it is not one that the command expects.
+    fn accept(&self, reply: &Reply) -> Option<Self::Output>;
+
+    /// What a server does. Its only outside world is the storage that the context hands out.
+    ///
+    /// A command that only a client knows leaves this out and is answered 502.
+    fn serve(self, context: &mut Context<'_>) -> impl Future<Output = Served> + Send {
+        let _ = context;
+        async { Ok(Reply::new(502, "Command not implemented.").into()) }
+    }
+
+    /// The line to send, without its end.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Unsendable`] if the argument holds CR, LF or NUL: a command of an embedding program may.
+    fn line(&self) -> Result<Vec<u8>, ArgumentError> {
+        let argument = Argument::new(self.argument())?;
+        let mut line = Self::SPEC.verb.as_bytes().to_vec();
+        if !argument.is_empty() {
+            line.push(b' ');
+            line.extend_from_slice(argument.as_bytes());
+        }
+        Ok(line)
+    }
+}
+
+/// Octets that can stand behind a verb: any but CR, LF and NUL.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Argument(Vec<u8>);
+
+impl Argument {
+    /// These octets.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Unsendable`] if CR, LF or NUL is among them.
+    pub fn new(octets: impl AsRef<[u8]>) -> Result<Self, ArgumentError> {
+        let octets = octets.as_ref();
+        match octets.iter().any(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
+            true => Err(ArgumentError::Unsendable),
+            false => Ok(Self(octets.to_vec())),
+        }
+    }
+
+    /// The octets.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The octets, if they are UTF-8.
+    ///
+    /// # Errors
+    /// [`ArgumentError::Invalid`] otherwise.
+    pub fn as_str(&self) -> Result<&str, ArgumentError> {
+        std::str::from_utf8(&self.0).map_err(|_| ArgumentError::Invalid("this argument is plain text"))
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Splits at the first space: the word before it and what stands behind it.
+    pub fn split_word(&self) -> (&[u8], Option<Self>) {
+        let mut parts = self.0.splitn(2, |&octet| octet == b' ');
+        (parts.next().unwrap_or_default(), parts.next().map(|rest| Self(rest.to_vec())))
+    }
+}
+
+impl fmt::Debug for Argument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
+}
+
+/// What is wrong with an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArgumentError {
+    /// CR, LF or NUL, which cannot be sent. The text never left.
+    #[error("an argument cannot contain CR, LF or NUL")]
+    Unsendable,
+    /// None was given.
+    #[error("an argument is needed")]
+    Missing,
+    /// One was given and none is taken.
+    #[error("no argument is taken")]
+    Unexpected,
+    /// It does not have the form that the text names; 501.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// It has a form of the standard that is not offered here; 504.
+    #[error("{0}")]
+    NotOffered(&'static str),
+    /// The network protocol is unknown; 522 (RFC 2428 section 2).
+    #[error("network protocol not supported, use (1,2)")]
+    UnknownNetworkProtocol,
+}
+
+impl From<AddressError> for ArgumentError {
+    fn from(error: AddressError) -> Self {
+        match error {
+            AddressError::Syntax => Self::Invalid("malformed address"),
+            AddressError::Protocol => Self::UnknownNetworkProtocol,
+        }
+    }
+}
+
+impl From<RepresentationError> for ArgumentError {
+    fn from(error: RepresentationError) -> Self {
+        match error {
+            RepresentationError::Syntax => Self::Invalid("no such parameter"),
+            RepresentationError::Unsupported => Self::NotOffered("parameter not implemented"),
+        }
+    }
+}
+
+impl From<RestartOffsetError> for ArgumentError {
+    fn from(error: RestartOffsetError) -> Self {
+        match error {
+            RestartOffsetError::NotANumber => Self::Invalid("a restart offset is a decimal number"),
+            RestartOffsetError::TooLarge => Self::Invalid("the restart offset is too large"),
+        }
+    }
+}
+
+impl From<TimestampError> for ArgumentError {
+    fn from(error: TimestampError) -> Self {
+        match error {
+            TimestampError::Syntax => Self::Invalid("a time is YYYYMMDDHHMMSS, with or without a fraction"),
+            TimestampError::NoSuchTime => Self::Invalid("there is no such time"),
+        }
+    }
+}
+
+/// A command, or the attempt to make one: what `send` takes.
+pub trait IntoCommand {
+    /// The command.
+    type Command: Command;
+
+    /// The command, or why it could not be made.
+    fn into_command(self) -> Result<Self::Command, ArgumentError>;
+}
+
+impl<C: Command> IntoCommand for C {
+    type Command = C;
+
+    fn into_command(self) -> Result<C, ArgumentError> {
+        Ok(self)
+    }
+}
+
+impl<C: Command> IntoCommand for Result<C, ArgumentError> {
+    type Command = C;
+
+    fn into_command(self) -> Result<C, ArgumentError> {
+        self
+    }
+}
+
+/// Declares commands whose argument is nothing at all: the struct, `parse` and `argument` of each.
+macro_rules! no_argument {
+    () => {
+        fn parse(_: $crate::command::Argument) -> Result<Self, $crate::command::ArgumentError> {
+            Ok(Self)
+        }
+
+        fn argument(&self) -> std::borrow::Cow<'_, [u8]> {
+            std::borrow::Cow::Borrowed(b"")
+        }
+    };
+}
+use no_argument;
+
+/// Declares a command whose argument is one pathname: the struct and its constructor.
+macro_rules! pathname_command {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name {
+            /// The pathname, as the peer is to read it.
+            pub pathname: $crate::command::Argument,
+        }
+
+        impl $name {
+            /// The command for this pathname.
+            ///
+            /// # Errors
+            /// CR, LF or NUL in it.
+            pub fn new(pathname: impl AsRef<[u8]>) -> Result<Self, $crate::command::ArgumentError> {
+                Ok(Self { pathname: $crate::command::Argument::new(pathname)? })
+            }
+        }
+    };
+}
+use pathname_command;
+
+/// `parse` and `argument` of a command that has one field `pathname`.
+macro_rules! pathname_argument {
+    () => {
+        fn parse(pathname: $crate::command::Argument) -> Result<Self, $crate::command::ArgumentError> {
+            Ok(Self { pathname })
+        }
+
+        fn argument(&self) -> std::borrow::Cow<'_, [u8]> {
+            self.pathname.as_bytes().into()
+        }
+    };
+}
+use pathname_argument;

@@ -1,0 +1,213 @@
+//! Who is logged in, and what for.
+
+use std::{fmt, net::SocketAddr, sync::Arc};
+
+use async_trait::async_trait;
+use wharf_storage::{Pathname, Storage};
+
+use crate::spec::Access;
+
+/// Somebody who is logged in: a name, a tree of files and what may be done there.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    name: Arc<str>,
+    storage: Arc<dyn Storage>,
+    home: Pathname,
+    permissions: Permissions,
+    session_limit: Option<usize>,
+}
+
+impl Principal {
+    /// Somebody with this name whose files are in `storage`, at home in its root, with [no permissions](Permissions::none).
+    pub fn new(name: impl Into<Arc<str>>, storage: Arc<dyn Storage>) -> Self {
+        let (home, permissions) = (Pathname::root(), Permissions::none());
+        Self { name: name.into(), storage, home, permissions, session_limit: None }
+    }
+
+    /// Sets the working directory after login. It need not exist.
+    #[must_use]
+    pub fn home(mut self, home: Pathname) -> Self {
+        self.home = home;
+        self
+    }
+
+    /// Sets what may be done where.
+    #[must_use]
+    pub fn permissions(mut self, permissions: Permissions) -> Self {
+        self.permissions = permissions;
+        self
+    }
+
+    /// Sets how many sessions may be logged in under this name at a time.
+    #[must_use]
+    pub fn session_limit(mut self, sessions: usize) -> Self {
+        self.session_limit = Some(sessions);
+        self
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where the files are. [`View`](crate::view::View) is the way to them that checks permissions.
+    pub(crate) fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+
+    /// The working directory after login.
+    pub fn home_directory(&self) -> &Pathname {
+        &self.home
+    }
+
+    /// Whether this access to `path` is permitted.
+    pub fn may(&self, access: Access, path: &Pathname) -> bool {
+        self.permissions.at(path).contains(access)
+    }
+
+    /// How many sessions may be logged in under this name at a time; `None` for any number.
+    pub fn max_sessions(&self) -> Option<usize> {
+        self.session_limit
+    }
+}
+
+/// What may be done where: the nearest ancestor's entry decides alone, and where there is none, nothing is permitted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permissions(Vec<(Pathname, Access)>);
+
+impl Permissions {
+    /// Nothing.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// List and read everywhere.
+    pub fn read_only() -> Self {
+        Self::none().with(Pathname::root(), Access::LIST | Access::READ)
+    }
+
+    /// Everything everywhere.
+    pub fn read_write() -> Self {
+        Self::none().with(Pathname::root(), Access::all())
+    }
+
+    /// Sets what is permitted at `path` and below, up to the next entry.
+    #[must_use]
+    pub fn with(mut self, path: Pathname, access: Access) -> Self {
+        self.0.retain(|(other, _)| *other != path);
+        self.0.push((path, access));
+        self
+    }
+
+    /// What is permitted at `path`.
+    pub fn at(&self, path: &Pathname) -> Access {
+        let above = self.0.iter().filter(|(ancestor, _)| path.starts_with(ancestor));
+        above
+            .max_by_key(|(ancestor, _)| ancestor.as_bytes().len())
+            .map_or(Access::empty(), |(_, access)| *access)
+    }
+}
+
+/// Decides who may log in.
+///
+/// The server asks it once for each login, when everything that the client has to say is known.
+#[async_trait]
+pub trait Authenticator: fmt::Debug + Send + Sync + 'static {
+    /// Whether to ask for a password. `true` unless the name is one of somebody who has none.
+    ///
+    /// Unknown names give `true`, so that the answer to USER does not tell which names exist.
+    async fn needs_password(&self, attempt: &LoginAttempt<'_>) -> bool {
+        let _ = attempt;
+        true
+    }
+
+    /// The principal whom this attempt names and proves to be.
+    ///
+    /// # Errors
+    /// [`LoginError`]. Unknown names and wrong passwords are to take the same time.
+    async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError>;
+}
+
+/// What a client said of itself.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct LoginAttempt<'a> {
+    /// The control connection's peer.
+    pub peer: SocketAddr,
+    /// What USER said, octet for octet.
+    pub name: &'a [u8],
+    /// What PASS said; `None` if it was not asked.
+    pub password: Option<&'a Secret>,
+    /// What ACCT said; `None` if it was not asked.
+    pub account: Option<&'a Secret>,
+}
+
+/// Why a login did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// The name, the password or the account is wrong, or login is not permitted: the peer is not told which.
+    #[error("login incorrect")]
+    Incorrect,
+    /// ACCT is needed too (RFC 959 section 4.1.1); 332.
+    #[error("an account is needed")]
+    AccountNeeded,
+    /// The answer could not be found out.
+    #[error("the login service is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Octets that are never shown: a password.
+#[derive(Clone, Default)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// Keeps these octets.
+    pub fn new(octets: impl Into<Vec<u8>>) -> Self {
+        Self(octets.into())
+    }
+
+    /// The octets, for comparing and sending.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Pathname {
+        Pathname::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn nearest_ancestor_decides_alone() {
+        let permissions = Permissions::none()
+            .with(path("/"), Access::LIST)
+            .with(path("/in"), Access::WRITE)
+            .with(path("/in/closed"), Access::empty());
+        assert_eq!(permissions.at(&path("/a/b")), Access::LIST);
+        assert_eq!(permissions.at(&path("/in")), Access::WRITE);
+        assert_eq!(permissions.at(&path("/in/x/y")), Access::WRITE);
+        assert_eq!(permissions.at(&path("/inner")), Access::LIST);
+        assert_eq!(permissions.at(&path("/in/closed/x")), Access::empty());
+    }
+
+    #[test]
+    fn no_entry_permits_nothing() {
+        assert_eq!(Permissions::none().at(&Pathname::root()), Access::empty());
+        assert_eq!(Permissions::none().with(path("/a"), Access::all()).at(&path("/b")), Access::empty());
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "***");
+    }
+}

@@ -1,0 +1,141 @@
+//! One control connection's life.
+
+use std::net::{IpAddr, SocketAddr};
+
+use wharf_storage::Pathname;
+
+use crate::{
+    principal::{Principal, Secret},
+    representation::RepresentationType,
+    spec::Clears,
+    transfer::RestartOffset,
+};
+
+/// How far the login has come.
+///
+/// ```text
+///             USER                    PASS                        ACCT
+///  Greeted ─────────▶ Named ────────────────────▶ LoggedIn ◀──────────────── NeedsAccount
+///     ▲                 │          332 │                                        ▲
+///     │                 │              └────────────────────────────────────────┘
+///     └── wrong password, USER, REIN ──┘
+/// ```
+///
+/// USER and REIN lead back to `Greeted` from every stage; nothing of the session before survives them.
+#[derive(Clone, Debug, Default)]
+pub enum Stage {
+    /// Nobody has been named.
+    #[default]
+    Greeted,
+    /// USER was accepted, PASS is awaited.
+    Named {
+        /// What USER said.
+        name: Vec<u8>,
+    },
+    /// PASS was accepted, ACCT is awaited.
+    NeedsAccount {
+        /// What USER said.
+        name: Vec<u8>,
+        /// What PASS said.
+        password: Secret,
+    },
+    /// Somebody is logged in.
+    LoggedIn(Principal),
+}
+
+/// Who connects where for the next transfer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DataPlan {
+    /// It was not said: a transfer is answered 425.
+    #[default]
+    None,
+    /// The server listens.
+    Passive,
+    /// The client listens there.
+    Active(SocketAddr),
+}
+
+/// What the server knows of a control connection.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// How far the login has come.
+    pub stage: Stage,
+    /// Where pathnames start that do not begin with `/`.
+    pub working_directory: Pathname,
+    /// What TYPE said.
+    pub representation: RepresentationType,
+    /// What REST said.
+    pub restart_offset: RestartOffset,
+    /// What RNFR said.
+    pub rename_source: Option<Pathname>,
+    /// What PASV, EPSV, PORT or EPRT said.
+    pub data_plan: DataPlan,
+    /// After `EPSV ALL`, no other command opens a data connection (RFC 2428 section 4).
+    pub extended_passive_only: bool,
+    local: SocketAddr,
+    peer: SocketAddr,
+}
+
+impl Session {
+    /// A new session between these ends of a control connection.
+    pub fn new(local: SocketAddr, peer: SocketAddr) -> Self {
+        Self {
+            stage: Stage::default(),
+            working_directory: Pathname::root(),
+            representation: RepresentationType::default(),
+            restart_offset: RestartOffset::default(),
+            rename_source: None,
+            data_plan: DataPlan::default(),
+            extended_passive_only: false,
+            local: canonical(local),
+            peer: canonical(peer),
+        }
+    }
+
+    /// The server's end of the control connection; an IPv4 address in IPv6 form is given as IPv4.
+    pub fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The client's end, likewise.
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// Who is logged in.
+    pub fn principal(&self) -> Option<&Principal> {
+        match &self.stage {
+            Stage::LoggedIn(principal) => Some(principal),
+            _ => None,
+        }
+    }
+
+    /// Logs somebody in.
+    pub fn log_in(&mut self, principal: Principal) {
+        self.working_directory = principal.home_directory().clone();
+        self.stage = Stage::LoggedIn(principal);
+    }
+
+    /// Forgets all but the two ends of the connection.
+    pub fn reset(&mut self) {
+        *self = Self::new(self.local, self.peer);
+    }
+
+    /// Forgets what a command clears.
+    pub fn clear(&mut self, clears: Clears) {
+        if clears.contains(Clears::RESTART_OFFSET) {
+            self.restart_offset = RestartOffset::default();
+        }
+        if clears.contains(Clears::RENAME_SOURCE) {
+            self.rename_source = None;
+        }
+    }
+}
+
+/// The address, an IPv4 one in IPv6 form as IPv4; the scope of an IPv6 address is kept.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        ipv4 @ IpAddr::V4(_) => SocketAddr::new(ipv4, address.port()),
+        IpAddr::V6(_) => address,
+    }
+}

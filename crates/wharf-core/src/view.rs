@@ -1,0 +1,86 @@
+//! The one way from a command to storage: every call is checked against the command's Spec and the principal's permissions.
+
+use std::{sync::Arc, time::SystemTime};
+
+use wharf_storage::{ErrorKind, Listing, Metadata, Pathname, Result, Sink, Source, Storage, WriteMode};
+
+use crate::{principal::Principal, spec::Access};
+
+/// A principal's tree as one command may use it.
+///
+/// Permission is asked before storage is: a refused pathname does not tell whether something is there.
+#[derive(Debug)]
+pub struct View<'a> {
+    principal: &'a Principal,
+    declared: Access,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(principal: &'a Principal, declared: Access) -> Self {
+        Self { principal, declared }
+    }
+
+    /// Whether the command and the principal have this access to `path`.
+    pub fn permits(&self, access: Access, path: &Pathname) -> bool {
+        self.declared.contains(access) && self.principal.may(access, path)
+    }
+
+    /// See [`Storage::metadata`].
+    pub async fn metadata(&self, path: &Pathname) -> Result<Metadata> {
+        self.checked(Access::LIST, path)?.metadata(path).await
+    }
+
+    /// See [`Storage::list`].
+    pub async fn list(&self, path: &Pathname) -> Result<Listing> {
+        self.checked(Access::LIST, path)?.list(path).await
+    }
+
+    /// See [`Storage::open_read`].
+    pub async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source> {
+        self.checked(Access::READ, path)?.open_read(path, offset).await
+    }
+
+    /// See [`Storage::open_write`].
+    pub async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {
+        self.checked(Access::WRITE, path)?.open_write(path, mode).await
+    }
+
+    /// See [`Storage::make_dir`].
+    pub async fn make_dir(&self, path: &Pathname) -> Result<()> {
+        self.checked(Access::WRITE, path)?.make_dir(path).await
+    }
+
+    /// See [`Storage::remove_dir`].
+    pub async fn remove_dir(&self, path: &Pathname) -> Result<()> {
+        self.checked(Access::DELETE, path)?.remove_dir(path).await
+    }
+
+    /// See [`Storage::remove_file`].
+    pub async fn remove_file(&self, path: &Pathname) -> Result<()> {
+        self.checked(Access::DELETE, path)?.remove_file(path).await
+    }
+
+    /// See [`Storage::rename`]: it takes away from `from` and writes `to`.
+    pub async fn rename(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        self.checked(Access::DELETE, from)?;
+        self.checked(Access::WRITE, to)?.rename(from, to).await
+    }
+
+    /// See [`Storage::set_modified`].
+    pub async fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
+        self.checked(Access::WRITE, path)?.set_modified(path, modified).await
+    }
+
+    /// See [`Storage::set_permissions`].
+    pub async fn set_permissions(&self, path: &Pathname, permissions: u32) -> Result<()> {
+        self.checked(Access::WRITE, path)?.set_permissions(path, permissions).await
+    }
+
+    /// The storage, if this access to `path` is permitted: the one permission check there is.
+    fn checked(&self, access: Access, path: &Pathname) -> Result<&'a Arc<dyn Storage>> {
+        match self.permits(access, path) {
+            true => Ok(self.principal.storage()),
+            false => Err(ErrorKind::PermissionDenied.into()),
+        }
+    }
+}

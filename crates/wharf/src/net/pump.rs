@@ -1,0 +1,201 @@
+//! Moving octets between storage and a data connection: the one pump of client and server.
+
+use std::{
+    future::Future,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time::timeout,
+};
+use wharf_core::representation::{AsciiDecoder, AsciiEncoder, RepresentationType};
+use wharf_storage::{Sink, SourceBody};
+
+use super::throttle::Throttle;
+
+/// The most octets that one read takes.
+const CHUNK: usize = 256 * 1024;
+
+/// How octets are moved.
+#[derive(Clone, Debug)]
+pub(crate) struct Flow {
+    /// How they look on the data connection.
+    pub(crate) representation: RepresentationType,
+    /// Speed limits, which hold together.
+    pub(crate) throttles: Vec<Throttle>,
+    /// How long the peer may take no octet, or give none.
+    pub(crate) stall_timeout: Duration,
+    /// Octets that the data connection has taken or given so far.
+    pub(crate) moved: Arc<AtomicU64>,
+}
+
+/// Why a transfer ended early, by whose fault.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PumpError {
+    #[error("storage: {0}")]
+    Storage(#[from] wharf_storage::Error),
+    #[error("data connection: {0}")]
+    Data(#[source] io::Error),
+    #[error("the data connection stalled")]
+    Stalled,
+}
+
+/// Sends all of `body`. The data connection is left open.
+///
+/// Not cancel safe: after a dropped call it is unknown how much the peer has.
+pub(crate) async fn send(
+    body: SourceBody,
+    data: &mut (impl AsyncWrite + Unpin),
+    flow: &Flow,
+) -> Result<(), PumpError> {
+    let mut encoder = (flow.representation == RepresentationType::Ascii).then(AsciiEncoder::new);
+    let mut source = Reading::new(body);
+    while let Some(chunk) = source.next().await? {
+        let chunk = match &mut encoder {
+            Some(encoder) => encoder.encode(chunk),
+            None => chunk,
+        };
+        write(chunk, data, flow).await?;
+    }
+    in_time(data.flush(), flow).await
+}
+
+/// Receives until the peer ends the data connection. The sink is neither finished nor dropped here.
+///
+/// Not cancel safe: after a dropped call the sink may only be dropped.
+pub(crate) async fn receive(
+    data: &mut (impl AsyncRead + Unpin),
+    sink: &mut dyn Sink,
+    flow: &Flow,
+) -> Result<(), PumpError> {
+    let mut decoder = (flow.representation == RepresentationType::Ascii).then(AsciiDecoder::new);
+    let mut buffer = BytesMut::new();
+    loop {
+        let quantum = flow.quantum();
+        buffer.reserve(quantum);
+        let mut room = (&mut *data).take(quantum as u64);
+        let read = in_time(room.read_buf(&mut buffer), flow).await?;
+        if read == 0 {
+            break;
+        }
+        flow.count(read).await;
+        let chunk = buffer.split().freeze();
+        let chunk = match &mut decoder {
+            Some(decoder) => decoder.decode(chunk),
+            None => chunk,
+        };
+        if !chunk.is_empty() {
+            sink.write(chunk).await?;
+        }
+    }
+    match decoder.map(AsciiDecoder::finish) {
+        Some(rest) if !rest.is_empty() => Ok(sink.write(rest).await?),
+        _ => Ok(()),
+    }
+}
+
+async fn write(mut chunk: Bytes, data: &mut (impl AsyncWrite + Unpin), flow: &Flow) -> Result<(), PumpError> {
+    while !chunk.is_empty() {
+        let mut part = chunk.split_to(chunk.len().min(flow.quantum()));
+        while !part.is_empty() {
+            let written = in_time(data.write_buf(&mut part), flow).await?;
+            if written == 0 {
+                return Err(PumpError::Data(io::ErrorKind::WriteZero.into()));
+            }
+            flow.count(written).await;
+        }
+    }
+    Ok(())
+}
+
+async fn in_time<T>(step: impl Future<Output = io::Result<T>>, flow: &Flow) -> Result<T, PumpError> {
+    match timeout(flow.stall_timeout, step).await {
+        Ok(done) => done.map_err(PumpError::Data),
+        Err(_) => Err(PumpError::Stalled),
+    }
+}
+
+impl Flow {
+    /// Octets as they are, with no speed limit.
+    pub(crate) fn new(stall_timeout: Duration) -> Self {
+        let representation = RepresentationType::Image;
+        Self { representation, throttles: Vec::new(), stall_timeout, moved: Arc::default() }
+    }
+
+    async fn count(&self, octets: usize) {
+        self.moved.fetch_add(octets as u64, Ordering::Relaxed);
+        for throttle in &self.throttles {
+            throttle.take(octets).await;
+        }
+    }
+
+    fn quantum(&self) -> usize {
+        self.throttles.iter().map(Throttle::quantum).min().unwrap_or(CHUNK).min(CHUNK)
+    }
+}
+
+/// A body that is read chunk by chunk; a file on threads for blocking work, with the next chunk read ahead.
+enum Reading {
+    File { next: tokio::task::JoinHandle<io::Result<(FileReading, Bytes)>> },
+    Stream(futures_core::stream::BoxStream<'static, wharf_storage::Result<Bytes>>),
+    End,
+}
+
+struct FileReading {
+    file: Arc<std::fs::File>,
+    offset: u64,
+}
+
+impl Reading {
+    fn new(body: SourceBody) -> Self {
+        match body {
+            SourceBody::File { file, offset } => Self::ahead(FileReading { file, offset }),
+            SourceBody::Stream(stream) => Self::Stream(stream),
+            _ => Self::End,
+        }
+    }
+
+    fn ahead(reading: FileReading) -> Self {
+        Self::File { next: tokio::task::spawn_blocking(move || reading.read()) }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, wharf_storage::Error> {
+        match self {
+            Self::Stream(stream) => stream.next().await.transpose(),
+            Self::End => Ok(None),
+            Self::File { next } => {
+                let (reading, chunk) = next.await.map_err(io::Error::other)??;
+                *self = if chunk.is_empty() { Self::End } else { Self::ahead(reading) };
+                Ok((!chunk.is_empty()).then_some(chunk))
+            }
+        }
+    }
+}
+
+impl FileReading {
+    fn read(mut self) -> io::Result<(Self, Bytes)> {
+        let mut chunk = vec![0; CHUNK];
+        let read = read_at(&self.file, &mut chunk, self.offset)?;
+        chunk.truncate(read);
+        self.offset += read as u64;
+        Ok((self, chunk.into()))
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &std::fs::File, chunk: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, chunk, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &std::fs::File, chunk: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, chunk, offset)
+}

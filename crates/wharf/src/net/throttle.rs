@@ -1,0 +1,149 @@
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep};
+
+/// A speed limit that can be shared and changed while it is in use.
+///
+/// A token bucket: octets may move as soon as the limit allows, with a burst of at most a tenth of a second's worth,
+/// however long nothing moved before. Clones share one limit: all that they move together stays below it.
+#[derive(Clone)]
+pub struct Throttle(Arc<Mutex<Bucket>>);
+
+struct Bucket {
+    octets_per_second: Option<u64>,
+    /// When all octets that were taken so far will have had their time.
+    paid_until: Instant,
+}
+
+/// How far behind the clock a bucket may be: the burst.
+const BURST: Duration = Duration::from_millis(100);
+
+impl Throttle {
+    /// No limit, until [`set_limit`](Self::set_limit) sets one.
+    pub fn unlimited() -> Self {
+        Self(Arc::new(Mutex::new(Bucket { octets_per_second: None, paid_until: Instant::now() })))
+    }
+
+    /// At most this many octets a second. 0 is no limit.
+    pub fn new(octets_per_second: u64) -> Self {
+        let throttle = Self::unlimited();
+        throttle.set_limit(Some(octets_per_second));
+        throttle
+    }
+
+    /// Sets or lifts the limit, in octets a second, for what moves from now on. 0 is no limit.
+    pub fn set_limit(&self, octets_per_second: Option<u64>) {
+        let mut bucket = self.bucket();
+        bucket.octets_per_second = octets_per_second.filter(|limit| *limit > 0);
+        bucket.paid_until = Instant::now();
+    }
+
+    /// The limit in octets a second.
+    pub fn limit(&self) -> Option<u64> {
+        self.bucket().octets_per_second
+    }
+
+    /// Waits until the octets that were moved before have had their time, and counts these.
+    ///
+    /// Cancel safe: octets are counted when the call begins.
+    pub(crate) async fn take(&self, octets: usize) {
+        let wait = self.bucket().take(octets, Instant::now());
+        if !wait.is_zero() {
+            sleep(wait).await;
+        }
+    }
+
+    /// The most octets to move at once, so that the flow stays even: a twentieth of a second's worth.
+    pub(crate) fn quantum(&self) -> usize {
+        let limit =
+            self.limit().map_or(usize::MAX, |limit| usize::try_from(limit / 20).unwrap_or(usize::MAX));
+        limit.max(512)
+    }
+
+    fn bucket(&self) -> MutexGuard<'_, Bucket> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bucket {
+    fn take(&mut self, octets: usize, now: Instant) -> Duration {
+        let Some(limit) = self.octets_per_second else { return Duration::ZERO };
+        let earliest = now.checked_sub(BURST).unwrap_or(now);
+        self.paid_until = self.paid_until.max(earliest);
+        self.paid_until += Duration::from_secs_f64(octets as f64 / limit as f64);
+        self.paid_until.saturating_duration_since(now)
+    }
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self::unlimited()
+    }
+}
+
+impl fmt::Debug for Throttle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Throttle({:?})", self.limit())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn moves_at_the_limit() {
+        let throttle = Throttle::new(1000);
+        let start = Instant::now();
+        for _ in 0..100 {
+            throttle.take(100).await;
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        assert!((9.5..=10.5).contains(&seconds), "10,000 octets took {seconds} s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn clones_share_one_limit() {
+        let throttle = Throttle::new(1000);
+        let other = throttle.clone();
+        let start = Instant::now();
+        let one = async {
+            for _ in 0..10 {
+                throttle.take(100).await
+            }
+        };
+        let two = async {
+            for _ in 0..10 {
+                other.take(100).await
+            }
+        };
+        tokio::join!(one, two);
+        let seconds = start.elapsed().as_secs_f64();
+        assert!((1.8..=2.2).contains(&seconds), "2,000 octets took {seconds} s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rest_earns_no_burst_beyond_a_tenth_of_a_second() {
+        let throttle = Throttle::new(1000);
+        tokio::time::advance(Duration::from_secs(1000)).await;
+        let start = Instant::now();
+        throttle.take(1000).await;
+        assert!(start.elapsed() >= Duration::from_millis(900));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_limit_can_change_and_go() {
+        let throttle = Throttle::new(10);
+        throttle.set_limit(Some(1_000_000));
+        let start = Instant::now();
+        throttle.take(1000).await;
+        throttle.set_limit(None);
+        throttle.take(1 << 40).await;
+        assert!(start.elapsed() < Duration::from_millis(10));
+        assert_eq!(throttle.limit(), None);
+    }
+}

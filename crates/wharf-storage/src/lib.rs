@@ -12,6 +12,8 @@
 //! (a Cargo feature of this crate) in the backend's own tests.
 
 mod capability;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod error;
 #[cfg(feature = "memory")]
 mod memory;

@@ -115,3 +115,19 @@ fn conveniences_make_directories_and_refuse_what_cannot_be() {
     assert_eq!(storage.write_file("/a/b/f/g", "").unwrap_err().kind(), ErrorKind::NotADirectory);
     assert_eq!(storage.with_dir("a/b/f").unwrap_err().kind(), ErrorKind::NotADirectory);
 }
+
+mod conformance {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::conformance::Case;
+
+    crate::conformance_tests!(run);
+
+    fn run(case: &Case) {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(case.run(Arc::new(Memory::new())));
+    }
+}

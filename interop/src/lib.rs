@@ -1,1 +1,59 @@
-//! To be filled.
+//! Real FTP servers and clients, started and driven by tests.
+//!
+//! [`servers`] starts vsftpd, ProFTPD, Pure-FTPd, pyftpdlib and aioftp for `wharf`'s client to talk to, and
+//! `wharf serve` for the programs in [`clients`]: curl, lftp, wget, ncftp, tnftp, rclone, ftplib and aioftp.
+//! `interop/install` brings them all. Each server has a loopback address, a directory and an account of its own, so
+//! tests run beside each other; every process has an end: when its owner is dropped, and by the clock.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a harness fails its test by panicking")]
+
+pub mod clients;
+pub mod fixture;
+mod peer;
+pub mod servers;
+
+pub use peer::{Family, Peer, run};
+
+use std::{net::SocketAddr, path::PathBuf};
+use tempfile::TempDir;
+
+/// Where a server listens, and who may log in.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The address of the control connection.
+    pub address: SocketAddr,
+    /// The name for USER.
+    pub user: String,
+    /// The password for PASS.
+    pub password: String,
+}
+
+impl Target {
+    /// The `ftp://` URL of `path`, which is already percent-encoded, with neither user nor password.
+    pub fn url(&self, path: &str) -> String {
+        format!("ftp://{}/{path}", self.address)
+    }
+
+    /// The host's address as text.
+    pub fn host(&self) -> String {
+        self.address.ip().to_string()
+    }
+
+    /// The port as text.
+    pub fn port(&self) -> String {
+        self.address.port().to_string()
+    }
+}
+
+/// A server that runs until it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    /// How to log in.
+    pub target: Target,
+    /// The directory that holds the test's files, as the account names it: `/`, or `/files`.
+    pub home: &'static str,
+    /// The same directory, as we name it.
+    pub files: PathBuf,
+    _process: Peer,
+    _directory: TempDir,
+}

@@ -1,0 +1,148 @@
+//! Clients: the programs of others, each with the arguments that every task needs.
+//!
+//! None may ask a question, read the user's own configuration, or try TLS.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use crate::{
+    Target,
+    peer::{attempt, run},
+    servers::python,
+};
+
+/// What a client program printed on its standard output.
+///
+/// # Panics
+///
+/// If it is not UTF-8.
+pub fn printed(output: Output) -> String {
+    String::from_utf8(output.stdout).expect("it prints UTF-8")
+}
+
+/// `path` as it stands in a URL: octets but letters, digits, `-`, `_`, `.`, `~` and `/` percent-encoded.
+pub fn percent_encoded(path: &str) -> String {
+    path.bytes().fold(String::new(), |mut url, octet| {
+        match octet {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                url.push(octet.into())
+            }
+            _ => url.push_str(&format!("%{octet:02X}")),
+        }
+        url
+    })
+}
+
+/// curl, on URLs that the arguments name.
+pub fn curl(target: &Target, arguments: &[&str]) -> Output {
+    run(&curl_command(target, arguments), "")
+}
+
+/// The exit status of a curl that may fail: 9 refused access, 17 and 19 a refused RETR, 25 a refused STOR, 67 login.
+pub fn curl_status(target: &Target, arguments: &[&str]) -> Option<i32> {
+    attempt(&curl_command(target, arguments), "").status.code()
+}
+
+fn curl_command(target: &Target, arguments: &[&str]) -> Command {
+    let mut command = Command::new("curl");
+    command.args([
+        "--disable",
+        "--silent",
+        "--show-error",
+        "--globoff",
+        "--noproxy",
+        "*",
+        "--max-time",
+        "15",
+    ]);
+    command.args(["--user", &format!("{}:{}", target.user, target.password)]).args(arguments);
+    command
+}
+
+/// lftp, running `script` after login; a command that fails ends it.
+pub fn lftp(target: &Target, script: &str) -> Output {
+    let mut command = Command::new("lftp");
+    command.env("LFTP_HOME", "/nonexistent").arg("--norc").arg("-c").arg(format!(
+        "set cmd:fail-exit yes; set ftp:ssl-allow no; set net:max-retries 1; set net:timeout 10; set file:charset UTF-8;
+         open -u '{},{}' {}; {script}",
+        target.user,
+        target.password,
+        target.url(""),
+    ));
+    run(&command, "")
+}
+
+/// wget, on URLs that the arguments name.
+pub fn wget(target: &Target, arguments: &[&str]) -> Output {
+    let mut command = Command::new("wget");
+    command
+        .args(["--no-config", "--no-verbose", "--tries=1", "--timeout=10", "--no-proxy"])
+        // Names are stored as they come.
+        .args(["--restrict-file-names=nocontrol", "--user", &target.user, "--password", &target.password])
+        .args(arguments);
+    run(&command, "")
+}
+
+/// `ncftpget`, `ncftpput` or `ncftpls`: its arguments after the host.
+pub fn ncftp(program: &str, target: &Target, options: &[&str], arguments: &[&str]) -> Output {
+    let mut command = Command::new(program);
+    // It keeps a directory of its own below HOME.
+    command.env("HOME", "/nonexistent").args([
+        "-u",
+        &target.user,
+        "-p",
+        &target.password,
+        "-P",
+        &target.port(),
+    ]);
+    if program != "ncftpls" {
+        command.arg("-V");
+    }
+    command.args(options);
+    if program == "ncftpls" {
+        command.arg(format!("ftp://{}/{}", target.host(), arguments.join("/")));
+    } else {
+        command.arg(target.host()).args(arguments);
+    }
+    run(&command, "")
+}
+
+/// tnftp, typing `script` after login, one command a line, in the directory `local`.
+pub fn tnftp(target: &Target, local: &Path, options: &[&str], script: &str) -> Output {
+    let mut command = Command::new("tnftp");
+    command.env("HOME", "/nonexistent").current_dir(local).args(["-n", "-i", "-v"]).args(options);
+    let login =
+        format!("open {} {}\nuser {} {}\n", target.host(), target.port(), target.user, target.password);
+    run(&command, &format!("{login}{script}\nquit\n"))
+}
+
+/// rclone, with the server as the remote `wharf:`.
+pub fn rclone(target: &Target, arguments: &[&str]) -> Output {
+    let mut obscure = Command::new("rclone");
+    obscure.env("RCLONE_CONFIG", "/dev/null").args(["obscure", &target.password]);
+    let password = printed(run(&obscure, "")).trim().to_owned();
+    let mut command = Command::new("rclone");
+    command
+        .env("RCLONE_CONFIG", "/dev/null")
+        .env("RCLONE_CONFIG_WHARF_TYPE", "ftp")
+        .env("RCLONE_CONFIG_WHARF_HOST", target.host())
+        .env("RCLONE_CONFIG_WHARF_PORT", target.port())
+        .env("RCLONE_CONFIG_WHARF_USER", &target.user)
+        .env("RCLONE_CONFIG_WHARF_PASS", password)
+        .args(["--retries", "1", "--low-level-retries", "1", "--timeout", "10s"])
+        .args(arguments);
+    run(&command, "")
+}
+
+/// A scenario of `src/clients/<library>.py`, which checks for itself; `local` holds its files.
+pub fn python_client(library: &str, scenario: &str, target: &Target, local: &Path) {
+    let mut command = python();
+    command
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/clients/{library}_client.py")))
+        .arg(scenario)
+        .args([target.host(), target.port(), target.user.clone(), target.password.clone()])
+        .arg(local);
+    run(&command, "");
+}

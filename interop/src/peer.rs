@@ -1,0 +1,162 @@
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Write},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{self, Child, Command, Output, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// How long a server may take to greet its first client.
+const START_LIMIT: Duration = Duration::from_secs(15);
+/// How long a server lives at most, whatever becomes of the test that started it.
+const SERVER_LIMIT: &str = "120";
+/// How long a client program may run.
+const CLIENT_LIMIT: &str = "20";
+
+/// A running server process of someone else's.
+///
+/// It runs under `timeout` of coreutils, which leads a process group: dropping this kills the group, and so also the
+/// processes that the server forks for its sessions.
+#[derive(Debug)]
+pub struct Peer {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Peer {
+    /// Starts `command` and returns when it greets on `address`; what it prints goes to the file `log`.
+    ///
+    /// # Panics
+    ///
+    /// If it ends, or has not greeted within 15 seconds; with its log.
+    pub fn start(command: &Command, address: SocketAddr, log: &Path) -> Self {
+        let output = File::create(log).expect("the log can be created");
+        let child = limited(SERVER_LIMIT, command)
+            // vsftpd complains on its standard input, as a server started by inetd would.
+            .stdin(output.try_clone().expect("a second handle of the log"))
+            .stdout(output.try_clone().expect("a second handle of the log"))
+            .stderr(output)
+            .spawn()
+            .expect("coreutils' timeout can be run");
+        let mut peer = Self { child, log: log.to_owned() };
+        let deadline = Instant::now() + START_LIMIT;
+        while !greets(address) {
+            if let Ok(Some(status)) = peer.child.try_wait() {
+                panic!("{command:?} ended at once, {status}:\n{}", peer.log());
+            }
+            assert!(Instant::now() < deadline, "{command:?} does not greet on {address}:\n{}", peer.log());
+            // Nothing tells of another program's bind: trying again is all there is.
+            thread::sleep(Duration::from_millis(10));
+        }
+        peer
+    }
+
+    /// What the process printed so far.
+    pub fn log(&self) -> String {
+        fs::read(&self.log).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
+    }
+
+    /// The process that `timeout` watches over, and all those it started: their ids.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("--- the server's log:\n{}", self.log());
+        }
+        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            // It may have ended already.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a client program to its end, with no terminal; it reads `input`.
+///
+/// # Panics
+///
+/// If it fails or runs for more than 20 seconds; with all that it printed.
+pub fn run(command: &Command, input: &str) -> Output {
+    let output = attempt(command, input);
+    assert!(
+        output.status.success(),
+        "{command:?}: {}{}\n{}{}",
+        output.status,
+        if output.status.code() == Some(124) { ", out of time" } else { "" },
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    output
+}
+
+/// Runs a client program that may fail, for at most 20 seconds.
+pub(crate) fn attempt(command: &Command, input: &str) -> Output {
+    let mut child = limited(CLIENT_LIMIT, command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("coreutils' timeout can be run");
+    // A program may end without reading its input; its status tells.
+    let _ = child.stdin.take().expect("it is piped").write_all(input.as_bytes());
+    child.wait_with_output().expect("a child can be waited for")
+}
+
+/// `command` under `timeout`, which kills it, with all that it started, after so many seconds.
+fn limited(seconds: &str, command: &Command) -> Command {
+    let mut limited = Command::new("timeout");
+    limited.args(["--kill-after=1", seconds]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    if let Some(directory) = command.get_current_dir() {
+        limited.current_dir(directory);
+    }
+    limited
+}
+
+/// The addresses of the control connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// A loopback address that no other test uses.
+    Ipv4,
+    /// The one loopback address of IPv6.
+    Ipv6,
+}
+
+/// An address that no other test uses: of the 2^24 loopback addresses, one for this process and call (IPv6 has one for
+/// all), and a free port.
+pub(crate) fn unused_address(family: Family) -> SocketAddr {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let number = process::id().wrapping_mul(4).wrapping_add(CALLS.fetch_add(1, Ordering::Relaxed));
+    let [_, a, b, c] = number.to_be_bytes();
+    // 127.x.x.0 and 127.x.x.255 are taken for broadcast addresses by some.
+    let ip = match family {
+        Family::Ipv4 => IpAddr::V4(Ipv4Addr::new(127, a, b, c.clamp(1, 254))),
+        Family::Ipv6 => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    };
+    let listener = TcpListener::bind((ip, 0)).expect("a loopback address can be bound");
+    listener.local_addr().expect("a bound socket has an address")
+}
+
+/// Whether a server says 220 there.
+fn greets(address: SocketAddr) -> bool {
+    let Ok(stream) = TcpStream::connect_timeout(&address, START_LIMIT) else { return false };
+    let mut greeting = String::new();
+    let read = stream
+        .set_read_timeout(Some(START_LIMIT))
+        .and_then(|()| BufReader::new(stream).read_line(&mut greeting));
+    read.is_ok() && greeting.starts_with("220")
+}

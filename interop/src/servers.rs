@@ -1,0 +1,190 @@
+//! Servers: those of others with their smallest configuration, and `wharf serve`.
+
+mod aioftp;
+mod proftpd;
+mod pureftpd;
+mod pyftpdlib;
+mod vsftpd;
+mod wharf;
+
+use std::{
+    env,
+    ffi::OsString,
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt, chown},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use rustix::process::{getegid, geteuid};
+use tempfile::TempDir;
+
+use crate::{Family, Peer, Server, Target, fixture::Tree, peer::unused_address};
+
+/// A server program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// vsftpd from Debian: no MLSD, MLST or MFMT.
+    Vsftpd,
+    /// ProFTPD from Debian.
+    Proftpd,
+    /// Pure-FTPd from Debian.
+    PureFtpd,
+    /// pyftpdlib from PyPI.
+    Pyftpdlib,
+    /// aioftp from PyPI: no LIST options, SIZE, MDTM or FEAT.
+    Aioftp,
+    /// `wharf serve`.
+    Wharf,
+}
+
+impl Product {
+    /// Starts it on an IPv4 address, serving a new directory that holds `tree`.
+    ///
+    /// # Panics
+    ///
+    /// If it is not installed or does not start.
+    pub fn start(self, tree: &Tree) -> Server {
+        self.start_on(Family::Ipv4, tree)
+    }
+
+    /// Starts it, serving a new directory that holds `tree`.
+    ///
+    /// # Panics
+    ///
+    /// If it is not installed or does not start.
+    pub fn start_on(self, family: Family, tree: &Tree) -> Server {
+        let directory = TempDir::new().expect("a temporary directory");
+        // Servers that give up root must still pass through it.
+        fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).expect("our own directory");
+        let site = Site {
+            root: directory.path().join("root"),
+            configuration: directory.path().join("configuration"),
+            target: Target {
+                address: unused_address(family),
+                user: USER.to_owned(),
+                password: PASSWORD.to_owned(),
+            },
+        };
+        fs::create_dir(&site.configuration).expect("our own directory");
+        fs::create_dir(&site.root).expect("our own directory");
+        // vsftpd does not let anonymous in where `/` can be written.
+        let home = if self == Self::Vsftpd { "/files" } else { "/" };
+        let files = site.root.join(home.trim_start_matches('/'));
+        fs::create_dir_all(&files).expect("our own directory");
+        tree.write(&files);
+        give_away(&files);
+        let mut target = site.target.clone();
+        let command = match self {
+            Self::Vsftpd => {
+                // The one account that needs neither PAM nor a system user.
+                target.user = "anonymous".to_owned();
+                vsftpd::command(&site)
+            }
+            Self::Proftpd => proftpd::command(&site),
+            Self::PureFtpd => pureftpd::command(&site),
+            Self::Pyftpdlib => pyftpdlib::command(&site),
+            Self::Aioftp => aioftp::command(&site),
+            Self::Wharf => wharf::command(&site),
+        };
+        let process = Peer::start(&command, target.address, &directory.path().join("log"));
+        Server { target, home, files, _process: process, _directory: directory }
+    }
+}
+
+/// The server that the client programs are tested against: `wharf serve`.
+///
+/// `WHARF_INTEROP_SERVER=pyftpdlib` (or `vsftpd`, `proftpd`, `pureftpd`) puts another in its place, to tell a fault of
+/// ours from one of the test.
+pub fn under_test() -> Product {
+    match env::var("WHARF_INTEROP_SERVER").as_deref() {
+        Err(_) | Ok("wharf") => Product::Wharf,
+        Ok("pyftpdlib") => Product::Pyftpdlib,
+        Ok("vsftpd") => Product::Vsftpd,
+        Ok("proftpd") => Product::Proftpd,
+        Ok("pureftpd") => Product::PureFtpd,
+        Ok(other) => panic!("WHARF_INTEROP_SERVER={other}: not a server that can stand in"),
+    }
+}
+
+const USER: &str = "wharfinger";
+const PASSWORD: &str = "correct-horse";
+/// [`PASSWORD`] as `crypt` keeps it.
+const PASSWORD_HASH: &str =
+    "$6$wharfinger$vvParZYEpV3xrP3z64rZMpUhGDnsRA2uitioEWI8efGciayBIdrJbIB1wpI54jqDh2BSDcaomPw4ifH2cf5FQ1";
+
+/// What a server is to serve, and where it may keep its own files.
+struct Site {
+    root: PathBuf,
+    configuration: PathBuf,
+    target: Target,
+}
+
+impl Site {
+    /// Writes a configuration file, and returns where it is.
+    fn configure(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.configuration.join(name);
+        fs::write(&path, text).expect("our own directory");
+        path
+    }
+}
+
+/// The user and group whose files are served: our own, or where we are root, which servers refuse or give up,
+/// `daemon`'s: every Debian has that user, and its home exists, which vsftpd insists on.
+fn owner() -> (u32, u32) {
+    const DAEMON: (u32, u32) = (1, 1);
+    if geteuid().is_root() { DAEMON } else { (geteuid().as_raw(), getegid().as_raw()) }
+}
+
+/// Makes everything below `path` the [`owner`]'s.
+fn give_away(path: &Path) {
+    let (user, group) = owner();
+    chown(path, Some(user), Some(group)).expect("root may give files away, others keep their own");
+    if path.is_dir() {
+        for entry in fs::read_dir(path).expect("our own directory") {
+            give_away(&entry.expect("our own directory").path());
+        }
+    }
+}
+
+/// `target/peers`, which `interop/install` fills.
+fn peers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers")
+}
+
+/// A command for a server program: the user's own, or the one that was unpacked from Debian's package.
+fn debian(program: &str) -> Command {
+    let own = env::split_paths(&env::var_os("PATH").unwrap_or_default())
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .map(|directory| directory.join(program))
+        .find(|path| path.is_file());
+    if let Some(own) = own {
+        return Command::new(own);
+    }
+    let unpacked = peers().join("servers");
+    let path = ["usr/sbin", "usr/bin"].map(|directory| unpacked.join(directory).join(program));
+    let Some(path) = path.into_iter().find(|path| path.is_file()) else {
+        panic!("{program} is not installed: run interop/install");
+    };
+    let mut command = Command::new(path);
+    command.env("LD_LIBRARY_PATH", library_path(&unpacked));
+    command
+}
+
+/// The directories of the unpacked libraries, for any architecture: `usr/lib/x86_64-linux-gnu` and the like.
+fn library_path(unpacked: &Path) -> OsString {
+    let directories = ["usr/lib", "lib"].into_iter().flat_map(|directory| {
+        let entries = fs::read_dir(unpacked.join(directory)).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with("-gnu"))
+    });
+    env::join_paths(directories).expect("no colon in our own paths")
+}
+
+/// The Python that has the peers from PyPI.
+pub(crate) fn python() -> Command {
+    let python = peers().join("venv/bin/python");
+    assert!(python.is_file(), "the peers from PyPI are not installed: run interop/install");
+    let mut command = Command::new(python);
+    command.env("PYTHONUNBUFFERED", "1");
+    command
+}

@@ -1,0 +1,18 @@
+use std::{path::Path, process::Command};
+
+use super::{Site, python};
+
+/// aioftp's server with one account that may do everything.
+pub(super) fn command(site: &Site) -> Command {
+    let mut command = python();
+    command
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/servers/aioftp_server.py"))
+        .args([
+            site.target.host(),
+            site.target.port(),
+            site.target.user.clone(),
+            site.target.password.clone(),
+        ])
+        .arg(&site.root);
+    command
+}

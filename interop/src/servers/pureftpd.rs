@@ -1,0 +1,31 @@
+use std::process::Command;
+
+use super::{PASSWORD_HASH, Site, debian, owner};
+
+/// Pure-FTPd with one virtual user from a database of its own format, which its tool `pure-pw` builds.
+///
+/// It changes to the user's id, so it runs as root only. `-A` locks the user into the directory, `-E` refuses
+/// anonymous, `-H` looks up no names, `-u 1` allows any id but root's, `-D` lists dot files.
+pub(super) fn command(site: &Site) -> Command {
+    let (user, group) = owner();
+    // The thirteen empty fields are limits.
+    let users = site.configure(
+        "users",
+        &format!(
+            "{name}:{PASSWORD_HASH}:{user}:{group}::{root}/./::::::::::::\n",
+            name = site.target.user,
+            root = site.root.display(),
+        ),
+    );
+    let database = site.configuration.join("users.pdb");
+    crate::run(debian("pure-pw").arg("mkdb").arg(&database).arg("-f").arg(&users), "");
+    let mut command = debian("pure-ftpd");
+    command
+        .args(["-A", "-E", "-H", "-u", "1", "-D", "-f", "none"])
+        .args(["-C", "50", "-U", "022:022", "-l"])
+        .arg(format!("puredb:{}", database.display()))
+        .args(["-S", &format!("{},{}", site.target.host(), site.target.port())])
+        .arg("-g")
+        .arg(site.configuration.join("pid"));
+    command
+}

@@ -1,0 +1,35 @@
+use std::{env, path::PathBuf, process::Command, sync::OnceLock};
+
+use super::Site;
+
+/// `wharf serve` with one account that may write.
+pub(super) fn command(site: &Site) -> Command {
+    let password = site.configure("password", &format!("{}\n", site.target.password));
+    let mut command = Command::new(binary());
+    command
+        .arg("serve")
+        .arg(&site.root)
+        .args(["--write", "--host", &site.target.host(), "--port", &site.target.port()])
+        .args(["--user", &site.target.user, "--password-file"])
+        .arg(password);
+    command
+}
+
+/// The `wharf` program: `WHARF_BIN`, or else the one that cargo builds now.
+fn binary() -> &'static PathBuf {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        if let Some(path) = env::var_os("WHARF_BIN") {
+            return path.into();
+        }
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "wharf-cli"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(built.is_ok_and(|status| status.success()), "cargo build -p wharf-cli fails");
+        // Tests run as target/<profile>/deps/<name>.
+        let test = env::current_exe().expect("a running program has a path");
+        let target = test.ancestors().nth(3).expect("tests run below target/");
+        target.join("debug").join("wharf")
+    })
+}

@@ -14,6 +14,7 @@
 pub mod address;
 pub mod client;
 pub mod command;
+pub mod extensions;
 pub mod failure;
 pub mod line;
 pub mod pathname;

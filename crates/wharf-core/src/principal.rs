@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 use async_trait::async_trait;
 use wharf_storage::{Pathname, Storage};
 
-use crate::spec::Access;
+use crate::{extensions::Extensions, spec::Access};
 
 /// Somebody who is logged in: a name, a tree of files and what may be done there.
 #[derive(Clone, Debug)]
@@ -15,13 +15,15 @@ pub struct Principal {
     home: Pathname,
     permissions: Permissions,
     session_limit: Option<usize>,
+    extensions: Extensions,
 }
 
 impl Principal {
     /// Somebody with this name whose files are in `storage`, at home in its root, with [no permissions](Permissions::none).
     pub fn new(name: impl Into<Arc<str>>, storage: Arc<dyn Storage>) -> Self {
         let (home, permissions) = (Pathname::root(), Permissions::none());
-        Self { name: name.into(), storage, home, permissions, session_limit: None }
+        let extensions = Extensions::default();
+        Self { name: name.into(), storage, home, permissions, session_limit: None, extensions }
     }
 
     /// Sets the working directory after login. It need not exist.
@@ -43,6 +45,18 @@ impl Principal {
     pub fn session_limit(mut self, sessions: usize) -> Self {
         self.session_limit = Some(sessions);
         self
+    }
+
+    /// Adds a value for the driver or the embedding program's commands.
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.extensions.insert(value);
+        self
+    }
+
+    /// The values that were added.
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
     }
 
     /// The name.

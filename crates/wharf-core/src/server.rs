@@ -3,15 +3,7 @@
 //! A driver owns the sockets and the clock. It gives each line to [`dispatch`] and does what the [`Action`] says; what
 //! a command needs of the outside besides storage, it asks of the driver's [`Host`].
 
-use std::{
-    any::{Any, TypeId},
-    collections::HashMap,
-    fmt,
-    net::SocketAddr,
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{fmt, net::SocketAddr, panic::AssertUnwindSafe, time::SystemTime};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -19,6 +11,7 @@ use wharf_storage::{Capabilities, Pathname, Sink, SourceBody};
 
 use crate::{
     command::{Argument, ArgumentError, Registered, Registry, foreign},
+    extensions::Extensions,
     failure::Failure,
     line::LineError,
     policy,
@@ -162,28 +155,6 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { system_type: "UNIX Type: L8".into(), active_mode: true, extensions: Extensions::default() }
-    }
-}
-
-/// Values of the embedding program, one for each type.
-#[derive(Clone, Default)]
-pub struct Extensions(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
-
-impl Extensions {
-    /// Puts a value in, in place of one of the same type.
-    pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.0.insert(TypeId::of::<T>(), Arc::new(value));
-    }
-
-    /// The value of this type.
-    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
-        self.0.get(&TypeId::of::<T>())?.downcast_ref()
-    }
-}
-
-impl fmt::Debug for Extensions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Extensions({})", self.0.len())
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Spec {
     pub during_transfer: DuringTransfer,
     /// What it makes the session forget, whether it succeeds or not.
     pub clears: Clears,
+    /// It ends the session: a client that sent it is not missed.
+    pub closes: bool,
     /// The argument is a secret and is never shown.
     pub secret: bool,
     /// What the storage must be able to do.
@@ -59,6 +61,7 @@ impl Spec {
         data: DataUse::None,
         during_transfer: DuringTransfer::Waits,
         clears: Clears::RENAME_SOURCE,
+        closes: false,
         secret: false,
         needs: Capabilities::empty(),
         feature: Feature::None,

@@ -272,6 +272,7 @@ impl Command for Quit {
         verb: "QUIT",
         reference: "RFC 959 section 4.1.1",
         help: "Close the session.",
+        closes: true,
         login: Login::NotRequired,
         clears: CLEARS_ALL,
         replies: &[221],

@@ -1,0 +1,114 @@
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::Instant,
+};
+
+/// How long a port is not given to another client after its listener closed.
+const LEASE: Duration = Duration::from_secs(2);
+
+/// Connections that wait to be accepted on a passive port.
+const BACKLOG: u32 = 16;
+
+/// The ports on which data connections are awaited.
+#[derive(Clone, Debug)]
+pub(crate) struct PassivePorts {
+    range: Option<RangeInclusive<u16>>,
+    last: Arc<Mutex<HashMap<u16, (IpAddr, Instant)>>>,
+}
+
+/// A listener for one data connection of one peer.
+#[derive(Debug)]
+pub(crate) struct PassiveListener {
+    listener: TcpListener,
+    peer: IpAddr,
+    port: u16,
+    ports: PassivePorts,
+}
+
+impl PassivePorts {
+    /// Ports of this range; of the system's choice without one.
+    pub(crate) fn new(range: Option<RangeInclusive<u16>>) -> Self {
+        Self { range, last: Arc::default() }
+    }
+
+    /// Listens at the address of `local`, on a free port chosen at random, for `peer` alone.
+    ///
+    /// # Errors
+    /// The last port's error where none is free.
+    pub(crate) fn listen(&self, local: SocketAddr, peer: IpAddr) -> io::Result<PassiveListener> {
+        let Some(range) = self.range.clone() else { return self.bind(local, 0, peer) };
+        let mut last_error = io::ErrorKind::AddrInUse.into();
+        let (rested, recent): (Vec<u16>, Vec<u16>) =
+            shuffled(range)?.into_iter().partition(|port| self.rested(*port, peer));
+        for port in rested.into_iter().chain(recent) {
+            match self.bind(local, port, peer) {
+                Err(error) => last_error = error,
+                bound => return bound,
+            }
+        }
+        Err(last_error)
+    }
+
+    fn rested(&self, port: u16, peer: IpAddr) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get(&port).is_none_or(|(user, until)| *user == peer || *until <= Instant::now())
+    }
+
+    fn bind(&self, mut local: SocketAddr, port: u16, peer: IpAddr) -> io::Result<PassiveListener> {
+        let socket = if local.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(cfg!(unix))?;
+        local.set_port(port);
+        socket.bind(local)?;
+        let listener = socket.listen(BACKLOG)?;
+        let port = listener.local_addr()?.port();
+        Ok(PassiveListener { listener, peer, port, ports: self.clone() })
+    }
+}
+
+impl PassiveListener {
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Waits for the peer. Others are turned away and do not disturb it; their addresses are given to `stranger`.
+    ///
+    /// Cancel safe.
+    pub(crate) async fn accept(&self, stranger: impl Fn(SocketAddr)) -> io::Result<TcpStream> {
+        loop {
+            let (stream, from) = self.listener.accept().await?;
+            if from.ip().to_canonical() == self.peer {
+                return Ok(stream);
+            }
+            stranger(from);
+        }
+    }
+}
+
+impl Drop for PassiveListener {
+    fn drop(&mut self) {
+        if self.ports.range.is_some() {
+            let mut last = self.ports.last.lock().unwrap_or_else(PoisonError::into_inner);
+            last.insert(self.port, (self.peer, Instant::now() + LEASE));
+        }
+    }
+}
+
+/// The range in random order.
+fn shuffled(range: RangeInclusive<u16>) -> io::Result<Vec<u16>> {
+    let mut ports: Vec<u16> = range.collect();
+    for last in (1..ports.len()).rev() {
+        let other = getrandom::u32().map_err(io::Error::other)? as usize % (last + 1);
+        ports.swap(last, other);
+    }
+    Ok(ports)
+}

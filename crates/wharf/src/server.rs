@@ -1,0 +1,84 @@
+//! The server: sessions over sockets.
+//!
+//! ```no_run
+//! use wharf::{Permissions, Server, User, storage::Local};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let files = Local::open("/srv/ftp")?;
+//! let server = Server::builder()
+//!     .listen("0.0.0.0:2121")
+//!     .user(User::new("anna", "correct horse", files).permissions(Permissions::read_write()))
+//!     .serve()
+//!     .await?;
+//! println!("ftp://{}", server.address());
+//! server.wait().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+mod event;
+mod host;
+mod limits;
+mod listener;
+mod session;
+mod speed;
+mod users;
+
+pub use builder::{ServerBuilder, Timeouts};
+pub use event::{Direction, Event, SessionId};
+pub use speed::SpeedLimits;
+pub use users::User;
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
+
+/// A running server. Dropping it ends every session at once; [`shut_down`](Self::shut_down) lets transfers finish.
+#[derive(Debug)]
+pub struct Server {
+    addresses: Vec<SocketAddr>,
+    shutting_down: watch::Sender<bool>,
+    listening: JoinHandle<()>,
+}
+
+impl Server {
+    /// A server to be set up.
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder::default()
+    }
+
+    /// The first address that it listens on: with port 0, here is the real one.
+    #[allow(clippy::indexing_slicing, reason = "a server is made with at least one address")]
+    pub fn address(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// All addresses that it listens on.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Waits until the server ends, which it does not by itself. Cancel safe.
+    pub async fn wait(&self) {
+        self.shutting_down.closed().await;
+    }
+
+    /// Ends the server: no new session is accepted, sessions without a transfer are answered 421 and closed, running
+    /// transfers may finish until `grace` is over. Gives whether all sessions ended by themselves.
+    pub async fn shut_down(mut self, grace: Duration) -> bool {
+        let deadline = Instant::now() + grace;
+        self.shutting_down.send_replace(true);
+        timeout_at(deadline, &mut self.listening).await.is_ok()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}

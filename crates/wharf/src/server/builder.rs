@@ -1,0 +1,330 @@
+use std::{
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr},
+    ops::RangeInclusive,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use tokio::{net::lookup_host, sync::watch};
+use wharf_core::{
+    command::{Command, Registry},
+    line::LineDecoder,
+    principal::Authenticator,
+    reply::Reply,
+    server::Settings,
+};
+
+use super::{Event, Server, SpeedLimits, User, limits::Counters, listener, users::Users};
+use crate::net::listen::PassivePorts;
+
+/// What a server is to be like. Made by [`Server::builder`].
+///
+/// Without a user or an authenticator nobody can log in, and [`serve`](Self::serve) is an error.
+pub struct ServerBuilder {
+    listen: Vec<String>,
+    users: Users,
+    authenticator: Option<Arc<dyn Authenticator>>,
+    welcome: Vec<String>,
+    registry: Registry,
+    settings: Settings,
+    timeouts: Timeouts,
+    session_limit: Option<usize>,
+    address_limit: Option<usize>,
+    login_attempts: u32,
+    login_delay: Duration,
+    errors_before_login: u32,
+    max_line: usize,
+    passive_ports: Option<RangeInclusive<u16>>,
+    passive_address: Option<Ipv4Addr>,
+    speed: SpeedLimits,
+    speed_of_each: SpeedLimits,
+    on_event: Hook,
+}
+
+/// How long a server waits for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// For the next command of who is logged in; the clock stands still while a transfer runs. 5 minutes.
+    pub idle: Duration,
+    /// For a login, from the greeting on, however many octets trickle in. 1 minute.
+    pub login: Duration,
+    /// For the data connection, after the preliminary reply. 30 seconds.
+    pub data_connection: Duration,
+    /// For the peer to take or give an octet, on either connection. 1 minute.
+    pub stall: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_secs(300),
+            login: Duration::from_secs(60),
+            data_connection: Duration::from_secs(30),
+            stall: Duration::from_secs(60),
+        }
+    }
+}
+
+type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// What all sessions of a server share.
+pub(super) struct Shared {
+    pub(super) registry: Registry,
+    pub(super) authenticator: Arc<dyn Authenticator>,
+    pub(super) settings: Settings,
+    pub(super) greeting: Reply,
+    pub(super) timeouts: Timeouts,
+    pub(super) session_limit: Option<usize>,
+    pub(super) address_limit: Option<usize>,
+    pub(super) login_attempts: u32,
+    pub(super) login_delay: Duration,
+    pub(super) errors_before_login: u32,
+    pub(super) max_line: usize,
+    pub(super) passive_ports: PassivePorts,
+    pub(super) passive_address: Option<Ipv4Addr>,
+    pub(super) speed: SpeedLimits,
+    pub(super) speed_of_each: SpeedLimits,
+    pub(super) on_event: Hook,
+    pub(super) counters: Counters,
+    pub(super) next_session: AtomicU64,
+    pub(super) listening_ports: Vec<u16>,
+    pub(super) shutting_down: watch::Receiver<bool>,
+}
+
+impl Default for ServerBuilder {
+    fn default() -> Self {
+        Self {
+            listen: Vec::new(),
+            users: Users::default(),
+            authenticator: None,
+            welcome: vec!["wharf is ready.".into()],
+            registry: Registry::standard(),
+            settings: Settings::default(),
+            timeouts: Timeouts::default(),
+            session_limit: Some(10_000),
+            address_limit: None,
+            login_attempts: 3,
+            login_delay: Duration::from_secs(1),
+            errors_before_login: 20,
+            max_line: LineDecoder::DEFAULT_MAX_LEN,
+            passive_ports: None,
+            passive_address: None,
+            speed: SpeedLimits::default(),
+            speed_of_each: SpeedLimits::default(),
+            on_event: Arc::new(|_| {}),
+        }
+    }
+}
+
+impl ServerBuilder {
+    /// Adds an address to listen on, such as `127.0.0.1:2121` or `[::]:21`; port 0 is any free one.
+    ///
+    /// Without any, the server listens on 127.0.0.1 and a free port.
+    #[must_use]
+    pub fn listen(mut self, address: impl ToString) -> Self {
+        self.listen.push(address.to_string());
+        self
+    }
+
+    /// Adds somebody who may log in. The first of several with the same name counts.
+    #[must_use]
+    pub fn user(mut self, user: User) -> Self {
+        self.users.0.push(user);
+        self
+    }
+
+    /// Has another decide who may log in, in place of the [`user`](Self::user)s.
+    #[must_use]
+    pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
+        self.authenticator = Some(Arc::new(authenticator));
+        self
+    }
+
+    /// Sets the greeting; each line of `text` is a line of the reply.
+    #[must_use]
+    pub fn welcome(mut self, text: &str) -> Self {
+        self.welcome = text.lines().map(str::to_owned).collect();
+        self
+    }
+
+    /// Sets the answer to SYST.
+    #[must_use]
+    pub fn system_type(mut self, system_type: impl Into<String>) -> Self {
+        self.settings.system_type = system_type.into();
+        self
+    }
+
+    /// Adds a command, in place of one with the same verb.
+    #[must_use]
+    pub fn command<C: Command>(mut self) -> Self {
+        self.registry = self.registry.with::<C>();
+        self
+    }
+
+    /// Takes a command away.
+    #[must_use]
+    pub fn without_command(mut self, verb: &str) -> Self {
+        self.registry = self.registry.without(verb);
+        self
+    }
+
+    /// Adds a value for the program's own commands: [`Context::extension`](wharf_core::server::Context::extension).
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.settings.extensions.insert(value);
+        self
+    }
+
+    /// Changes how long the server waits: `.timeouts(|t| t.idle = Duration::from_secs(60))`.
+    #[must_use]
+    pub fn timeouts(mut self, change: impl FnOnce(&mut Timeouts)) -> Self {
+        change(&mut self.timeouts);
+        self
+    }
+
+    /// Sets how many sessions there may be; one more is answered 421. 10,000 unless set.
+    #[must_use]
+    pub fn session_limit(mut self, sessions: impl Into<Option<usize>>) -> Self {
+        self.session_limit = sessions.into();
+        self
+    }
+
+    /// Sets how many sessions one address may have. No limit unless set.
+    #[must_use]
+    pub fn session_limit_per_address(mut self, sessions: impl Into<Option<usize>>) -> Self {
+        self.address_limit = sessions.into();
+        self
+    }
+
+    /// Sets how many logins a session may try (3 unless set) and how long a refused one is held up (1 second).
+    #[must_use]
+    pub fn login_attempts(mut self, attempts: u32, delay: Duration) -> Self {
+        (self.login_attempts, self.login_delay) = (attempts, delay);
+        self
+    }
+
+    /// Sets how many commands may fail before a login, before the session is closed. 20 unless set.
+    #[must_use]
+    pub fn errors_before_login(mut self, errors: u32) -> Self {
+        self.errors_before_login = errors;
+        self
+    }
+
+    /// Sets the most octets of a command line.
+    #[must_use]
+    pub fn max_line(mut self, octets: usize) -> Self {
+        self.max_line = octets;
+        self
+    }
+
+    /// Sets the ports on which data connections are awaited. The system chooses them unless set.
+    #[must_use]
+    pub fn passive_ports(mut self, ports: RangeInclusive<u16>) -> Self {
+        self.passive_ports = Some(ports);
+        self
+    }
+
+    /// Sets the address that PASV names, for a server behind address translation. EPSV names none.
+    #[must_use]
+    pub fn passive_address(mut self, address: Ipv4Addr) -> Self {
+        self.passive_address = Some(address);
+        self
+    }
+
+    /// Sets whether PORT and EPRT are offered. They are unless set.
+    #[must_use]
+    pub fn active_mode(mut self, offered: bool) -> Self {
+        self.settings.active_mode = offered;
+        self
+    }
+
+    /// Limits the speed of all sessions together, and of each of them.
+    #[must_use]
+    pub fn speed(mut self, together: SpeedLimits, each: SpeedLimits) -> Self {
+        (self.speed, self.speed_of_each) = (together, each);
+        self
+    }
+
+    /// Has this called with everything that happens.
+    #[must_use]
+    pub fn on_event(mut self, hook: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.on_event = Arc::new(hook);
+        self
+    }
+
+    /// Begins to listen and to serve, on the tokio runtime that this is called on.
+    ///
+    /// # Errors
+    /// No user and no authenticator; an address that cannot be listened on; an empty range of passive ports.
+    pub async fn serve(self) -> io::Result<Server> {
+        if self.authenticator.is_none() && self.users.0.is_empty() {
+            let text = "a server without users and authenticator lets nobody in";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        if self.passive_ports.as_ref().is_some_and(|ports| ports.is_empty() || *ports.start() == 0) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the range of passive ports is empty or begins with 0",
+            ));
+        }
+        let wanted = if self.listen.is_empty() { vec!["127.0.0.1:0".to_owned()] } else { self.listen };
+        let mut sockets = Vec::new();
+        for address in wanted {
+            for address in lookup_host(&address).await? {
+                sockets.push(listener::bind(address)?);
+            }
+        }
+        let addresses =
+            sockets.iter().map(|socket| socket.local_addr()).collect::<io::Result<Vec<SocketAddr>>>()?;
+        if addresses.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to listen on"));
+        }
+        let (sender, shutting_down) = watch::channel(false);
+        let shared = Shared {
+            registry: self.registry,
+            authenticator: self.authenticator.unwrap_or_else(|| Arc::new(self.users)),
+            settings: self.settings,
+            greeting: greeting(self.welcome),
+            timeouts: self.timeouts,
+            session_limit: self.session_limit,
+            address_limit: self.address_limit,
+            login_attempts: self.login_attempts,
+            login_delay: self.login_delay,
+            errors_before_login: self.errors_before_login,
+            max_line: self.max_line,
+            passive_ports: PassivePorts::new(self.passive_ports),
+            passive_address: self.passive_address,
+            speed: self.speed,
+            speed_of_each: self.speed_of_each,
+            on_event: self.on_event,
+            counters: Counters::default(),
+            next_session: AtomicU64::new(1),
+            listening_ports: addresses.iter().map(SocketAddr::port).collect(),
+            shutting_down,
+        };
+        let listening = tokio::spawn(listener::run(sockets, Arc::new(shared)));
+        Ok(Server { addresses, shutting_down: sender, listening })
+    }
+}
+
+fn greeting(mut lines: Vec<String>) -> Reply {
+    let last = lines.pop().unwrap_or_default();
+    match lines.is_empty() {
+        true => Reply::new(220, last),
+        false => {
+            let first = lines.remove(0);
+            Reply::multiline(220, first, lines, last)
+        }
+    }
+}
+
+impl fmt::Debug for ServerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerBuilder")
+            .field("listen", &self.listen)
+            .field("users", &self.users)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,88 @@
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use wharf_storage::Pathname;
+
+/// The number of a session, which no other session of this process has.
+pub type SessionId = u64;
+
+/// Something that happened, for the program that embeds the server.
+///
+/// The hook given to [`ServerBuilder::on_event`](super::ServerBuilder::on_event) is called with it on the session's task: it
+/// must not block. It never holds a password.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A control connection was accepted.
+    SessionOpened {
+        /// Which session.
+        session: SessionId,
+        /// The client's address.
+        peer: SocketAddr,
+    },
+    /// A control connection was turned away because a limit is reached.
+    SessionRefused {
+        /// The client's address.
+        peer: SocketAddr,
+    },
+    /// Somebody logged in.
+    LoggedIn {
+        /// Which session.
+        session: SessionId,
+        /// The principal's name.
+        user: Arc<str>,
+    },
+    /// A login was refused.
+    LoginFailed {
+        /// Which session.
+        session: SessionId,
+        /// The client's address.
+        peer: SocketAddr,
+        /// The name that was given, control characters escaped.
+        name: String,
+    },
+    /// A command was answered.
+    CommandServed {
+        /// Which session.
+        session: SessionId,
+        /// The verb; empty for a line that is no known command.
+        verb: &'static str,
+        /// The code of the last reply.
+        code: u16,
+    },
+    /// Another address than the client's connected to its passive port and was turned away.
+    StrangerRefused {
+        /// Which session.
+        session: SessionId,
+        /// The stranger's address.
+        stranger: SocketAddr,
+    },
+    /// A transfer ended.
+    TransferEnded {
+        /// Which session.
+        session: SessionId,
+        /// Which way.
+        direction: Direction,
+        /// The file, where it is one.
+        pathname: Option<Pathname>,
+        /// Octets over the data connection.
+        octets: u64,
+        /// From the preliminary reply on.
+        duration: Duration,
+        /// The code of the reply that ended it: 226, or what went wrong.
+        code: u16,
+    },
+    /// A session ended.
+    SessionClosed {
+        /// Which session.
+        session: SessionId,
+    },
+}
+
+/// Which way the octets of a transfer go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the client.
+    Upload,
+    /// To the client.
+    Download,
+}

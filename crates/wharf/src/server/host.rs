@@ -1,0 +1,194 @@
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+use wharf_core::{failure::Failure, pathname::escape_for_display, principal::Principal, server::Host};
+
+use super::{Direction, Event, SessionId, SpeedLimits, builder::Shared, limits::Slot, users::UserSpeed};
+use crate::{
+    Throttle,
+    net::{data, listen::PassiveListener},
+};
+
+/// What a session's commands may ask for: its data connection, its logins, its speed.
+pub(super) struct SessionHost {
+    pub(super) shared: Arc<Shared>,
+    pub(super) session: SessionId,
+    pub(super) login_failures: u32,
+    local: SocketAddr,
+    peer: SocketAddr,
+    passive: Passive,
+    user: Option<Slot<Box<str>>>,
+    speed: SpeedLimits,
+    user_speed: Option<(SpeedLimits, SpeedLimits)>,
+    transfer: Option<Arc<AtomicU64>>,
+}
+
+/// The data connection that is awaited, or has come before the command that uses it.
+#[derive(Debug, Default)]
+enum Passive {
+    #[default]
+    None,
+    Listening(PassiveListener),
+    Connected(TcpStream),
+}
+
+/// The data connection of a transfer, before it is made.
+pub(super) enum DataConnection {
+    Passive(PassiveListener),
+    Connected(TcpStream),
+    Active { from: SocketAddr, to: SocketAddr },
+    None,
+}
+
+impl SessionHost {
+    /// `local` and `peer` are the ends of the control connection.
+    pub(super) fn new(shared: Arc<Shared>, session: SessionId, local: SocketAddr, peer: SocketAddr) -> Self {
+        let speed = shared.speed_of_each.copy();
+        Self {
+            shared,
+            session,
+            login_failures: 0,
+            local,
+            peer,
+            passive: Passive::None,
+            user: None,
+            speed,
+            user_speed: None,
+            transfer: None,
+        }
+    }
+
+    /// Accepts the awaited data connection and closes its listener; waits for ever where none is awaited. Cancel safe.
+    ///
+    /// So strangers are turned away and the owner is served, whenever they come.
+    pub(super) async fn accept_data(&mut self) {
+        let Passive::Listening(listener) = &self.passive else { return std::future::pending().await };
+        match listener.accept(|stranger| self.shared.refuse(self.session, stranger)).await {
+            Ok(stream) => self.passive = Passive::Connected(stream),
+            Err(error) => {
+                tracing::warn!(session = self.session, %error, "no data connection could be accepted");
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+
+    /// Gives out the data connection for a transfer; `active` is where the client listens.
+    pub(super) fn take_data(&mut self, active: Option<SocketAddr>) -> DataConnection {
+        match (active, std::mem::take(&mut self.passive)) {
+            (Some(to), _) => DataConnection::Active { from: self.local, to },
+            (None, Passive::Listening(listener)) => DataConnection::Passive(listener),
+            (None, Passive::Connected(stream)) => DataConnection::Connected(stream),
+            (None, Passive::None) => DataConnection::None,
+        }
+    }
+
+    /// The speed limits of a transfer: of the server and of the session, of the user and of the user's session.
+    pub(super) fn throttles(&self, direction: Direction) -> Vec<Throttle> {
+        let user = self.user_speed.iter().flat_map(|(together, each)| [together, each]);
+        let limits = [&self.shared.speed, &self.speed].into_iter().chain(user);
+        let throttles = limits.map(|limits| match direction {
+            Direction::Upload => limits.upload.clone(),
+            Direction::Download => limits.download.clone(),
+        });
+        throttles.collect()
+    }
+
+    /// Has STAT show how far a transfer is, until it is told that none runs.
+    pub(super) fn show_progress(&mut self, moved: Option<Arc<AtomicU64>>) {
+        self.transfer = moved;
+    }
+
+    pub(super) fn emit(&self, event: &Event) {
+        self.shared.emit(event);
+    }
+}
+
+impl Shared {
+    pub(super) fn emit(&self, event: &Event) {
+        tracing::debug!(?event);
+        (self.on_event)(event);
+    }
+
+    /// Reports a connection to a passive port that was turned away.
+    pub(super) fn refuse(&self, session: SessionId, stranger: SocketAddr) {
+        tracing::warn!(session, %stranger, "a stranger connected to a passive port");
+        self.emit(&Event::StrangerRefused { session, stranger });
+    }
+}
+
+impl DataConnection {
+    /// Makes the connection.
+    pub(super) async fn open(self, within: Duration, stranger: impl Fn(SocketAddr)) -> io::Result<TcpStream> {
+        match self {
+            Self::Connected(stream) => Ok(stream),
+            Self::Passive(listener) => timeout(within, listener.accept(stranger)).await?,
+            Self::Active { from, to } => data::connect(from, to, within).await,
+            Self::None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+}
+
+#[async_trait]
+impl Host for SessionHost {
+    async fn listen(&mut self) -> Result<SocketAddr, Failure> {
+        self.passive = Passive::None;
+        let listener = self.shared.passive_ports.listen(self.local, self.peer.ip());
+        let listener = listener
+            .map_err(|error| Failure::new(425, "No port is free for a data connection.").caused_by(error))?;
+        let mut address = self.local;
+        address.set_port(listener.port());
+        if let (Some(masquerade), true) = (self.shared.passive_address, self.local.is_ipv4()) {
+            address.set_ip(masquerade.into());
+        }
+        self.passive = Passive::Listening(listener);
+        Ok(address)
+    }
+
+    fn is_own(&self, address: SocketAddr) -> bool {
+        address.ip() == self.local.ip() && self.shared.listening_ports.contains(&address.port())
+    }
+
+    fn close_data(&mut self) {
+        self.passive = Passive::None;
+    }
+
+    fn admit(&mut self, principal: &Principal) -> Result<(), Failure> {
+        let slot = self.shared.counters.by_user.take(principal.name().into(), principal.max_sessions());
+        let slot = slot.ok_or_else(|| Failure::new(530, "Too many sessions of this user."))?;
+        self.user = Some(slot);
+        let speed = principal.extensions().get::<UserSpeed>();
+        self.user_speed = speed.map(|speed| (speed.together.clone(), speed.each.copy()));
+        self.login_failures = 0;
+        self.emit(&Event::LoggedIn { session: self.session, user: principal.name().into() });
+        Ok(())
+    }
+
+    async fn login_failed(&mut self, name: &[u8]) {
+        self.login_failures += 1;
+        let name = escape_for_display(name).to_string();
+        tracing::info!(session = self.session, peer = %self.peer, name, "login refused");
+        self.emit(&Event::LoginFailed { session: self.session, peer: self.peer, name });
+        sleep(self.shared.login_delay).await;
+    }
+
+    fn logged_out(&mut self) {
+        self.user = None;
+        self.user_speed = None;
+    }
+
+    fn progress(&self) -> Option<u64> {
+        self.transfer.as_ref().map(|moved| moved.load(Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,427 @@
+//! One session: one task, which hears the next control line and the running transfer.
+//!
+//! ```text
+//!              ┌────────────── a line waits ◀──── lines kept during a transfer
+//!   greeting ─▶│ idle ─▶ dispatch ─▶ Reply ────▶ queued, written when no further line is here
+//!              │   ▲             ├─▶ Transfer ─▶ 150, pump │ control: ABOR ends it, STAT is answered,
+//!              │   │             │               226, 4xx  │ the rest is kept in order
+//!              │   └─────────────┴────────────────┘
+//!              └▶ 421 after too long, too many errors or at shutdown; QUIT; the peer is gone
+//! ```
+
+use std::{
+    collections::VecDeque,
+    io,
+    net::SocketAddr,
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+    time::SystemTime,
+};
+
+use futures_util::FutureExt;
+use tokio::{
+    net::TcpStream,
+    sync::watch,
+    time::{Instant, sleep_until, timeout},
+};
+use tracing::Instrument;
+use wharf_core::{
+    failure::Failure,
+    line::LineError,
+    reply::{Reply, Severity},
+    server::{Action, Service, Transfer, TransferBody, dispatch},
+    session::{DataPlan, Session},
+    spec::DuringTransfer,
+};
+
+use super::{
+    Direction, Event, SessionId,
+    builder::Shared,
+    host::{DataConnection, SessionHost},
+};
+use crate::net::{
+    control::Control,
+    data,
+    pump::{self, Flow, PumpError},
+};
+
+/// The most octets of commands that are kept while a transfer runs; then the control connection is read no further.
+const MAX_KEPT: usize = 32 * 1024;
+
+type Line = Result<Vec<u8>, LineError>;
+
+/// Serves a control connection until it ends.
+pub(super) async fn run(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+    let session = shared.next_session.fetch_add(1, Ordering::Relaxed);
+    shared.emit(&Event::SessionOpened { session, peer });
+    let closed = Closed { session, shared: Arc::clone(&shared) };
+    let span = tracing::info_span!("session", id = session, %peer);
+    if let Err(error) = serve(stream, peer, session, shared).instrument(span).await {
+        tracing::debug!(session, %error, "the control connection was lost");
+    }
+    drop(closed);
+}
+
+/// Reports the end of a session, however it comes.
+struct Closed {
+    session: SessionId,
+    shared: Arc<Shared>,
+}
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        self.shared.emit(&Event::SessionClosed { session: self.session });
+    }
+}
+
+async fn serve(stream: TcpStream, peer: SocketAddr, id: SessionId, shared: Arc<Shared>) -> io::Result<()> {
+    let state = Session::new(stream.local_addr()?, peer);
+    let mut driver = Driver {
+        control: Control::new(stream, shared.max_line)?,
+        host: SessionHost::new(Arc::clone(&shared), id, state.local(), state.peer()),
+        state,
+        kept: VecDeque::new(),
+        errors_before_login: 0,
+        login_deadline: Instant::now() + shared.timeouts.login,
+        shutting_down: shared.shutting_down.clone(),
+        shared,
+    };
+    driver.control.queue(&driver.shared.greeting);
+    let last = driver.run().await?;
+    if let Some(last) = last {
+        driver.control.queue(&last);
+    }
+    driver.flush().await?;
+    driver.control.close().await
+}
+
+struct Driver {
+    control: Control,
+    state: Session,
+    host: SessionHost,
+    shared: Arc<Shared>,
+    kept: VecDeque<Line>,
+    errors_before_login: u32,
+    login_deadline: Instant,
+    shutting_down: watch::Receiver<bool>,
+}
+
+/// Why a session does not wait for the next line any more.
+enum Next {
+    Line(Line),
+    Gone,
+    Close(Reply),
+}
+
+/// How a transfer ended.
+enum Outcome {
+    Ended(Result<(), Failure>),
+    Aborted,
+    Gone,
+}
+
+impl Driver {
+    /// Serves line after line; gives the last reply, if the peer is there to get one.
+    async fn run(&mut self) -> io::Result<Option<Reply>> {
+        loop {
+            let line = match self.next().await? {
+                Next::Line(line) => line,
+                Next::Gone => return Ok(None),
+                Next::Close(reply) => return Ok(Some(reply)),
+            };
+            match self.dispatch(line).await {
+                Ok(Action::Reply(reply)) => self.control.queue(&reply),
+                Ok(Action::Close(reply)) => return Ok(Some(reply)),
+                Ok(Action::Transfer(transfer)) => {
+                    if !self.transfer(transfer).await? {
+                        return Ok(None);
+                    }
+                }
+                Err(failure) => {
+                    self.control.queue(failure.reply());
+                    if let Some(last) = self.has_failed_too_often() {
+                        return Ok(Some(last));
+                    }
+                }
+            }
+            if self.control.is_full() {
+                self.flush().await?;
+            }
+        }
+    }
+
+    /// The next line: one that was kept, one that is here, or one that comes in time.
+    async fn next(&mut self) -> io::Result<Next> {
+        if let Some(line) = self.kept.pop_front().or_else(|| self.control.next_line()) {
+            return Ok(Next::Line(line));
+        }
+        self.flush().await?;
+        let logged_in = self.state.principal().is_some();
+        let deadline =
+            if logged_in { Instant::now() + self.shared.timeouts.idle } else { self.login_deadline };
+        loop {
+            tokio::select! {
+                filled = self.control.fill() => match (filled?, self.control.next_line()) {
+                    (_, Some(line)) => return Ok(Next::Line(line)),
+                    (true, None) => {}
+                    (false, None) => return Ok(Next::Gone),
+                },
+                () = self.host.accept_data() => {}
+                () = sleep_until(deadline) => {
+                    return Ok(Next::Close(Reply::new(421, "Too long without a command, closing.")));
+                }
+                _ = self.shutting_down.wait_for(|yes| *yes) => {
+                    return Ok(Next::Close(Reply::new(421, "The server shuts down.")));
+                }
+            }
+        }
+    }
+
+    async fn dispatch(&mut self, line: Line) -> Result<Action, Failure> {
+        let known = line.as_ref().ok().and_then(|line| self.shared.registry.lookup(line));
+        let spec = known.as_ref().map(|(command, _)| command.spec);
+        let verb = spec.map_or("", |spec| spec.verb);
+        match (&known, &line) {
+            (Some((command, _)), _) if command.spec.secret => {
+                tracing::debug!(verb, "command, its argument is secret")
+            }
+            (Some((_, argument)), _) => tracing::debug!(verb, ?argument, "command"),
+            (None, Ok(line)) => tracing::debug!(line = %line.escape_ascii(), "unknown command"),
+            (None, Err(error)) => tracing::debug!(%error, "no command"),
+        }
+        let shared = Arc::clone(&self.shared);
+        let Shared { registry, authenticator, settings, .. } = &*shared;
+        let service = Service { registry, authenticator: &**authenticator, settings };
+        let served = dispatch(line, service, &mut self.state, &mut self.host, SystemTime::now()).await;
+        let code = match &served {
+            Ok(Action::Reply(reply) | Action::Close(reply)) => Some(reply.code()),
+            Ok(Action::Transfer(_)) => None,
+            Err(failure) => {
+                log(verb, failure);
+                Some(failure.reply().code())
+            }
+        };
+        if let Some(code) = code {
+            tracing::debug!(%code, "reply");
+            self.host.emit(&Event::CommandServed { session: self.host.session, verb, code: code.as_u16() });
+        }
+        served
+    }
+
+    /// Moves a file and answers for it; `false` if the peer is gone. Meanwhile lines are heard.
+    async fn transfer(&mut self, transfer: Transfer) -> io::Result<bool> {
+        let Transfer { opening, completion, body, representation, pathname, .. } = transfer;
+        let direction = match &body {
+            TransferBody::Send(_) => Direction::Download,
+            TransferBody::Receive(_) => Direction::Upload,
+        };
+        self.control.queue(&opening);
+        self.flush().await?;
+        let active = match std::mem::take(&mut self.state.data_plan) {
+            DataPlan::Active(address) => Some(address),
+            DataPlan::Passive | DataPlan::None => None,
+        };
+        let connection = self.host.take_data(active);
+        let mut flow = Flow::new(self.shared.timeouts.stall);
+        flow.representation = representation;
+        flow.throttles = self.host.throttles(direction);
+        self.host.show_progress(Some(Arc::clone(&flow.moved)));
+        let began = Instant::now();
+        let outcome = self.move_octets(body, connection, &flow).await?;
+        self.host.show_progress(None);
+        let gone = matches!(outcome, Outcome::Gone);
+        let reply = match outcome {
+            Outcome::Ended(Ok(())) => completion,
+            Outcome::Ended(Err(failure)) => {
+                log("transfer", &failure);
+                failure.into_reply()
+            }
+            Outcome::Aborted | Outcome::Gone => Reply::new(426, "Transfer aborted."),
+        };
+        self.host.emit(&Event::TransferEnded {
+            session: self.host.session,
+            direction,
+            pathname,
+            octets: flow.moved.load(Ordering::Relaxed),
+            duration: began.elapsed(),
+            code: reply.code().as_u16(),
+        });
+        self.control.queue(&reply);
+        Ok(!gone)
+    }
+
+    async fn move_octets(
+        &mut self,
+        body: TransferBody,
+        from: DataConnection,
+        flow: &Flow,
+    ) -> io::Result<Outcome> {
+        let (shared, id) = (Arc::clone(&self.shared), self.host.session);
+        let opening = from.open(shared.timeouts.data_connection, |stranger| shared.refuse(id, stranger));
+        let opened = match self.hear_during(opening).await? {
+            Heard::Done(opened) => opened,
+            Heard::Interrupted(outcome) => return Ok(outcome),
+        };
+        let mut stream = match opened {
+            Ok(stream) => stream,
+            Err(error) => {
+                let failure = Failure::new(425, "The data connection could not be opened.");
+                return Ok(Outcome::Ended(Err(failure.caused_by(error))));
+            }
+        };
+        let moving = AssertUnwindSafe(move_over(body, &mut stream, flow)).catch_unwind();
+        let moved = match self.hear_during(moving).await? {
+            Heard::Done(moved) => moved.unwrap_or_else(|_| Err(panicked())),
+            Heard::Interrupted(outcome) => {
+                data::reset(stream);
+                return Ok(outcome);
+            }
+        };
+        let sink = match moved {
+            Ok(sink) => sink,
+            Err(failure) => {
+                data::reset(stream);
+                return Ok(Outcome::Ended(Err(failure)));
+            }
+        };
+        // A client that died closes both connections: the end of its data is no end of file then.
+        if sink.is_some() && !self.control.is_open() && !self.will_quit() {
+            return Ok(Outcome::Gone);
+        }
+        let ending = async {
+            match sink {
+                Some(sink) => sink.finish().await.map_err(Failure::from),
+                None => Ok(()),
+            }
+        };
+        let ended = AssertUnwindSafe(ending).catch_unwind().await.unwrap_or_else(|_| Err(panicked()));
+        if ended.is_ok() {
+            // The peer may have closed its end first, which is no less an end.
+            let _ = data::finish(stream).await;
+        }
+        Ok(Outcome::Ended(ended))
+    }
+
+    /// Waits for `work`; meanwhile commands that may interrupt or run during a transfer do, and others are kept.
+    async fn hear_during<T>(&mut self, work: impl Future<Output = T>) -> io::Result<Heard<T>> {
+        tokio::pin!(work);
+        let mut open = true;
+        loop {
+            let room = open && self.kept_octets() < MAX_KEPT;
+            tokio::select! {
+                biased;
+                filled = self.control.fill(), if room => {
+                    open = matches!(filled, Ok(true));
+                    if self.hear().await? {
+                        return Ok(Heard::Interrupted(Outcome::Aborted));
+                    }
+                    if !open && !self.will_quit() {
+                        return Ok(Heard::Interrupted(Outcome::Gone));
+                    }
+                }
+                done = &mut work => return Ok(Heard::Done(done)),
+            }
+        }
+    }
+
+    /// Sorts the lines that are here; whether one of them ends the transfer. All keep their turn.
+    async fn hear(&mut self) -> io::Result<bool> {
+        let mut interrupted = false;
+        while let Some(line) = self.control.next_line() {
+            let during = match line.as_ref().ok().and_then(|line| self.shared.registry.lookup(line)) {
+                Some((command, _)) => command.spec.during_transfer,
+                None => DuringTransfer::Waits,
+            };
+            match during {
+                DuringTransfer::Runs if self.kept.is_empty() && !interrupted => {
+                    let reply = match self.dispatch(line).await {
+                        Ok(Action::Reply(reply)) => reply,
+                        Ok(_) => Reply::new(503, "Not while a transfer runs."),
+                        Err(failure) => failure.into_reply(),
+                    };
+                    self.control.queue(&reply);
+                    self.flush().await?;
+                }
+                DuringTransfer::Interrupts => {
+                    interrupted = true;
+                    self.kept.push_back(line);
+                }
+                DuringTransfer::Runs | DuringTransfer::Waits => self.kept.push_back(line),
+            }
+        }
+        Ok(interrupted)
+    }
+
+    fn kept_octets(&self) -> usize {
+        let lines = self.kept.iter().map(|line| line.as_ref().map_or(0, Vec::len) + size_of::<Line>());
+        lines.sum::<usize>() + self.control.buffered()
+    }
+
+    /// Whether the client said that it ends the session: then its silence does not mean that it is gone.
+    fn will_quit(&mut self) -> bool {
+        while let Some(line) = self.control.next_line() {
+            self.kept.push_back(line);
+        }
+        let lines = self.kept.iter().filter_map(|line| line.as_ref().ok());
+        let mut commands = lines.filter_map(|line| self.shared.registry.lookup(line));
+        commands.any(|(command, _)| command.spec.closes)
+    }
+
+    /// The last reply for a peer that guesses passwords, or that does not speak FTP.
+    fn has_failed_too_often(&mut self) -> Option<Reply> {
+        if self.state.principal().is_some() {
+            return None;
+        }
+        self.errors_before_login += 1;
+        if self.host.login_failures >= self.shared.login_attempts {
+            return Some(Reply::new(421, "Too many login attempts."));
+        }
+        let too_often = self.errors_before_login >= self.shared.errors_before_login;
+        too_often.then(|| Reply::new(421, "Too many errors."))
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        timeout(self.shared.timeouts.stall, self.control.flush()).await?
+    }
+}
+
+enum Heard<T> {
+    Done(T),
+    Interrupted(Outcome),
+}
+
+/// Moves the octets; for an upload, gives the sink that is to be finished.
+async fn move_over(
+    body: TransferBody,
+    stream: &mut TcpStream,
+    flow: &Flow,
+) -> Result<Option<Box<dyn wharf_core::storage::Sink>>, Failure> {
+    match body {
+        TransferBody::Send(body) => pump::send(body, stream, flow).await.map(|()| None).map_err(describe),
+        TransferBody::Receive(mut sink) => {
+            pump::receive(stream, &mut *sink, flow).await.map_err(describe)?;
+            Ok(Some(sink))
+        }
+    }
+}
+
+fn describe(error: PumpError) -> Failure {
+    match error {
+        PumpError::Storage(error) => error.into(),
+        PumpError::Data(error) => Failure::new(426, "The data connection was lost.").caused_by(error),
+        PumpError::Stalled => Failure::new(426, "The data connection stalled."),
+    }
+}
+
+fn panicked() -> Failure {
+    Failure::new(451, "The transfer failed inside the server.").caused_by("the transfer panicked")
+}
+
+fn log(verb: &'static str, failure: &Failure) {
+    let source = std::error::Error::source(failure).map(ToString::to_string);
+    let server_fault = failure.reply().severity() == Severity::TransientNegative && source.is_some();
+    match server_fault {
+        true => tracing::warn!(verb, reply = %failure, source, "failed"),
+        false => tracing::debug!(verb, reply = %failure, source, "refused"),
+    }
+}

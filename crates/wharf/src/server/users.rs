@@ -1,0 +1,125 @@
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use subtle::ConstantTimeEq;
+use wharf_core::principal::{Authenticator, LoginAttempt, LoginError, Permissions, Principal, Secret};
+use wharf_storage::{Pathname, Storage};
+
+use super::speed::SpeedLimits;
+
+/// Somebody who may log in, given in code.
+///
+/// ```
+/// use wharf::{Permissions, User, storage::Memory};
+///
+/// let user = User::new("anna", "secret", Memory::new()).permissions(Permissions::read_write());
+/// ```
+#[derive(Clone)]
+pub struct User {
+    name: String,
+    password: Password,
+    principal: Principal,
+}
+
+#[derive(Clone)]
+enum Password {
+    Needed(Secret),
+    Any,
+    None,
+}
+
+impl User {
+    /// A user whose files are in `storage`, and who may list and read them. An empty password never matches.
+    pub fn new(name: impl Into<String>, password: impl Into<Vec<u8>>, storage: impl Storage) -> Self {
+        Self::with(name.into(), Password::Needed(Secret::new(password)), Arc::new(storage))
+    }
+
+    /// A user who logs in with the name alone.
+    pub fn without_password(name: impl Into<String>, storage: impl Storage) -> Self {
+        Self::with(name.into(), Password::None, Arc::new(storage))
+    }
+
+    /// Whoever logs in as `anonymous` or `ftp`, with any password (RFC 1635).
+    pub fn anonymous(storage: impl Storage) -> Self {
+        Self::with("anonymous".into(), Password::Any, Arc::new(storage))
+    }
+
+    fn with(name: String, password: Password, storage: Arc<dyn Storage>) -> Self {
+        let principal = Principal::new(name.as_str(), storage).permissions(Permissions::read_only());
+        Self { name, password, principal }
+    }
+
+    /// Sets the working directory after login.
+    #[must_use]
+    pub fn home(mut self, home: Pathname) -> Self {
+        self.principal = self.principal.home(home);
+        self
+    }
+
+    /// Sets what the user may do where, in place of listing and reading everywhere.
+    #[must_use]
+    pub fn permissions(mut self, permissions: Permissions) -> Self {
+        self.principal = self.principal.permissions(permissions);
+        self
+    }
+
+    /// Sets how many sessions the user may have at a time. They are counted after the password.
+    #[must_use]
+    pub fn session_limit(mut self, sessions: usize) -> Self {
+        self.principal = self.principal.session_limit(sessions);
+        self
+    }
+
+    /// Limits the speed of all the user's sessions together, and of each of them.
+    #[must_use]
+    pub fn speed(mut self, together: SpeedLimits, each: SpeedLimits) -> Self {
+        self.principal = self.principal.extension(UserSpeed { together, each });
+        self
+    }
+
+    fn is_named(&self, name: &[u8]) -> bool {
+        match self.password {
+            Password::Any => matches!(name, b"anonymous" | b"ftp"),
+            _ => self.name.as_bytes() == name,
+        }
+    }
+}
+
+/// What a principal's sessions may move; `each` is a pattern for new limits.
+pub(super) struct UserSpeed {
+    pub(super) together: SpeedLimits,
+    pub(super) each: SpeedLimits,
+}
+
+/// Users given in code. Without any, nobody can log in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Users(pub(super) Vec<User>);
+
+#[async_trait]
+impl Authenticator for Users {
+    async fn needs_password(&self, attempt: &LoginAttempt<'_>) -> bool {
+        !self.0.iter().any(|user| user.is_named(attempt.name) && matches!(user.password, Password::None))
+    }
+
+    async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
+        let user = self.0.iter().find(|user| user.is_named(attempt.name));
+        let given = attempt.password.map(Secret::expose);
+        // An unknown name takes as long as a wrong password.
+        let nobody = Password::Needed(Secret::default());
+        let granted = match (user.map_or(&nobody, |user| &user.password), given) {
+            (Password::Needed(password), given) => {
+                let given = given.unwrap_or_default();
+                !password.expose().is_empty() & bool::from(password.expose().ct_eq(given))
+            }
+            (Password::Any, given) => given.is_some(),
+            (Password::None, _) => true,
+        };
+        user.filter(|_| granted).map(|user| user.principal.clone()).ok_or(LoginError::Incorrect)
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("name", &self.name).finish_non_exhaustive()
+    }
+}

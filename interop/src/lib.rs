@@ -12,7 +12,9 @@ pub mod fixture;
 mod peer;
 pub mod servers;
 
-pub use peer::{Family, Peer, run};
+pub use peer::Family;
+
+use peer::Peer;
 
 use std::{net::SocketAddr, path::PathBuf};
 use tempfile::TempDir;
@@ -54,6 +56,13 @@ pub struct Server {
     pub home: &'static str,
     /// The same directory, as we name it.
     pub files: PathBuf,
-    _process: Peer,
+    process: Peer,
     _directory: TempDir,
+}
+
+impl Server {
+    /// The process group that all processes of the server are in.
+    pub fn process_group(&self) -> u32 {
+        self.process.process_group()
+    }
 }

@@ -23,7 +23,7 @@ const CLIENT_LIMIT: &str = "20";
 /// It runs under `timeout` of coreutils, which leads a process group: dropping this kills the group, and so also the
 /// processes that the server forks for its sessions.
 #[derive(Debug)]
-pub struct Peer {
+pub(crate) struct Peer {
     child: Child,
     log: PathBuf,
 }
@@ -34,7 +34,7 @@ impl Peer {
     /// # Panics
     ///
     /// If it ends, or has not greeted within 15 seconds; with its log.
-    pub fn start(command: &Command, address: SocketAddr, log: &Path) -> Self {
+    pub(crate) fn start(command: &Command, address: SocketAddr, log: &Path) -> Self {
         let output = File::create(log).expect("the log can be created");
         let child = limited(SERVER_LIMIT, command)
             // vsftpd complains on its standard input, as a server started by inetd would.
@@ -57,12 +57,12 @@ impl Peer {
     }
 
     /// What the process printed so far.
-    pub fn log(&self) -> String {
+    fn log(&self) -> String {
         fs::read(&self.log).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
     }
 
-    /// The process that `timeout` watches over, and all those it started: their ids.
-    pub fn pid(&self) -> u32 {
+    /// The group of the server and of all that it forked.
+    pub(crate) fn process_group(&self) -> u32 {
         self.child.id()
     }
 }
@@ -85,7 +85,7 @@ impl Drop for Peer {
 /// # Panics
 ///
 /// If it fails or runs for more than 20 seconds; with all that it printed.
-pub fn run(command: &Command, input: &str) -> Output {
+pub(crate) fn run(command: &Command, input: &str) -> Output {
     let output = attempt(command, input);
     assert!(
         output.status.success(),

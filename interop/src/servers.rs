@@ -19,7 +19,11 @@ use std::{
 use rustix::process::{getegid, geteuid};
 use tempfile::TempDir;
 
-use crate::{Family, Peer, Server, Target, fixture::Tree, peer::unused_address};
+use crate::{
+    Family, Server, Target,
+    fixture::Tree,
+    peer::{Peer, unused_address},
+};
 
 /// A server program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +92,7 @@ impl Product {
             Self::Wharf => wharf::command(&site),
         };
         let process = Peer::start(&command, target.address, &directory.path().join("log"));
-        Server { target, home, files, _process: process, _directory: directory }
+        Server { target, home, files, process, _directory: directory }
     }
 }
 

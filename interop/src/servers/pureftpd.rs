@@ -18,7 +18,7 @@ pub(super) fn command(site: &Site) -> Command {
         ),
     );
     let database = site.configuration.join("users.pdb");
-    crate::run(debian("pure-pw").arg("mkdb").arg(&database).arg("-f").arg(&users), "");
+    crate::peer::run(debian("pure-pw").arg("mkdb").arg(&database).arg("-f").arg(&users), "");
     let mut command = debian("pure-ftpd");
     command
         .args(["-A", "-E", "-H", "-u", "1", "-D", "-f", "none"])

@@ -103,7 +103,7 @@ impl Timestamp {
 
     /// The moment, for the storage and the system.
     pub fn to_system_time(self) -> SystemTime {
-        self.time.into()
+        system_time(self.time)
     }
 
     /// How many decimal digits of a second are known: 0 for whole seconds.
@@ -137,6 +137,17 @@ impl fmt::Display for Timestamp {
         }
         Ok(())
     }
+}
+
+/// The same moment on the system's clock; one that the system cannot hold is the epoch.
+pub(crate) fn system_time(time: jiff::Timestamp) -> SystemTime {
+    let since_epoch = time.as_duration();
+    let distance = since_epoch.unsigned_abs();
+    match since_epoch.is_negative() {
+        true => SystemTime::UNIX_EPOCH.checked_sub(distance),
+        false => SystemTime::UNIX_EPOCH.checked_add(distance),
+    }
+    .unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// The nanoseconds and the number of digits that count.

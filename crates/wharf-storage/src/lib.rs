@@ -15,6 +15,8 @@ mod capability;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
+#[cfg(feature = "local")]
+mod local;
 #[cfg(feature = "memory")]
 mod memory;
 mod metadata;
@@ -24,6 +26,8 @@ mod storage;
 pub use bytes::Bytes;
 pub use capability::Capabilities;
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "local")]
+pub use local::{Local, LocalOptions};
 #[cfg(feature = "memory")]
 pub use memory::Memory;
 pub use metadata::{Entry, EntryKind, Metadata};

@@ -1,0 +1,218 @@
+mod disk;
+#[cfg(any(not(unix), test))]
+mod portable;
+mod reserved;
+#[cfg(unix)]
+mod rooted;
+mod sink;
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
+
+use std::{fmt, io, path::Path, sync::Arc, time::SystemTime};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+
+#[cfg(not(unix))]
+use self::portable::open_disk;
+#[cfg(unix)]
+use self::rooted::open_disk;
+use self::{
+    disk::{Disk, Rows},
+    sink::FileSink,
+};
+use crate::{
+    Capabilities, Error, ErrorKind, Listing, Metadata, Pathname, Result, Sink, Source, SourceBody, Storage,
+    WriteMode,
+};
+
+/// How many entries a listing reads from the disk at once.
+const LISTING_BATCH: usize = 256;
+
+/// The backend that serves a folder of this machine, and nothing outside it.
+///
+/// ```no_run
+/// # use wharf_storage::Local;
+/// let storage = Local::open("/srv/ftp")?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # The root
+/// The folder is opened once; every call starts from that open directory, so the folder may be renamed meanwhile. The
+/// kernel resolves each pathname beneath it: on Linux by `openat2` with `RESOLVE_BENEATH`, elsewhere (and where a
+/// sandbox takes `openat2` away) component by component without following links. There is no moment between a check and
+/// a use: whoever swaps a directory for a link while a call runs wins nothing.
+///
+/// With `openat2`, relative links that stay inside the root are followed. A link that leads out, also an absolute one
+/// that leads back in, is listed as [`EntryKind::Symlink`](crate::EntryKind::Symlink) and opens with
+/// [`ErrorKind::PermissionDenied`]. Removing, renaming and replacing act on a link itself: an upload to the name of a link
+/// puts a file in the link's place. `Append` and `At` go through a link that stays inside. Hard links and mounts are
+/// part of the folder: whoever makes them on this machine decides what they show.
+///
+/// # Uploads
+/// Octets go to a hidden file, `.wharf-`, 32 random digits, `.part`, in the same directory; it is renamed when the
+/// sink is finished. Such names are never listed, and a peer that names one gets [`ErrorKind::NameNotAllowed`]. A
+/// dropped sink removes the file. A crash leaves it behind unseen; a lock that ends with the process tells it from a
+/// running upload, and removing its directory sweeps it away.
+///
+/// A replaced file keeps its permission bits, not its owner, its other hard links or its extended attributes. A file
+/// that this process may not write is not replaced. New files have the bits `0o666` less the umask, new directories
+/// `0o777`.
+///
+/// # Waiting
+/// All file work runs in tokio's blocking pool, one hop a call, listings a few hundred entries a hop. So the methods,
+/// and the sinks and listings that they return, must be used inside a tokio runtime. A fifo, socket or device is never
+/// waited for: [`ErrorKind::NotARegularFile`].
+///
+/// # Elsewhere than on Unix
+/// The same, by way of the `cap-std` crate and without permission bits. Names that are not UTF-8, or that Windows reads
+/// in a way of its own, are refused.
+#[derive(Clone)]
+pub struct Local {
+    disk: Arc<dyn Disk>,
+}
+
+/// How a folder is served: a builder for [`Local`].
+#[derive(Clone, Debug)]
+pub struct LocalOptions {
+    follow_links: bool,
+}
+
+impl Local {
+    /// Serves the folder `root`.
+    ///
+    /// # Errors
+    /// Those of opening the folder: it is missing, is not a folder, must not be read.
+    pub fn open(root: impl AsRef<Path>) -> io::Result<Self> {
+        LocalOptions::new().open(root)
+    }
+}
+
+impl LocalOptions {
+    /// The defaults: links inside the root are followed.
+    pub fn new() -> Self {
+        Self { follow_links: true }
+    }
+
+    /// Whether links that stay inside the root are followed, where the system can do so safely. Without, a pathname
+    /// through a link is an error.
+    pub fn follow_links(mut self, follow: bool) -> Self {
+        self.follow_links = follow;
+        self
+    }
+
+    /// Serves the folder `root` in this way.
+    ///
+    /// # Errors
+    /// As [`Local::open`].
+    pub fn open(&self, root: impl AsRef<Path>) -> io::Result<Local> {
+        Ok(Local { disk: open_disk(root.as_ref(), self.follow_links)? })
+    }
+}
+
+impl Local {
+    /// Calls the disk from a thread that may wait for it.
+    async fn call<T: Send + 'static>(
+        &self,
+        path: &Pathname,
+        work: impl FnOnce(&dyn Disk, Pathname) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (disk, path) = (self.disk.clone(), path.clone());
+        hop(move || work(&*disk, path)).await
+    }
+}
+
+#[async_trait]
+impl Storage for Local {
+    fn capabilities(&self) -> Capabilities {
+        self.disk.capabilities()
+    }
+
+    async fn metadata(&self, path: &Pathname) -> Result<Metadata> {
+        self.call(path, |disk, path| disk.metadata(&path)).await
+    }
+
+    async fn list(&self, path: &Pathname) -> Result<Listing> {
+        let rows = self.call(path, |disk, path| disk.list(&path)).await?;
+        Ok(Box::pin(listing(rows)))
+    }
+
+    async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source> {
+        let (metadata, file) = self.call(path, |disk, path| disk.open_read(&path)).await?;
+        let body = match offset > metadata.size {
+            true => SourceBody::Stream(Box::pin(stream::empty())),
+            false => SourceBody::File { file: Arc::new(file), offset },
+        };
+        Ok(Source { metadata, body })
+    }
+
+    async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {
+        // Made on the thread of the hop: if this call is dropped, so is the sink, and an upload leaves nothing.
+        let sink =
+            self.call(path, move |disk, path| Ok(FileSink::new(disk.open_write(&path, mode)?, mode))).await?;
+        Ok(Box::new(sink))
+    }
+
+    async fn make_dir(&self, path: &Pathname) -> Result<()> {
+        self.call(path, |disk, path| disk.make_dir(&path)).await
+    }
+
+    async fn remove_dir(&self, path: &Pathname) -> Result<()> {
+        self.call(path, |disk, path| disk.remove_dir(&path)).await
+    }
+
+    async fn remove_file(&self, path: &Pathname) -> Result<()> {
+        self.call(path, |disk, path| disk.remove_file(&path)).await
+    }
+
+    async fn rename(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        let to = to.clone();
+        self.call(from, move |disk, from| disk.rename(&from, &to)).await
+    }
+
+    async fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
+        self.call(path, move |disk, path| disk.set_modified(&path, modified)).await
+    }
+
+    async fn set_permissions(&self, path: &Pathname, permissions: u32) -> Result<()> {
+        if permissions & !0o777 != 0 && self.capabilities().contains(Capabilities::PERMISSIONS) {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
+        self.call(path, move |disk, path| disk.set_permissions(&path, permissions)).await
+    }
+}
+
+impl Default for LocalOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Local").finish_non_exhaustive()
+    }
+}
+
+/// The rows of a directory. No thread is held while nobody asks, and one batch is in memory at a time.
+fn listing(rows: Box<dyn Rows>) -> impl stream::Stream<Item = Result<crate::Entry>> + Send {
+    let batches = stream::unfold(Some(rows), async |rows| {
+        let mut rows = rows?;
+        let read = hop(move || {
+            let batch = rows.next(LISTING_BATCH);
+            Ok((batch, rows))
+        });
+        match read.await {
+            Ok((batch, rows)) => (!batch.is_empty()).then_some((batch, Some(rows))),
+            Err(error) => Some((vec![Err(error)], None)),
+        }
+    });
+    batches.flat_map(stream::iter)
+}
+
+/// Runs `work` in the blocking pool. It runs to its end even if this future is dropped.
+async fn hop<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Error::new(ErrorKind::Failed, error)))
+}

@@ -1,0 +1,249 @@
+//! The disk of a Unix system, reached from one open directory only.
+
+mod errno;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[path = "rooted/linux.rs"]
+mod platform;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "rooted/other.rs"]
+mod platform;
+mod root;
+mod rows;
+mod stat;
+mod upload;
+
+use std::{
+    fs,
+    io::{self, Seek, SeekFrom},
+    os::fd::{AsFd, OwnedFd},
+    path::Path,
+    sync::Arc,
+    time::SystemTime,
+};
+
+use rustix::{
+    fs::{
+        Access, AtFlags, Dir, FileType, Mode, OFlags, RawMode, accessat, fchmod, fcntl_setfl, fstat,
+        futimens, mkdirat, renameat, unlinkat,
+    },
+    io::Errno,
+};
+
+#[cfg(test)]
+pub(super) use self::root::Way;
+use self::{
+    errno::error,
+    root::{Place, Root},
+    rows::DirectoryRows,
+    upload::{Remains, Temporary, sweep},
+};
+use super::disk::{Disk, Rows, Writing};
+use crate::{Capabilities, EntryKind, Error, ErrorKind, Metadata, Pathname, Result, WriteMode};
+
+/// How a file is opened: without waiting for a fifo's other end, without becoming the terminal of anything.
+const UNWAITING: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
+
+/// The disk below `folder`.
+pub(super) fn open_disk(folder: &Path, follow_links: bool) -> io::Result<Arc<dyn Disk>> {
+    Ok(Arc::new(RootedDisk(Arc::new(Rooted { root: Root::open(folder, follow_links, None)? }))))
+}
+
+/// The disk below `folder`, resolved in a set way.
+#[cfg(test)]
+pub(super) fn open_disk_by(folder: &Path, way: Way) -> io::Result<Arc<dyn Disk>> {
+    Ok(Arc::new(RootedDisk(Arc::new(Rooted { root: Root::open(folder, true, Some(way))? }))))
+}
+
+struct RootedDisk(Arc<Rooted>);
+
+#[derive(Debug)]
+struct Rooted {
+    root: Root,
+}
+
+impl Rooted {
+    /// What is known of `path`: of where it leads, if it is a link that stays inside the root.
+    fn metadata_of(&self, path: &Pathname) -> Result<Metadata> {
+        super::reserved::refuse_reserved(path)?;
+        if self.root.follows_links() {
+            match self.root.try_open(path, platform::SEARCH, Mode::empty()) {
+                Ok(entry) => match stat::metadata(&fstat(entry).map_err(error)?) {
+                    metadata if metadata.kind != EntryKind::Other => return Ok(metadata),
+                    _ => {}
+                },
+                Err(Errno::NOENT | Errno::XDEV | Errno::LOOP | Errno::ACCESS) => {}
+                Err(errno) => return Err(errno::walk_error(errno)),
+            }
+        }
+        // A link that leads nowhere, or out, or to what is no file, is a link itself.
+        match self.root.place(path)? {
+            Some(place) => Ok(stat::metadata(&place.stat()?)),
+            None => Ok(stat::metadata(&fstat(self.root.directory()).map_err(error)?)),
+        }
+    }
+
+    /// Opens what is a file by its metadata and after opening: a device is not even opened to find out.
+    fn open_file(&self, path: &Pathname, flags: OFlags) -> Result<(Metadata, fs::File)> {
+        match self.metadata_of(path) {
+            Ok(metadata) if metadata.kind != EntryKind::Symlink => require_file(metadata.kind)?,
+            Err(error) if error.kind() != ErrorKind::NotFound || !flags.contains(OFlags::CREATE) => {
+                return Err(error);
+            }
+            _ => {}
+        }
+        let mode = if flags.contains(OFlags::CREATE) { Mode::from_raw_mode(0o666) } else { Mode::empty() };
+        let file = self.root.open_entry(path, flags | UNWAITING, mode)?;
+        let metadata = stat::metadata(&fstat(&file).map_err(error)?);
+        require_file(metadata.kind)?;
+        fcntl_setfl(&file, flags & OFlags::APPEND).map_err(error)?;
+        Ok((metadata, file.into()))
+    }
+
+    /// A file that replaces what is at `path`, or takes the name if it is free.
+    fn open_upload(&self, path: &Pathname, must_be_free: bool) -> Result<Temporary> {
+        let place = self.root.place(path)?.ok_or(ErrorKind::IsADirectory)?;
+        match place.stat_if_there()?.map(|found| stat::kind(FileType::from_raw_mode(found.st_mode))) {
+            None => {}
+            Some(_) if must_be_free => return Err(ErrorKind::AlreadyExists.into()),
+            Some(EntryKind::Symlink) if self.metadata_of(path).is_ok_and(|target| target.is_dir()) => {
+                return Err(ErrorKind::IsADirectory.into());
+            }
+            Some(EntryKind::Symlink) => {}
+            Some(kind) => {
+                require_file(kind)?;
+                accessat(&place.directory, place.name, Access::WRITE_OK, AtFlags::EACCESS).map_err(error)?;
+            }
+        }
+        Temporary::create(&place, must_be_free)
+    }
+
+    /// Opens an entry whose attributes are to be set; with its contents, or without the right to them.
+    fn open_attributes(&self, path: &Pathname) -> Result<(OwnedFd, bool)> {
+        match self.metadata_of(path)?.kind {
+            EntryKind::File | EntryKind::Directory => {}
+            EntryKind::Symlink => return Err(ErrorKind::PermissionDenied.into()),
+            EntryKind::Other => return Err(ErrorKind::NotARegularFile.into()),
+        }
+        let (entry, readable) = match self.root.open_entry(path, OFlags::RDONLY | UNWAITING, Mode::empty()) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                (self.root.open_entry(path, platform::SEARCH, Mode::empty())?, false)
+            }
+            opened => (opened?, true),
+        };
+        match stat::metadata(&fstat(&entry).map_err(error)?).kind {
+            EntryKind::File | EntryKind::Directory => Ok((entry, readable)),
+            _ => Err(ErrorKind::NotARegularFile.into()),
+        }
+    }
+}
+
+impl Disk for RootedDisk {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::all()
+    }
+
+    fn metadata(&self, path: &Pathname) -> Result<Metadata> {
+        self.0.metadata_of(path)
+    }
+
+    fn list(&self, path: &Pathname) -> Result<Box<dyn Rows>> {
+        let opened = self.0.root.open_entry(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+        let directory = Dir::new(opened).map_err(error)?;
+        Ok(Box::new(DirectoryRows { disk: self.0.clone(), path: path.clone(), directory }))
+    }
+
+    fn open_read(&self, path: &Pathname) -> Result<(Metadata, fs::File)> {
+        self.0.open_file(path, OFlags::RDONLY)
+    }
+
+    fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Writing> {
+        let flags = OFlags::WRONLY | OFlags::CREATE;
+        let file = match mode {
+            WriteMode::Replace | WriteMode::CreateNew => {
+                let temporary = self.0.open_upload(path, mode == WriteMode::CreateNew)?;
+                return Ok(Writing { file: temporary.file(), upload: Some(Box::new(temporary)) });
+            }
+            WriteMode::Append => self.0.open_file(path, flags | OFlags::APPEND)?.1,
+            WriteMode::At(offset) if i64::try_from(offset).is_err() => {
+                return Err(ErrorKind::InvalidOffset.into());
+            }
+            WriteMode::At(offset) => {
+                let (_, mut file) = self.0.open_file(path, flags)?;
+                let moved = file.seek(SeekFrom::Start(offset));
+                moved.map_err(|error| Error::new(ErrorKind::InvalidOffset, error))?;
+                file
+            }
+        };
+        Ok(Writing { file: Arc::new(file), upload: None })
+    }
+
+    fn make_dir(&self, path: &Pathname) -> Result<()> {
+        let place = self.0.root.place(path)?.ok_or(ErrorKind::AlreadyExists)?;
+        mkdirat(&place.directory, place.name, Mode::from_raw_mode(0o777)).map_err(error)
+    }
+
+    fn remove_dir(&self, path: &Pathname) -> Result<()> {
+        let place = self.0.root.place(path)?.ok_or(ErrorKind::IsRoot)?;
+        sweeping(&place, || unlinkat(&place.directory, place.name, AtFlags::REMOVEDIR))
+    }
+
+    fn remove_file(&self, path: &Pathname) -> Result<()> {
+        let place = self.0.root.place(path)?.ok_or(ErrorKind::IsADirectory)?;
+        unlinkat(&place.directory, place.name, AtFlags::empty()).map_err(|errno| {
+            // Some systems say EPERM of a directory.
+            let is_dir = || place.stat().is_ok_and(|found| stat::metadata(&found).is_dir());
+            if errno == Errno::PERM && is_dir() { ErrorKind::IsADirectory.into() } else { error(errno) }
+        })
+    }
+
+    fn rename(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        if from.is_root() || to.is_root() {
+            return Err(ErrorKind::IsRoot.into());
+        }
+        let source = self.0.root.place(from)?.ok_or(ErrorKind::IsRoot)?;
+        let target = self.0.root.place(to)?.ok_or(ErrorKind::IsRoot)?;
+        sweeping(&target, || renameat(&source.directory, source.name, &target.directory, target.name))
+    }
+
+    fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
+        let times = stat::timestamps(modified)?;
+        let set = match self.0.open_attributes(path)? {
+            (entry, true) => futimens(entry, &times),
+            (entry, false) => platform::set_times(entry.as_fd(), &times),
+        };
+        set.map_err(error)
+    }
+
+    fn set_permissions(&self, path: &Pathname, permissions: u32) -> Result<()> {
+        #[allow(clippy::unnecessary_cast, reason = "the type differs from system to system")]
+        let bits = Mode::from_bits_truncate(permissions as RawMode);
+        let set = match self.0.open_attributes(path)? {
+            (entry, true) => fchmod(entry, bits),
+            (entry, false) => platform::set_permissions(entry.as_fd(), bits),
+        };
+        set.map_err(error)
+    }
+}
+
+/// Does `work`, which needs the directory `place` to be empty; what crashed uploads have left in it does not count.
+fn sweeping(place: &Place<'_>, work: impl Fn() -> rustix::io::Result<()>) -> Result<()> {
+    match work() {
+        Err(Errno::NOTEMPTY | Errno::EXIST) => {}
+        result => return result.map_err(error),
+    }
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let directory = rustix::fs::openat(&place.directory, place.name, flags, Mode::empty()).map_err(error)?;
+    match sweep(directory)? {
+        Remains::Nothing => work().map_err(error),
+        Remains::Uploads => Err(ErrorKind::Busy.into()),
+        Remains::Entries => Err(ErrorKind::DirectoryNotEmpty.into()),
+    }
+}
+
+fn require_file(kind: EntryKind) -> Result<()> {
+    match kind {
+        EntryKind::File => Ok(()),
+        EntryKind::Directory => Err(ErrorKind::IsADirectory.into()),
+        EntryKind::Symlink | EntryKind::Other => Err(ErrorKind::NotARegularFile.into()),
+    }
+}

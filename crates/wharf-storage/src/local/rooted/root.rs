@@ -1,0 +1,128 @@
+use std::{
+    io,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    path::Path,
+    sync::Arc,
+};
+
+use rustix::{
+    fs::{AtFlags, Mode, OFlags, Stat, openat, statat},
+    io::{Errno, retry_on_intr},
+};
+
+use super::{
+    errno::{error, walk_error},
+    platform,
+};
+use crate::{Pathname, Result, local::reserved::refuse_reserved};
+
+/// The open directory that every pathname starts from.
+#[derive(Debug)]
+pub(super) struct Root {
+    directory: Arc<OwnedFd>,
+    way: Way,
+}
+
+/// How a pathname is resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::local) enum Way {
+    /// By the kernel in one call, which follows links as long as they stay inside.
+    Beneath,
+    /// By the kernel in one call, which follows no links.
+    BeneathWithoutLinks,
+    /// By one call for each component, which follows no links.
+    Walk,
+}
+
+/// A name in an open directory, whether or not an entry has it.
+#[derive(Debug)]
+pub(super) struct Place<'p> {
+    pub(super) directory: Arc<OwnedFd>,
+    pub(super) name: &'p [u8],
+}
+
+impl Root {
+    /// Opens the folder; with `way`, or with what the system offers.
+    pub(super) fn open(folder: &Path, follow_links: bool, way: Option<Way>) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = Arc::new(rustix::fs::open(folder, flags, Mode::empty())?);
+        let way = way.unwrap_or_else(|| match platform::can_open_beneath(directory.as_fd()) {
+            true if follow_links => Way::Beneath,
+            true => Way::BeneathWithoutLinks,
+            false => Way::Walk,
+        });
+        Ok(Self { directory, way })
+    }
+
+    pub(super) fn directory(&self) -> BorrowedFd<'_> {
+        self.directory.as_fd()
+    }
+
+    /// Whether what the kernel opens may be where a link leads.
+    pub(super) fn follows_links(&self) -> bool {
+        self.way == Way::Beneath
+    }
+
+    /// Opens the entry `path`.
+    pub(super) fn open_entry(&self, path: &Pathname, flags: OFlags, mode: Mode) -> Result<OwnedFd> {
+        refuse_reserved(path)?;
+        self.try_open(path, flags, mode).map_err(walk_error)
+    }
+
+    /// Opens the entry `path`, and gives the system's own error.
+    pub(super) fn try_open(&self, path: &Pathname, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
+        let flags = flags | OFlags::CLOEXEC;
+        let relative = path.as_bytes().get(1..).filter(|relative| !relative.is_empty()).unwrap_or(b".");
+        let follow_links = match self.way {
+            Way::Beneath => true,
+            Way::BeneathWithoutLinks => false,
+            Way::Walk => {
+                let (directory, name) = match (path.parent(), path.name()) {
+                    (Some(parent), Some(name)) => (self.walk(&parent)?, name),
+                    _ => (self.directory.clone(), &b"."[..]),
+                };
+                return retry_on_intr(|| openat(&directory, name, flags | OFlags::NOFOLLOW, mode));
+            }
+        };
+        platform::open_beneath(self.directory(), relative, flags, mode, follow_links)
+    }
+
+    /// The place of `path`, whose directory must exist; `None` for the root.
+    pub(super) fn place<'p>(&self, path: &'p Pathname) -> Result<Option<Place<'p>>> {
+        refuse_reserved(path)?;
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else {
+            return Ok(None);
+        };
+        let directory = if parent.is_root() {
+            Ok(self.directory.clone())
+        } else if self.way == Way::Walk {
+            self.walk(&parent)
+        } else {
+            self.try_open(&parent, platform::SEARCH | OFlags::DIRECTORY, Mode::empty()).map(Arc::new)
+        };
+        Ok(Some(Place { directory: directory.map_err(walk_error)?, name }))
+    }
+
+    /// Opens one directory after another. A link on the way is an error, so nothing leads out.
+    fn walk(&self, path: &Pathname) -> rustix::io::Result<Arc<OwnedFd>> {
+        let flags = platform::SEARCH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        path.components().try_fold(self.directory.clone(), |directory, name| {
+            retry_on_intr(|| openat(&directory, name, flags, Mode::empty())).map(Arc::new)
+        })
+    }
+}
+
+impl Place<'_> {
+    /// What has this name: a link itself, not what it leads to.
+    pub(super) fn stat(&self) -> Result<Stat> {
+        statat(&self.directory, self.name, AtFlags::SYMLINK_NOFOLLOW).map_err(error)
+    }
+
+    /// As [`Place::stat`], but `None` where nothing has the name.
+    pub(super) fn stat_if_there(&self) -> Result<Option<Stat>> {
+        match statat(&self.directory, self.name, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => Ok(None),
+            result => result.map(Some).map_err(error),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+use std::{
+    fs,
+    os::fd::{AsFd, OwnedFd},
+    sync::Arc,
+};
+
+use rustix::{
+    fs::{
+        AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, fchmod, flock, fstat, linkat, openat, renameat,
+        unlinkat,
+    },
+    io::{Errno, retry_on_intr},
+};
+
+use super::{errno::error, platform, root::Place};
+use crate::{
+    ErrorKind, Result,
+    local::{
+        disk::Upload,
+        reserved::{is_reserved, new_name},
+    },
+};
+
+/// A file under a reserved name, locked for as long as its upload runs. Dropping it removes the file.
+#[derive(Debug)]
+pub(super) struct Temporary {
+    directory: Arc<OwnedFd>,
+    name: String,
+    /// Keeps the lock, too.
+    file: Arc<fs::File>,
+    target: Vec<u8>,
+    target_must_be_free: bool,
+    published: bool,
+}
+
+/// What a directory holds besides the leftovers that were swept out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Remains {
+    Nothing,
+    Uploads,
+    Entries,
+}
+
+impl Temporary {
+    /// Makes a file that will be named `target`.
+    pub(super) fn create(target: &Place<'_>, target_must_be_free: bool) -> Result<Self> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        for _ in 0..16 {
+            let name = new_name()?;
+            let opened =
+                retry_on_intr(|| openat(&target.directory, &name, flags, Mode::from_raw_mode(0o666)));
+            let temporary = Self {
+                directory: target.directory.clone(),
+                name,
+                file: Arc::new(match opened {
+                    Err(Errno::EXIST) => continue,
+                    opened => opened.map_err(error)?.into(),
+                }),
+                target: target.name.to_vec(),
+                target_must_be_free,
+                published: false,
+            };
+            if temporary.lock()? {
+                return Ok(temporary);
+            }
+        }
+        Err(ErrorKind::Busy.into())
+    }
+
+    pub(super) fn file(&self) -> Arc<fs::File> {
+        self.file.clone()
+    }
+
+    /// Locks the file, if nobody has swept it away between its creation and now.
+    fn lock(&self) -> Result<bool> {
+        match flock(&*self.file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => Ok(false),
+            // Where there are no locks, nothing is ever swept.
+            _ => Ok(fstat(&*self.file).map_err(error)?.st_nlink > 0),
+        }
+    }
+
+    fn take_target(&self) -> rustix::io::Result<()> {
+        let directory = self.directory.as_fd();
+        if !self.target_must_be_free {
+            return renameat(directory, &self.name, directory, &self.target);
+        }
+        match platform::rename_to_free_name(directory, &self.name, &self.target) {
+            Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP) => {
+                link_to_free_name(directory, &self.name, &self.target)
+            }
+            result => result,
+        }
+    }
+}
+
+impl Upload for Temporary {
+    fn publish(mut self: Box<Self>) -> Result<()> {
+        let target = Place { directory: self.directory.clone(), name: &self.target };
+        if let Some(replaced) = target.stat_if_there()?
+            && FileType::from_raw_mode(replaced.st_mode) == FileType::RegularFile
+            && !self.target_must_be_free
+        {
+            let bits = Mode::from_raw_mode(replaced.st_mode & 0o777);
+            if Mode::from_raw_mode(fstat(&*self.file).map_err(error)?.st_mode & 0o777) != bits {
+                fchmod(&*self.file, bits).map_err(error)?;
+            }
+        }
+        self.take_target().map_err(error)?;
+        self.published = true;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.published {
+            // What cannot be removed stays unseen, and is swept later.
+            let _ = unlinkat(&self.directory, &self.name, AtFlags::empty());
+        }
+    }
+}
+
+/// Removes from a directory what crashed uploads have left in it, if nothing but uploads is there.
+pub(super) fn sweep(directory: OwnedFd) -> Result<Remains> {
+    let mut entries = Dir::new(directory).map_err(error)?;
+    let (mut remains, mut leftovers) = (Remains::Nothing, Vec::new());
+    while let Some(entry) = entries.read() {
+        let entry = entry.map_err(error)?;
+        match entry.file_name().to_bytes() {
+            b"." | b".." => {}
+            name if is_reserved(name) => leftovers.push(name.to_vec()),
+            _ => return Ok(Remains::Entries),
+        }
+    }
+    for name in leftovers {
+        if !remove_leftover(&entries, &name) {
+            remains = Remains::Uploads;
+        }
+    }
+    Ok(remains)
+}
+
+/// Removes a file whose upload has ended with its process; `false` if the upload may still run.
+fn remove_leftover(directory: &Dir, name: &[u8]) -> bool {
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let Ok(directory) = directory.fd() else {
+        return false;
+    };
+    match openat(directory, name, flags, Mode::empty()) {
+        Err(Errno::NOENT) => true,
+        Err(_) => false,
+        Ok(file) => {
+            flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
+                && matches!(unlinkat(directory, name, AtFlags::empty()), Ok(()) | Err(Errno::NOENT))
+        }
+    }
+}
+
+/// Renames within a directory, unless the new name is taken, on systems and disks that cannot do so in one step.
+fn link_to_free_name(directory: impl AsFd, from: &str, to: &[u8]) -> rustix::io::Result<()> {
+    linkat(&directory, from, &directory, to, AtFlags::empty())?;
+    // Both names are the file now; one that cannot be removed stays unseen.
+    let _ = unlinkat(&directory, from, AtFlags::empty());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linking_takes_only_a_free_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("temporary"), "new").unwrap();
+        fs::write(at("taken"), "old").unwrap();
+        let directory = fs::File::open(folder.path()).unwrap();
+        assert_eq!(link_to_free_name(&directory, "temporary", b"taken"), Err(Errno::EXIST));
+        link_to_free_name(&directory, "temporary", b"free").unwrap();
+        assert_eq!(fs::read_to_string(at("taken")).unwrap(), "old");
+        assert_eq!(fs::read_to_string(at("free")).unwrap(), "new");
+        assert!(!at("temporary").exists());
+    }
+}

@@ -74,9 +74,9 @@ impl Principal {
         &self.home
     }
 
-    /// Whether this access to `path` is permitted.
-    pub fn may(&self, access: Access, path: &Pathname) -> bool {
-        self.permissions.at(path).contains(access)
+    /// What is permitted at `path`.
+    pub fn access(&self, path: &Pathname) -> Access {
+        self.permissions.at(path)
     }
 
     /// How many sessions may be logged in under this name at a time; `None` for any number.

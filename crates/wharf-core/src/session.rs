@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use wharf_storage::Pathname;
 
 use crate::{
+    fact::FactSet,
     principal::{Principal, Secret},
     representation::RepresentationType,
     spec::Clears,
@@ -72,6 +73,8 @@ pub struct Session {
     pub data_plan: DataPlan,
     /// After `EPSV ALL`, no other command opens a data connection (RFC 2428 section 4).
     pub extended_passive_only: bool,
+    /// The facts that MLST and MLSD show.
+    pub facts: FactSet,
     local: SocketAddr,
     peer: SocketAddr,
 }
@@ -87,6 +90,7 @@ impl Session {
             rename_source: None,
             data_plan: DataPlan::default(),
             extended_passive_only: false,
+            facts: FactSet::default(),
             local: canonical(local),
             peer: canonical(peer),
         }

@@ -22,7 +22,7 @@ impl<'a> View<'a> {
 
     /// Whether the command and the principal have this access to `path`.
     pub fn permits(&self, access: Access, path: &Pathname) -> bool {
-        self.declared.contains(access) && self.principal.may(access, path)
+        self.declared.contains(access) && self.principal.access(path).contains(access)
     }
 
     /// See [`Storage::metadata`].

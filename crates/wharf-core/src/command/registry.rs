@@ -1,6 +1,8 @@
 use std::{collections::BTreeMap, future::Future, pin::Pin};
 
-use super::{Argument, ArgumentError, Command, abort, attribute, data_port, directory, login};
+use super::{
+    Argument, ArgumentError, Command, abort, attribute, data_port, directory, feature, listing, login,
+};
 use super::{parameter, rename, site, status, transfer};
 use crate::{
     server::{Context, Served},
@@ -60,10 +62,19 @@ impl Registry {
             .with::<rename::Rnfr>()
             .with::<rename::Rnto>()
             .with::<rename::Dele>()
+            .with::<listing::List>()
+            .with::<listing::Nlst>()
+            .with::<listing::Mlst>()
+            .with::<listing::Mlsd>()
             .with::<attribute::Size>()
             .with::<attribute::Mdtm>()
             .with::<attribute::Mfmt>()
+            .with::<feature::Feat>()
+            .with::<feature::Opts>()
+            .with::<feature::OptsUtf8>()
+            .with::<feature::OptsMlst>()
             .with::<status::Syst>()
+            .with::<status::Stat>()
             .with::<status::Help>()
             .with::<status::Noop>()
             .with::<site::Site>()

@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::{Argument, ArgumentError, Command, no_argument};
+use futures_util::StreamExt;
+
+use super::{Argument, ArgumentError, Command, no_argument, pathname_argument};
 use crate::{
     failure::Failure,
+    listing::format,
     policy,
     reply::{Reply, Severity},
     server::{Context, Served},
-    spec::{Grammar, Login, Spec},
+    spec::{Access, DuringTransfer, Grammar, Login, Spec},
 };
 
 /// SYST: which system the server is like (RFC 959 section 4.1.3).
@@ -42,6 +45,103 @@ impl Command for Syst {
     async fn serve(self, context: &mut Context<'_>) -> Served {
         Ok(Reply::new(215, &context.settings.system_type).into())
     }
+}
+
+/// STAT: the state of the session, of the running transfer, or a listing over the control connection (RFC 959
+/// section 4.1.3). A listing is cut after [`STAT_MAX_ROWS`].
+///
+/// ```text
+/// C: STAT a.bin
+/// S: 213-Status of a.bin:
+/// S:  -rw-r--r--   1 owner    group          42 Nov 23 02:09 a.bin
+/// S: 213 End of status.
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stat {
+    /// What to list; empty for the state of the session.
+    pub pathname: Argument,
+}
+
+/// The most rows that STAT shows of a directory.
+pub const STAT_MAX_ROWS: usize = 1000;
+
+impl Command for Stat {
+    const SPEC: Spec = Spec {
+        verb: "STAT",
+        reference: "RFC 959 section 4.1.3",
+        help: "Show the state of the session, or of a file or directory.",
+        argument: Grammar::Optional("pathname"),
+        good: &["", "a.bin"],
+        access: Access::LIST,
+        during_transfer: DuringTransfer::Runs,
+        replies: &[211, 212, 213, 450, 550],
+        ..Spec::DENY
+    };
+
+    /// The lines of the reply.
+    type Output = Vec<Vec<u8>>;
+
+    pathname_argument!();
+
+    fn accept(&self, reply: &Reply) -> Option<Vec<Vec<u8>>> {
+        matches!(reply.code().as_u16(), 211..=213).then(|| reply.lines().to_vec())
+    }
+
+    async fn serve(self, context: &mut Context<'_>) -> Served {
+        let pathname = super::listing::without_options(self.pathname.as_bytes());
+        match pathname.is_empty() {
+            true => Ok(session_status(context).into()),
+            false => path_status(context, pathname).await,
+        }
+    }
+}
+
+fn session_status(context: &Context<'_>) -> Reply {
+    let session = &context.session;
+    let mut lines = vec![format!(" Connected from {}", session.peer().ip())];
+    if let Some(principal) = session.principal() {
+        lines.push(format!(" Logged in as {}", principal.name()));
+    }
+    lines.push(format!(" TYPE: {}, STRU: F, MODE: S", session.representation));
+    lines.push(match context.host.progress() {
+        Some(octets) => format!(" Transfer running, {octets} bytes so far"),
+        None => " No transfer running".into(),
+    });
+    Reply::multiline(211, "Status of this session:", lines, "End of status.")
+}
+
+async fn path_status(context: &Context<'_>, pathname: &[u8]) -> Served {
+    let path = context.resolve(pathname)?;
+    let storage = context.storage()?;
+    let metadata = storage.metadata(&path).await?;
+    let mut rows = Vec::new();
+    let mut more = false;
+    let code = match metadata.is_dir() {
+        true => {
+            let mut listing = storage.list(&path).await?;
+            while let Some(entry) = listing.next().await {
+                if rows.len() == STAT_MAX_ROWS {
+                    more = true;
+                    break;
+                }
+                rows.push(row(&entry?, context));
+            }
+            212
+        }
+        false => {
+            rows.push(row(&wharf_storage::Entry::new(pathname, metadata), context));
+            213
+        }
+    };
+    let last = if more { "There is more: use LIST." } else { "End of status." };
+    Ok(Reply::multiline(code, [b"Status of ", pathname, b":"].concat(), rows, last).into())
+}
+
+fn row(entry: &wharf_storage::Entry, context: &Context<'_>) -> Vec<u8> {
+    let mut row = vec![b' '];
+    format::list_line(entry, context.now, &mut row);
+    row.truncate(row.trim_ascii_end().len());
+    row
 }
 
 /// HELP: the commands, or one of them (RFC 959 section 4.1.3).

@@ -4,6 +4,7 @@ use futures_util::{StreamExt, stream};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpSocket, TcpStream},
+    sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -34,7 +35,7 @@ pub(super) async fn run(sockets: Vec<TcpListener>, shared: Arc<Shared>) {
     let mut accepting = stream::select_all(accepting);
     loop {
         tokio::select! {
-            _ = shutting_down.wait_for(|yes| *yes) => break,
+            () = told(&mut shutting_down) => break,
             Some(_) = sessions.join_next() => {}
             Some(accepted) = accepting.next() => match accepted {
                 Ok((stream, peer)) => {
@@ -50,6 +51,12 @@ pub(super) async fn run(sockets: Vec<TcpListener>, shared: Arc<Shared>) {
     drop(accepting);
     drop(sockets);
     while sessions.join_next().await.is_some() {}
+}
+
+/// Waits until the server is told to shut down, or is gone. Cancel safe.
+pub(super) async fn told(shutting_down: &mut watch::Receiver<bool>) {
+    // An error says that the server is gone, which is no different.
+    let _ = shutting_down.wait_for(|yes| *yes).await;
 }
 
 /// A connection that was gone before it was accepted says nothing of the next; other errors may last.

@@ -38,6 +38,7 @@ use super::{
     Direction, Event, SessionId,
     builder::Shared,
     host::{DataConnection, SessionHost},
+    listener,
 };
 use crate::net::{
     control::Control,
@@ -170,7 +171,7 @@ impl Driver {
                 () = sleep_until(deadline) => {
                     return Ok(Next::Close(Reply::new(421, "Too long without a command, closing.")));
                 }
-                _ = self.shutting_down.wait_for(|yes| *yes) => {
+                () = listener::told(&mut self.shutting_down) => {
                     return Ok(Next::Close(Reply::new(421, "The server shuts down.")));
                 }
             }

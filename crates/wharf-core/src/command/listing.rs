@@ -1,0 +1,330 @@
+//! LIST, NLST, MLST and MLSD: what there is (RFC 959 section 4.1.3, RFC 3659 section 7).
+
+use futures_util::StreamExt;
+use wharf_storage::{Bytes, Entry, ErrorKind, Listing, Pathname, Result as StorageResult};
+
+use super::{Argument, Command, pathname_argument};
+use crate::{
+    fact::Perm,
+    failure::Failure,
+    listing::{ListedEntry, Mlsx, format, glob::Pattern},
+    reply::{Reply, Severity},
+    server::{Context, Served, Transfer},
+    session::Session,
+    spec::{Access, Clears, DataUse, Feature, Grammar, Spec},
+};
+
+/// The rows of a listing are gathered into chunks of about this many octets.
+const CHUNK: usize = 32 * 1024;
+
+macro_rules! listing_command {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct $name {
+            /// What to show; empty for the working directory.
+            pub pathname: Argument,
+        }
+
+        impl $name {
+            /// The command for this pathname.
+            ///
+            /// # Errors
+            /// CR, LF or NUL in it.
+            pub fn new(pathname: impl AsRef<[u8]>) -> Result<Self, super::ArgumentError> {
+                Ok(Self { pathname: Argument::new(pathname)? })
+            }
+        }
+    };
+}
+
+listing_command! {
+    /// LIST: rows for people, in the form of `ls -l` (RFC 959 section 4.1.3).
+    ///
+    /// Words that begin with `-` are options, as clients send them, and change nothing: every name is shown, once,
+    /// whatever its first letter. `--` ends them.
+    ///
+    /// ```text
+    /// C: LIST -a pub
+    /// S: 150 Here comes the listing.
+    /// S: 226 Transfer complete.
+    /// ```
+    List
+}
+
+impl Command for List {
+    const SPEC: Spec = Spec {
+        verb: "LIST",
+        reference: "RFC 959 section 4.1.3",
+        help: "List a directory or show a file, for people.",
+        argument: Grammar::Optional("pathname"),
+        good: &["", "pub", "-la", "-l -- -name"],
+        access: Access::LIST,
+        data: DataUse::Sends,
+        clears: Clears::all(),
+        replies: &[150, 226, 425, 426, 451, 550],
+        ..Spec::DENY
+    };
+
+    type Output = ();
+
+    pathname_argument!();
+
+    fn accept(&self, reply: &Reply) -> Option<()> {
+        (reply.severity() == Severity::Completion).then_some(())
+    }
+
+    async fn serve(self, context: &mut Context<'_>) -> Served {
+        let argument = without_options(self.pathname.as_bytes());
+        let now = context.now;
+        let row = move |entry: &Entry, out: &mut Vec<u8>| format::list_line(entry, now, out);
+        Ok(listing(context, argument, row).await?.into())
+    }
+}
+
+listing_command! {
+    /// NLST: names for programs (RFC 959 section 4.1.3).
+    ///
+    /// A last component with `*`, `?` or `[...]` that names nothing itself is a pattern; its matches are shown with the
+    /// directory in front, as the argument had it. `.` and `..` are never among the names.
+    ///
+    /// ```text
+    /// C: NLST pub/*.txt
+    /// S: 150 Here comes the listing.
+    /// S: 226 Transfer complete.
+    /// ```
+    Nlst
+}
+
+impl Command for Nlst {
+    const SPEC: Spec = Spec {
+        verb: "NLST",
+        reference: "RFC 959 section 4.1.3",
+        help: "List names.",
+        argument: Grammar::Optional("pathname"),
+        good: &["", "pub", "*.txt"],
+        access: Access::LIST,
+        data: DataUse::Sends,
+        clears: Clears::all(),
+        replies: &[150, 226, 425, 426, 451, 550],
+        ..Spec::DENY
+    };
+
+    type Output = ();
+
+    pathname_argument!();
+
+    fn accept(&self, reply: &Reply) -> Option<()> {
+        (reply.severity() == Severity::Completion).then_some(())
+    }
+
+    async fn serve(self, context: &mut Context<'_>) -> Served {
+        let argument = without_options(self.pathname.as_bytes());
+        match listing(context, argument, |entry, out| format::nlst_line(&entry.name, out)).await {
+            Err(failure) => matches(context, argument).await?.map(Into::into).ok_or(failure),
+            listed => Ok(listed?.into()),
+        }
+    }
+}
+
+listing_command! {
+    /// MLST: the facts of one pathname, over the control connection (RFC 3659 section 7.2).
+    ///
+    /// ```text
+    /// C: MLST a.bin
+    /// S: 250-Facts of a.bin:
+    /// S:  Type=file;Size=42;Modify=20261123020918;Perm=adfrw; /pub/a.bin
+    /// S: 250 End.
+    /// ```
+    Mlst
+}
+
+impl Command for Mlst {
+    const SPEC: Spec = Spec {
+        verb: "MLST",
+        reference: "RFC 3659 section 7.2",
+        help: "Show the facts of a file or directory.",
+        argument: Grammar::Optional("pathname"),
+        good: &["", "a.bin"],
+        access: Access::LIST,
+        feature: Feature::Session(mlst_feature),
+        replies: &[250, 550],
+        ..Spec::DENY
+    };
+
+    type Output = ListedEntry;
+
+    pathname_argument!();
+
+    /// The facts are in the line that begins with a space; some servers send a reply of one line.
+    fn accept(&self, reply: &Reply) -> Option<ListedEntry> {
+        if reply.severity() != Severity::Completion {
+            return None;
+        }
+        let middle = reply.middle().iter().map(Vec::as_slice);
+        let mut lines = middle.chain([reply.last()]).filter(|line| line.contains(&b'='));
+        lines.find_map(|line| Mlsx::parse_reply_line(line).ok())
+    }
+
+    async fn serve(self, context: &mut Context<'_>) -> Served {
+        let path = context.resolve(self.pathname.as_bytes())?;
+        let storage = context.storage()?;
+        let metadata = storage.metadata(&path).await?;
+        let access = context.session.principal().map_or(Access::empty(), |principal| principal.access(&path));
+        let perm = Perm::of(metadata.kind, access);
+        let line = format::mlst_line(path.as_bytes(), &metadata, context.session.facts, perm);
+        Ok(Reply::multiline(250, "Facts:", [line], "End.").into())
+    }
+}
+
+listing_command! {
+    /// MLSD: the facts of every entry of a directory (RFC 3659 section 7.2). A file is 501, as it says.
+    ///
+    /// ```text
+    /// C: MLSD pub
+    /// S: 150 Here comes the listing.
+    /// S: 226 Transfer complete.
+    /// ```
+    Mlsd
+}
+
+impl Command for Mlsd {
+    const SPEC: Spec = Spec {
+        verb: "MLSD",
+        reference: "RFC 3659 section 7.2",
+        help: "List a directory with facts.",
+        argument: Grammar::Optional("pathname"),
+        good: &["", "pub"],
+        access: Access::LIST,
+        data: DataUse::Sends,
+        clears: Clears::all(),
+        replies: &[150, 226, 425, 426, 451, 501, 550],
+        ..Spec::DENY
+    };
+
+    type Output = ();
+
+    pathname_argument!();
+
+    fn accept(&self, reply: &Reply) -> Option<()> {
+        (reply.severity() == Severity::Completion).then_some(())
+    }
+
+    async fn serve(self, context: &mut Context<'_>) -> Served {
+        let path = context.resolve(self.pathname.as_bytes())?;
+        let facts = context.session.facts;
+        let storage = context.storage()?;
+        let listing = match storage.list(&path).await {
+            Err(error)
+                if error.kind() == ErrorKind::NotADirectory && storage.metadata(&path).await.is_ok() =>
+            {
+                return Err(Failure::new(501, "MLSD is for directories, use MLST."));
+            }
+            listing => listing?,
+        };
+        let principal = context.session.principal().cloned();
+        let row = move |entry: &Entry, out: &mut Vec<u8>| {
+            let path = path.join(&entry.name).ok();
+            let access = principal.as_ref().zip(path).map(|(principal, path)| principal.access(&path));
+            let perm = Perm::of(entry.metadata.kind, access.unwrap_or(Access::empty()));
+            format::mlsd_line(entry, facts, perm, out);
+        };
+        Ok(transfer(listing, row).into())
+    }
+}
+
+fn mlst_feature(session: &Session) -> String {
+    format!("MLST {}", session.facts.feature_parameters())
+}
+
+/// Takes off the options that clients put before a pathname: words that begin with `-`, up to `--`.
+pub(super) fn without_options(mut argument: &[u8]) -> &[u8] {
+    while argument.starts_with(b"-") {
+        let end = argument.iter().position(|&octet| octet == b' ').unwrap_or(argument.len());
+        let (option, rest) = argument.split_at(end);
+        argument = rest.strip_prefix(b" ").unwrap_or(rest);
+        if option == b"--" {
+            break;
+        }
+    }
+    argument
+}
+
+/// The rows of a directory, or the row of what is not one.
+async fn listing<F>(context: &Context<'_>, argument: &[u8], row: F) -> Result<Transfer, Failure>
+where
+    F: Fn(&Entry, &mut Vec<u8>) + Send + 'static,
+{
+    let path = context.resolve(argument)?;
+    let storage = context.storage()?;
+    match storage.list(&path).await {
+        Ok(listing) => Ok(transfer(listing, row)),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            let metadata = storage.metadata(&path).await?;
+            let entry = Entry::new(argument, metadata);
+            Ok(transfer(Box::pin(futures_util::stream::iter([Ok(entry)])), row))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The names that a pattern in the last component matches; `None` if there is no pattern.
+async fn matches(context: &Context<'_>, argument: &[u8]) -> Result<Option<Transfer>, Failure> {
+    let slash = argument.iter().rposition(|&octet| octet == b'/').map_or(0, |slash| slash + 1);
+    let (directory, last) = argument.split_at(slash);
+    let Some(pattern) = Some(last).filter(|last| Pattern::is_pattern(last)).and_then(Pattern::new) else {
+        return Ok(None);
+    };
+    let path: Pathname = context.resolve(directory)?;
+    let listing = context.storage()?.list(&path).await?;
+    let directory = directory.to_vec();
+    let row = move |entry: &Entry, out: &mut Vec<u8>| {
+        if pattern.matches(&entry.name) {
+            format::nlst_line(&[&directory, entry.name.as_slice()].concat(), out);
+        }
+    };
+    Ok(Some(transfer(listing, row)))
+}
+
+/// Formats rows as they come, a chunk at a time.
+fn transfer<F>(listing: Listing, row: F) -> Transfer
+where
+    F: Fn(&Entry, &mut Vec<u8>) + Send + 'static,
+{
+    let chunks = futures_util::stream::unfold(Some((listing, row)), async |state| {
+        let (mut listing, row) = state?;
+        let mut chunk = Vec::new();
+        while chunk.len() < CHUNK {
+            match listing.next().await {
+                Some(Ok(entry)) => row(&entry, &mut chunk),
+                Some(Err(error)) => return Some((Err(error), None)),
+                None if chunk.is_empty() => return None,
+                None => return Some((Ok(Bytes::from(chunk)), None)),
+            }
+        }
+        Some((StorageResult::Ok(Bytes::from(chunk)), Some((listing, row))))
+    });
+    Transfer::send(chunks).opening(Reply::new(150, "Here comes the listing."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_not_pathnames() {
+        for (argument, pathname) in [
+            ("", ""),
+            ("-a", ""),
+            ("-al", ""),
+            ("-la pub", "pub"),
+            ("-a -l pub/a b", "pub/a b"),
+            ("-l -- -name", "-name"),
+            ("-- -a", "-a"),
+            ("a -l", "a -l"),
+            (" -a", " -a"),
+        ] {
+            assert_eq!(without_options(argument.as_bytes()), pathname.as_bytes(), "{argument:?}");
+        }
+    }
+}

@@ -54,6 +54,32 @@ impl Session {
         self.reply("226");
     }
 
+    /// Reads a listing to its end, and returns the number of its rows.
+    pub(crate) fn list(&mut self, command: &str) -> usize {
+        let data = self.data_connection();
+        self.command(command, "1");
+        let rows = BufReader::new(data).split(b'\n').count();
+        self.reply("2");
+        rows
+    }
+
+    /// Begins to read the file, and leaves the rest: by ABOR, or by closing the data connection.
+    pub(crate) fn abandon(&mut self, name: &str, abort: bool) {
+        let mut data = self.data_connection();
+        self.command(&format!("RETR {name}"), "1");
+        data.read_exact(&mut [0; 1000]).expect("the server sends");
+        if abort {
+            self.replies.get_mut().write_all(b"ABOR\r\n").expect("the server listens");
+        }
+        drop(data);
+        // A transfer that was over before it heard of the end is a success too.
+        let reply = self.reply("");
+        assert!(reply.starts_with("426") || reply.starts_with("226"), "{reply}");
+        if abort {
+            self.reply("22");
+        }
+    }
+
     /// Ends the session, and waits until the server has: only then is its processor time complete.
     pub(crate) fn quit(mut self) {
         self.command("QUIT", "221");

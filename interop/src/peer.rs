@@ -56,9 +56,12 @@ impl Peer {
         peer
     }
 
-    /// What the process printed so far.
+    /// The last 40 lines that the process printed.
     fn log(&self) -> String {
-        fs::read(&self.log).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
+        let text = fs::read(&self.log).unwrap_or_default();
+        let lines: Vec<_> = text.split_inclusive(|&octet| octet == b'\n').collect();
+        let last = lines.len().saturating_sub(40);
+        String::from_utf8_lossy(&lines.get(last..).unwrap_or_default().concat()).into_owned()
     }
 
     /// The group of the server and of all that it forked.

@@ -1,0 +1,81 @@
+//! Many sessions for a long time, after which the server must be as it was: no descriptor more, no memory to speak of.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use wharf_interop::{
+    Server,
+    fixture::{Tree, noise},
+    servers,
+};
+
+use crate::{loader::Session, usage::Usage};
+
+const SESSIONS: usize = 16;
+const SMALL: usize = 10_000;
+const LARGE: usize = 8 << 20;
+/// What an allocator may keep for another time.
+const SLACK: u64 = 16 << 20;
+
+/// Ends in a panic if the server lost octets, descriptors or memory.
+pub(crate) fn run(duration: Duration) {
+    let tree = Tree::empty().with("small.bin", noise(SMALL)).with("large.bin", noise(LARGE));
+    let tree = (0..200).fold(tree, |tree, number| tree.with(&format!("many/{number}"), "x"));
+    let server = servers::under_test().start(&tree);
+    // Once for what is made on first use, and then for what must not grow.
+    let before = load(&server, duration / 4);
+    let after = load(&server, duration - duration / 4);
+    assert!(after.descriptors <= before.descriptors, "descriptors leak: {before:?}, then {after:?}");
+    assert!(after.resident <= before.resident + SLACK, "memory grows: {before:?}, then {after:?}");
+}
+
+/// Sessions of all kinds for that long; then, when all have ended, what the server uses.
+fn load(server: &Server, duration: Duration) -> Usage {
+    let deadline = Instant::now() + duration;
+    let sessions = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for worker in 0..SESSIONS {
+            let sessions = &sessions;
+            scope.spawn(move || {
+                while Instant::now() < deadline {
+                    session(server, worker, sessions.fetch_add(1, Ordering::Relaxed));
+                }
+            });
+        }
+    });
+    // Sessions that hung up are noticed after those that say QUIT, in time.
+    let mut usage = Usage::of(server.process_group());
+    let patience = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < patience {
+        thread::sleep(Duration::from_millis(100));
+        let now = Usage::of(server.process_group());
+        usage.descriptors = usage.descriptors.min(now.descriptors);
+        usage.resident = now.resident;
+    }
+    println!("{} sessions in {} s, then {usage:?}", sessions.into_inner(), duration.as_secs());
+    usage
+}
+
+fn session(server: &Server, worker: usize, number: usize) {
+    let mut session = Session::login(&server.target, server.home);
+    match number % 7 {
+        0 => assert_eq!(session.retrieve("large.bin"), LARGE),
+        1 => (0..20).for_each(|_| assert_eq!(session.retrieve("small.bin"), SMALL)),
+        2 => {
+            let name = format!("stored-{worker}.bin");
+            session.store(&name, &noise(SMALL * (1 + number % 50)));
+            assert_eq!(session.retrieve(&name), SMALL * (1 + number % 50));
+        }
+        3 => {
+            assert_eq!(session.list("LIST many"), 200);
+            assert_eq!(session.list("MLSD many"), 200);
+        }
+        4 => (0..5).for_each(|_| session.abandon("large.bin", true)),
+        5 => (0..5).for_each(|_| session.abandon("large.bin", false)),
+        _ => return,
+    }
+    session.quit();
+}

@@ -6,12 +6,18 @@
     reason = "criterion's macros; an input that is wrong ends the benchmark"
 )]
 
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    time::{Duration, SystemTime},
+};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use wharf_core::{
+    fact::{FactSet, Perm},
     line::{LineDecoder, Telnet},
+    listing::{ListingParser, format},
     reply::{Reply, ReplyDecoder, ReplyLimits},
+    storage::{Entry, EntryKind, Metadata},
 };
 
 const LINES: usize = 1000;
@@ -68,5 +74,50 @@ fn replies(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, lines, replies);
+fn listings(criterion: &mut Criterion) {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let mut metadata = Metadata::new(EntryKind::File, 123_456);
+    metadata.modified = Some(now - Duration::from_secs(86_400));
+    metadata.permissions = Some(0o644);
+    let entry = Entry::new(*b"a name of usual length.txt", metadata);
+    let mut group = criterion.benchmark_group("listing");
+    group.throughput(Throughput::Elements(LINES as u64));
+
+    let mlsd = |out: &mut Vec<u8>| format::mlsd_line(black_box(&entry), FactSet::all(), Perm::all(), out);
+    let list = |out: &mut Vec<u8>| format::list_line(black_box(&entry), now, out);
+    let formats: [(_, _, &dyn Fn(&mut Vec<u8>), fn(SystemTime) -> ListingParser); 2] = [
+        ("format MLSD", "parse MLSD", &mlsd, ListingParser::mlsd),
+        ("format LIST", "parse LIST", &list, ListingParser::list),
+    ];
+    for (format_name, parse_name, row, parser) in formats {
+        let mut text = Vec::new();
+        (0..LINES).for_each(|_| row(&mut text));
+        group.bench_function(format_name, |bencher| {
+            let mut out = Vec::new();
+            bencher.iter(|| {
+                out.clear();
+                (0..LINES).for_each(|_| row(&mut out));
+                black_box(&out);
+            });
+        });
+        group.bench_function(parse_name, |bencher| {
+            bencher.iter_batched_ref(
+                || parser(now),
+                |parser| {
+                    // As much as one read of a data connection gives.
+                    for segment in text.chunks(16 << 10) {
+                        parser.push(black_box(segment));
+                        while let Some(entry) = parser.next_entry() {
+                            black_box(entry.unwrap());
+                        }
+                    }
+                },
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, lines, replies, listings);
 criterion_main!(benches);

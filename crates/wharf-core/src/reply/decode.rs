@@ -123,12 +123,15 @@ impl ReplyDecoder {
             return too_long.then_some(Err(ReplyError::LineTooLong));
         };
         let end = self.scanned + found;
-        let mut line = self.buffer.get(self.start..end).unwrap_or_default();
+        let whole = self.buffer.get(self.start..end).unwrap_or_default();
+        let mut line = whole;
         while let Some(shorter) = line.strip_suffix(b"\r") {
             line = shorter;
         }
-        let line =
-            if line.len() > self.limits.max_line { Err(ReplyError::LineTooLong) } else { Ok(line.to_vec()) };
+        // The same limit as for a line that has not ended yet.
+        let too_long =
+            whole.len() > self.limits.max_line.saturating_add(1) || line.len() > self.limits.max_line;
+        let line = if too_long { Err(ReplyError::LineTooLong) } else { Ok(line.to_vec()) };
         self.start = end + 1;
         self.scanned = self.start;
         if self.start == self.buffer.len() {

@@ -101,6 +101,8 @@ fn an_error_ends_it() {
         assert_eq!(decoder.next_reply(), None);
         assert!(decoder.is_empty());
     }
+    let returns = [b"220 ".to_vec(), b"\r".repeat(SMALL.max_line), b"\n".to_vec()].concat();
+    assert_eq!(decode(&[&returns], SMALL).0, [Err(LineTooLong)]);
     let binary = [b"\x16\x03".repeat(200), b"\r\n".to_vec()].concat();
     let (replies, _) = decode(&[&binary], ReplyLimits::default());
     assert_eq!(replies, [Err(ReplyError::Malformed { line: b"\x16\x03".repeat(100) })]);

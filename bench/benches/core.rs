@@ -11,7 +11,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
+};
 use wharf_core::{
     fact::{FactSet, Perm},
     line::{LineDecoder, Telnet},
@@ -85,38 +87,43 @@ fn listings(criterion: &mut Criterion) {
 
     let mlsd = |out: &mut Vec<u8>| format::mlsd_line(black_box(&entry), FactSet::all(), Perm::all(), out);
     let list = |out: &mut Vec<u8>| format::list_line(black_box(&entry), now, out);
-    let formats: [(_, _, &dyn Fn(&mut Vec<u8>), fn(SystemTime) -> ListingParser); 2] = [
-        ("format MLSD", "parse MLSD", &mlsd, ListingParser::mlsd),
-        ("format LIST", "parse LIST", &list, ListingParser::list),
-    ];
-    for (format_name, parse_name, row, parser) in formats {
-        let mut text = Vec::new();
-        (0..LINES).for_each(|_| row(&mut text));
-        group.bench_function(format_name, |bencher| {
-            let mut out = Vec::new();
-            bencher.iter(|| {
-                out.clear();
-                (0..LINES).for_each(|_| row(&mut out));
-                black_box(&out);
-            });
-        });
-        group.bench_function(parse_name, |bencher| {
-            bencher.iter_batched_ref(
-                || parser(now),
-                |parser| {
-                    // As much as one read of a data connection gives.
-                    for segment in text.chunks(16 << 10) {
-                        parser.push(black_box(segment));
-                        while let Some(entry) = parser.next_entry() {
-                            black_box(entry.unwrap());
-                        }
-                    }
-                },
-                BatchSize::SmallInput,
-            );
-        });
-    }
+    listing(&mut group, "MLSD", mlsd, || ListingParser::mlsd(now));
+    listing(&mut group, "LIST", list, || ListingParser::list(now));
     group.finish();
+}
+
+/// Writes and reads a listing of one format.
+fn listing(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    row: impl Fn(&mut Vec<u8>),
+    parser: impl Fn() -> ListingParser,
+) {
+    let mut text = Vec::new();
+    (0..LINES).for_each(|_| row(&mut text));
+    group.bench_function(format!("format {name}"), |bencher| {
+        let mut out = Vec::new();
+        bencher.iter(|| {
+            out.clear();
+            (0..LINES).for_each(|_| row(&mut out));
+            black_box(&out);
+        });
+    });
+    group.bench_function(format!("parse {name}"), |bencher| {
+        bencher.iter_batched_ref(
+            &parser,
+            |parser| {
+                // As much as one read of a data connection gives.
+                for segment in text.chunks(16 << 10) {
+                    parser.push(black_box(segment));
+                    while let Some(entry) = parser.next_entry() {
+                        black_box(entry.unwrap());
+                    }
+                }
+            },
+            BatchSize::SmallInput,
+        );
+    });
 }
 
 criterion_group!(benches, lines, replies, listings);

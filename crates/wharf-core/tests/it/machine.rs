@@ -25,7 +25,7 @@ use wharf_core::{
 /// Users `anna` (read and write), `guest` (no password, read only), `nobody` (no permission) and `clerk` (with account).
 /// Each password is `secret`, each has the same files.
 #[derive(Debug)]
-pub struct Users(pub Arc<Memory>);
+pub(crate) struct Users(pub(crate) Arc<Memory>);
 
 #[async_trait]
 impl Authenticator for Users {
@@ -54,9 +54,9 @@ impl Authenticator for Users {
 
 /// A host that hands out port 40000 and counts.
 #[derive(Debug, Default)]
-pub struct MemoryHost {
-    pub listening: bool,
-    pub failed_logins: usize,
+pub(crate) struct MemoryHost {
+    pub(crate) listening: bool,
+    pub(crate) failed_logins: usize,
 }
 
 #[async_trait]
@@ -90,28 +90,28 @@ impl Host for MemoryHost {
 }
 
 /// The server half of a session.
-pub struct Machine {
-    pub session: Session,
-    pub host: MemoryHost,
-    pub registry: Registry,
-    pub settings: Settings,
-    pub storage: Arc<Memory>,
-    pub closed: bool,
+pub(crate) struct Machine {
+    pub(crate) session: Session,
+    pub(crate) host: MemoryHost,
+    pub(crate) registry: Registry,
+    pub(crate) settings: Settings,
+    pub(crate) storage: Arc<Memory>,
+    pub(crate) closed: bool,
     /// What the client sends over the next data connections.
-    pub uploads: VecDeque<Vec<u8>>,
+    pub(crate) uploads: VecDeque<Vec<u8>>,
     /// What it received over those that were.
-    pub downloads: VecDeque<Vec<u8>>,
+    pub(crate) downloads: VecDeque<Vec<u8>>,
     users: Users,
     decoder: LineDecoder,
 }
 
 /// 2026-11-23 02:09:18 UTC.
-pub fn now() -> SystemTime {
+pub(crate) fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_399_758)
 }
 
 impl Machine {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let storage = Arc::new(Memory::new());
         Self {
             session: Session::new(([127, 0, 0, 1], 2121).into(), ([127, 0, 0, 1], 50_000).into()),
@@ -128,11 +128,11 @@ impl Machine {
     }
 
     /// A server on which `anna` is logged in.
-    pub fn logged_in() -> Self {
+    pub(crate) fn logged_in() -> Self {
         Self::as_user("anna")
     }
 
-    pub fn as_user(name: &str) -> Self {
+    pub(crate) fn as_user(name: &str) -> Self {
         let mut machine = Self::new();
         machine.feed(format!("USER {name}\r\nPASS secret\r\n").as_bytes());
         assert!(machine.session.principal().is_some());
@@ -140,7 +140,7 @@ impl Machine {
     }
 
     /// Puts a file there, and the directories above it.
-    pub fn put(&self, path: &str, content: &[u8]) {
+    pub(crate) fn put(&self, path: &str, content: &[u8]) {
         block_on(async {
             let path = Pathname::parse(path.as_bytes()).unwrap();
             let mut above = Vec::from_iter(std::iter::successors(path.parent(), Pathname::parent));
@@ -157,7 +157,7 @@ impl Machine {
     }
 
     /// What a file holds; `None` if there is none.
-    pub fn get(&self, path: &str) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, path: &str) -> Option<Vec<u8>> {
         block_on(async {
             let source = self.storage.open_read(&Pathname::parse(path.as_bytes()).unwrap(), 0).await.ok()?;
             Some(collect(source.body, RepresentationType::Image).await.unwrap())
@@ -165,7 +165,7 @@ impl Machine {
     }
 
     /// Takes in what the client sends; gives what it gets.
-    pub fn feed(&mut self, octets: &[u8]) -> Vec<u8> {
+    pub(crate) fn feed(&mut self, octets: &[u8]) -> Vec<u8> {
         self.decoder.push(octets);
         let mut out = Vec::new();
         while let Some(line) = self.decoder.next_line() {

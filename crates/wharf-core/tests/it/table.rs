@@ -158,7 +158,8 @@ fn what_is_not_offered_is_502_and_not_in_feat_or_help() {
 /// The whole policy as a picture: a new verb shows up in review as one new row.
 #[test]
 fn verbs_by_state() {
-    let states: [(&str, fn() -> Machine); 5] = [
+    type State = (&'static str, fn() -> Machine);
+    let states: [State; 5] = [
         ("greeted", Machine::new),
         ("named", || {
             let mut machine = Machine::new();

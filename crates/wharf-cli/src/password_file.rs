@@ -1,0 +1,44 @@
+//! Passwords that stand in a file.
+
+use std::{fs, path::Path};
+
+use crate::{exit::Failure, output};
+
+/// Reads the password in `path`: all of the file but the newline at its end.
+///
+/// # Errors
+/// The file cannot be read, or there is nothing in it.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let shown = path.display();
+    let mut password =
+        fs::read(path).map_err(|error| Failure::local(&format!("password file {shown}"), &error))?;
+    if password.ends_with(b"\n") {
+        password.pop();
+        password.pop_if(|octet| *octet == b'\r');
+    }
+    if password.is_empty() {
+        return Err(Failure::usage(format!("password file {shown}: there is no password in it")));
+    }
+    if password.iter().any(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
+        return Err(Failure::usage(format!("password file {shown}: a password is a single line")));
+    }
+    if others_may_read(path) {
+        output::warning(format_args!(
+            "password file {shown} can be read by others; chmod 600 keeps it secret"
+        ));
+    }
+    Ok(password)
+}
+
+/// Whether other users of this machine than the file's owner and group can read it.
+#[cfg(unix)]
+pub(crate) fn others_may_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o004 != 0)
+}
+
+/// Elsewhere than on Unix, who can read a file is not in bits.
+#[cfg(not(unix))]
+pub(crate) fn others_may_read(_path: &Path) -> bool {
+    false
+}

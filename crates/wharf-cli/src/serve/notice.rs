@@ -1,0 +1,124 @@
+//! What `wharf serve` says when it is ready.
+
+use std::{
+    env,
+    fmt::{self, Display, Formatter},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+};
+
+use super::account::Account;
+use crate::{
+    exit::Failure,
+    output::{self, Visible},
+    url::encoded,
+};
+
+/// The server's address, who may log in, and a command to try it with.
+pub(super) struct Notice<'a> {
+    /// What is served.
+    pub(super) what: &'a str,
+    pub(super) writable: bool,
+    /// Where it listens; not empty.
+    pub(super) addresses: &'a [SocketAddr],
+    pub(super) account: &'a Account,
+    pub(super) password_file: Option<&'a Path>,
+    /// A file at the top of what is served.
+    pub(super) example: Option<&'a String>,
+}
+
+impl Notice<'_> {
+    /// Prints it on standard output, and what is dangerous on standard error.
+    pub(super) fn print(&self) -> Result<(), Failure> {
+        let open = self.addresses.iter().any(|address| !address.ip().to_canonical().is_loopback());
+        match self.account {
+            Account::Anonymous if open && self.writable => output::warning(
+                "whoever can reach this machine can change and delete these files, without a password",
+            ),
+            Account::Anonymous if open => {
+                output::warning("whoever can reach this machine can read these files, without a password");
+            }
+            Account::Named { .. } if open => {
+                output::warning("the password and the files cross the network unencrypted");
+            }
+            _ => {}
+        }
+        output::line(self)
+    }
+
+    /// An address that a client on this machine can connect to.
+    fn reachable(&self) -> Option<SocketAddr> {
+        let mut address = *self.addresses.first()?;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        Some(address)
+    }
+
+    /// A line for a POSIX shell that downloads the example, or lists the folder where there is none.
+    ///
+    /// A password is on no program's command line, where other users could see it. The copy has a name of its own:
+    /// the line may be pasted in the served folder.
+    fn command(&self, address: SocketAddr) -> String {
+        let file = self.example.map(|name| encoded(name.as_bytes()).to_string()).unwrap_or_default();
+        let to = self
+            .example
+            .map(|name| format!(" -o {}", quoted(&format!("copy of {name}"))))
+            .unwrap_or_default();
+        let url = |login: &str| format!("ftp://{login}{address}/{file}");
+        match (self.account, self.password_file) {
+            (Account::Anonymous, _) => format!("curl -sS{to} {}", quoted(&url(""))),
+            (Account::Named { name, password, made_up: true }, _) => {
+                let login = format!("{}:{}@", encoded(name.as_bytes()), encoded(password));
+                format!("echo 'url = \"{}\"' | curl -sS -K -{to}", url(&login))
+            }
+            (Account::Named { name, .. }, file) => {
+                let program = env::current_exe().unwrap_or_else(|_| "wharf".into());
+                let (verb, to) = match self.example {
+                    Some(name) => ("get", format!(" {}", quoted(&format!("copy of {name}")))),
+                    None => ("ls", String::new()),
+                };
+                let file = file.unwrap_or(Path::new("-")).to_string_lossy();
+                let user = format!("{}@", encoded(name.as_bytes()));
+                let program = quoted(&program.to_string_lossy());
+                format!("{program} {verb} --password-file {} {}{to}", quoted(&file), quoted(&url(&user)))
+            }
+        }
+    }
+}
+
+impl Display for Notice<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let writable = if self.writable { "for reading and writing" } else { "read-only" };
+        writeln!(f, "wharf {} serves {}, {writable}.\n", env!("CARGO_PKG_VERSION"), self.what)?;
+        for address in self.addresses {
+            writeln!(f, "  address   ftp://{address}")?;
+        }
+        match self.account {
+            Account::Anonymous => writeln!(f, "  user      anonymous, with any password")?,
+            Account::Named { name, password, made_up } => {
+                writeln!(f, "  user      {}", Visible(name.as_bytes()))?;
+                match made_up {
+                    true => writeln!(f, "  password  {}", String::from_utf8_lossy(password))?,
+                    false => writeln!(f, "  password  the one in the file")?,
+                }
+            }
+        }
+        if let Some(address) = self.reachable() {
+            let does = if self.example.is_some() { "Download a file from it" } else { "See what is in it" };
+            writeln!(f, "\n{does}, in another shell:\n\n  {}\n", self.command(address))?;
+        }
+        f.write_str("Ctrl-C ends it.")
+    }
+}
+
+/// `text` as one word of a POSIX shell.
+fn quoted(text: &str) -> String {
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&octet);
+    match !text.is_empty() && text.bytes().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}

@@ -27,6 +27,8 @@ mod kinds;
 mod names;
 mod reading;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod writing;
 
 use std::{fmt, pin::Pin, sync::Arc};
@@ -52,7 +54,7 @@ impl Case {
         self.needs
     }
 
-    /// Runs the case on `storage`, which must be empty; does nothing if the case does not apply.
+    /// Runs the case on `storage`, which must be empty if it can be written; does nothing if the case does not apply.
     ///
     /// # Panics
     /// Where the backend does otherwise than [`Storage`] says.
@@ -184,7 +186,7 @@ macro_rules! __conformance_tests {
 macro_rules! __conformance_table {
     ($($group:ident :: $case:ident: [$($needs:ident)*];)*) => {
         /// All cases.
-        pub const CASES: &[Case] = &[$(Case {
+        pub static CASES: &[Case] = &[$(Case {
             name: stringify!($case),
             needs: Capabilities::empty()$(.union(Capabilities::$needs))*,
             steps: |subject| Box::pin($group::$case(subject)),

@@ -77,6 +77,7 @@ impl Registry {
             .with::<status::Stat>()
             .with::<status::Help>()
             .with::<status::Noop>()
+            .with::<status::Clnt>()
             .with::<site::Site>()
             .with::<site::SiteHelp>()
             .with::<site::SiteChmod>()

@@ -11,7 +11,7 @@ use crate::{
     policy,
     reply::{Reply, Severity},
     server::{Context, Served},
-    spec::{Access, DuringTransfer, Grammar, Login, Spec},
+    spec::{Access, DuringTransfer, Feature, Grammar, Login, Spec},
 };
 
 /// SYST: which system the server is like (RFC 959 section 4.1.3).
@@ -247,5 +247,50 @@ impl Command for Noop {
 
     async fn serve(self, _: &mut Context<'_>) -> Served {
         Ok(Reply::new(200, "Done.").into())
+    }
+}
+
+/// CLNT: a client says what it is (in common use; in no RFC). It is noted in the log with every other command.
+///
+/// ```text
+/// C: CLNT Anna's own client 1.0
+/// S: 200 Noted.
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clnt {
+    /// The client's name and version.
+    pub name: Argument,
+}
+
+impl Command for Clnt {
+    const SPEC: Spec = Spec {
+        verb: "CLNT",
+        reference: "in common use",
+        help: "Say which client this is.",
+        argument: Grammar::Required("name"),
+        good: &["Anna's own client 1.0"],
+        bad: &[""],
+        login: Login::NotRequired,
+        feature: Feature::Line("CLNT"),
+        replies: &[200],
+        ..Spec::DENY
+    };
+
+    type Output = ();
+
+    fn parse(name: Argument) -> Result<Self, ArgumentError> {
+        Ok(Self { name })
+    }
+
+    fn argument(&self) -> Cow<'_, [u8]> {
+        self.name.as_bytes().into()
+    }
+
+    fn accept(&self, reply: &Reply) -> Option<()> {
+        (reply.severity() == Severity::Completion).then_some(())
+    }
+
+    async fn serve(self, _: &mut Context<'_>) -> Served {
+        Ok(Reply::new(200, "Noted.").into())
     }
 }

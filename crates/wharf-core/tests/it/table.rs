@@ -99,8 +99,21 @@ fn no_command_works_before_login_that_the_table_does_not_name() {
             Login::Required => assert_eq!(told, 530, "{}", command.spec.verb),
         }
     }
-    let expected =
-        ["ABOR", "ACCT", "FEAT", "HELP", "NOOP", "OPTS", "OPTS UTF8", "PASS", "QUIT", "REIN", "SYST", "USER"];
+    let expected = [
+        "ABOR",
+        "ACCT",
+        "CLNT",
+        "FEAT",
+        "HELP",
+        "NOOP",
+        "OPTS",
+        "OPTS UTF8",
+        "PASS",
+        "QUIT",
+        "REIN",
+        "SYST",
+        "USER",
+    ];
     assert_eq!(open, expected);
 }
 

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod commands_page;
 mod machine;
 mod pair;
 mod table;

@@ -5,7 +5,7 @@ use std::{fmt, str};
 use bitflags::bitflags;
 use wharf_storage::{EntryKind, Metadata};
 
-use crate::{spec::Access, timestamp::Timestamp};
+use crate::{access::Access, timestamp::Timestamp};
 
 /// The facts of one entry as they were read, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@ use std::{error, fmt};
 
 use wharf_storage::{ErrorKind, NameError};
 
-use crate::{command::ArgumentError, reply::Reply};
+use crate::{argument::ArgumentError, reply::Reply};
 
 /// A refused or failed command.
 ///

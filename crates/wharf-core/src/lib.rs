@@ -11,7 +11,9 @@
 //!   client::Event ◀─ client::Dialogue ◀─ reply::ReplyDecoder ◀─ octets              (client half)
 //! ```
 
+pub mod access;
 pub mod address;
+mod argument;
 pub mod client;
 pub mod command;
 pub mod extensions;
@@ -27,6 +29,7 @@ pub mod reply;
 pub mod representation;
 pub mod server;
 pub mod session;
+mod settings;
 pub mod spec;
 pub mod timestamp;
 pub mod transfer;

@@ -4,8 +4,8 @@ use wharf_storage::Capabilities;
 
 use crate::{
     failure::Failure,
-    server::Settings,
     session::{DataPlan, Session},
+    settings::Settings,
     spec::{DataUse, Login, Opening, Spec},
 };
 

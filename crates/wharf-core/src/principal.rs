@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 use async_trait::async_trait;
 use wharf_storage::{Pathname, Storage};
 
-use crate::{extensions::Extensions, spec::Access};
+use crate::{access::Access, extensions::Extensions};
 
 /// Somebody who is logged in: a name, a tree of files and what may be done there.
 #[derive(Clone, Debug)]

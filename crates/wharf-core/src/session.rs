@@ -8,7 +8,6 @@ use crate::{
     fact::FactSet,
     principal::{Principal, Secret},
     representation::RepresentationType,
-    spec::Clears,
     transfer::RestartOffset,
 };
 
@@ -123,16 +122,6 @@ impl Session {
     /// Forgets all but the two ends of the connection.
     pub fn reset(&mut self) {
         *self = Self::new(self.local, self.peer);
-    }
-
-    /// Forgets what a command clears.
-    pub fn clear(&mut self, clears: Clears) {
-        if clears.contains(Clears::RESTART_OFFSET) {
-            self.restart_offset = RestartOffset::default();
-        }
-        if clears.contains(Clears::RENAME_SOURCE) {
-            self.rename_source = None;
-        }
     }
 }
 

@@ -3,7 +3,8 @@
 use bitflags::bitflags;
 use wharf_storage::Capabilities;
 
-use crate::session::Session;
+pub use crate::access::Access;
+use crate::{session::Session, transfer::RestartOffset};
 
 /// One command's row in the table from which parsing, policy, HELP, FEAT, redaction and documentation are derived.
 ///
@@ -99,21 +100,6 @@ pub enum Login {
     NotRequired,
 }
 
-bitflags! {
-    /// What may be done below a pathname.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    pub struct Access: u8 {
-        /// See names and facts, and enter directories.
-        const LIST = 1;
-        /// Read the content of files.
-        const READ = 1 << 1;
-        /// Create and change files and directories, their names, times and permissions.
-        const WRITE = 1 << 2;
-        /// Remove files and directories, or move them away.
-        const DELETE = 1 << 3;
-    }
-}
-
 /// What a command does with the data connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataUse {
@@ -157,6 +143,18 @@ bitflags! {
         const RESTART_OFFSET = 1;
         /// What RNFR said.
         const RENAME_SOURCE = 1 << 1;
+    }
+}
+
+impl Clears {
+    /// Makes a session forget it.
+    pub fn apply(self, session: &mut Session) {
+        if self.contains(Self::RESTART_OFFSET) {
+            session.restart_offset = RestartOffset::default();
+        }
+        if self.contains(Self::RENAME_SOURCE) {
+            session.rename_source = None;
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use wharf_storage::{ErrorKind, Listing, Metadata, Pathname, Result, Sink, Source, Storage, WriteMode};
 
-use crate::{principal::Principal, spec::Access};
+use crate::{access::Access, principal::Principal};
 
 /// A principal's tree as one command may use it.
 ///

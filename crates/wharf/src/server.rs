@@ -22,6 +22,7 @@ mod host;
 mod limits;
 mod listener;
 mod session;
+mod shared;
 mod speed;
 mod users;
 

@@ -15,7 +15,13 @@ use wharf_core::{
     server::Settings,
 };
 
-use super::{Event, Server, SpeedLimits, User, limits::Counters, listener, users::Users};
+use super::{
+    Event, Server, SpeedLimits, User,
+    limits::Counters,
+    listener,
+    shared::{Hook, Shared},
+    users::Users,
+};
 use crate::net::listen::PassivePorts;
 
 /// What a server is to be like. Made by [`Server::builder`].
@@ -65,32 +71,6 @@ impl Default for Timeouts {
             stall: Duration::from_secs(60),
         }
     }
-}
-
-type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
-
-/// What all sessions of a server share.
-pub(super) struct Shared {
-    pub(super) registry: Registry,
-    pub(super) authenticator: Arc<dyn Authenticator>,
-    pub(super) settings: Settings,
-    pub(super) greeting: Reply,
-    pub(super) timeouts: Timeouts,
-    pub(super) session_limit: Option<usize>,
-    pub(super) address_limit: Option<usize>,
-    pub(super) login_attempts: u32,
-    pub(super) login_delay: Duration,
-    pub(super) errors_before_login: u32,
-    pub(super) max_line: usize,
-    pub(super) passive_ports: PassivePorts,
-    pub(super) passive_address: Option<Ipv4Addr>,
-    pub(super) speed: SpeedLimits,
-    pub(super) speed_of_each: SpeedLimits,
-    pub(super) on_event: Hook,
-    pub(super) counters: Counters,
-    pub(super) next_session: AtomicU64,
-    pub(super) listening_ports: Vec<u16>,
-    pub(super) shutting_down: watch::Receiver<bool>,
 }
 
 impl Default for ServerBuilder {

@@ -15,7 +15,7 @@ use tokio::{
 };
 use wharf_core::{failure::Failure, pathname::escape_for_display, principal::Principal, server::Host};
 
-use super::{Direction, Event, SessionId, SpeedLimits, builder::Shared, limits::Slot, users::UserSpeed};
+use super::{Direction, Event, SessionId, SpeedLimits, limits::Slot, shared::Shared, users::UserSpeed};
 use crate::{
     Throttle,
     net::{data, listen::PassiveListener},
@@ -112,19 +112,6 @@ impl SessionHost {
 
     pub(super) fn emit(&self, event: &Event) {
         self.shared.emit(event);
-    }
-}
-
-impl Shared {
-    pub(super) fn emit(&self, event: &Event) {
-        tracing::debug!(?event);
-        (self.on_event)(event);
-    }
-
-    /// Reports a connection to a passive port that was turned away.
-    pub(super) fn refuse(&self, session: SessionId, stranger: SocketAddr) {
-        tracing::warn!(session, %stranger, "a stranger connected to a passive port");
-        self.emit(&Event::StrangerRefused { session, stranger });
     }
 }
 

@@ -4,13 +4,15 @@ use futures_util::{StreamExt, stream};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
 use wharf_core::reply::Reply;
 
-use super::{Event, builder::Shared, session};
+use super::{
+    Event, session,
+    shared::{self, Shared},
+};
 
 /// How long accepting rests when the system has no more files or memory for it.
 const REST: Duration = Duration::from_millis(100);
@@ -35,7 +37,7 @@ pub(super) async fn run(sockets: Vec<TcpListener>, shared: Arc<Shared>) {
     let mut accepting = stream::select_all(accepting);
     loop {
         tokio::select! {
-            () = told(&mut shutting_down) => break,
+            () = shared::told(&mut shutting_down) => break,
             Some(_) = sessions.join_next() => {}
             Some(accepted) = accepting.next() => match accepted {
                 Ok((stream, peer)) => {
@@ -51,12 +53,6 @@ pub(super) async fn run(sockets: Vec<TcpListener>, shared: Arc<Shared>) {
     drop(accepting);
     drop(sockets);
     while sessions.join_next().await.is_some() {}
-}
-
-/// Waits until the server is told to shut down, or is gone. Cancel safe.
-pub(super) async fn told(shutting_down: &mut watch::Receiver<bool>) {
-    // An error says that the server is gone, which is no different.
-    let _ = shutting_down.wait_for(|yes| *yes).await;
 }
 
 /// A connection that was gone before it was accepted says nothing of the next; other errors may last.

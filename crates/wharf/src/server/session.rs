@@ -36,9 +36,8 @@ use wharf_core::{
 
 use super::{
     Direction, Event, SessionId,
-    builder::Shared,
     host::{DataConnection, SessionHost},
-    listener,
+    shared::{self, Shared},
 };
 use crate::net::{
     control::Control,
@@ -171,7 +170,7 @@ impl Driver {
                 () = sleep_until(deadline) => {
                     return Ok(Next::Close(Reply::new(421, "Too long without a command, closing.")));
                 }
-                () = listener::told(&mut self.shutting_down) => {
+                () = shared::told(&mut self.shutting_down) => {
                     return Ok(Next::Close(Reply::new(421, "The server shuts down.")));
                 }
             }

@@ -1,0 +1,113 @@
+use std::fmt;
+
+use futures_core::Stream;
+use wharf_storage::{Bytes, Pathname, Sink, SourceBody};
+
+use crate::{failure::Failure, reply::Reply, representation::RepresentationType};
+
+/// What a command's `serve` gives.
+pub type Served = Result<Action, Failure>;
+
+/// What the driver is to do.
+#[derive(Debug)]
+pub enum Action {
+    /// Send this.
+    Reply(Reply),
+    /// Move octets over the data connection.
+    Transfer(Transfer),
+    /// Send this, then close the session.
+    Close(Reply),
+}
+
+/// One use of the data connection.
+#[non_exhaustive]
+pub struct Transfer {
+    /// The preliminary reply.
+    pub opening: Reply,
+    /// The reply when all octets have moved and storage has them.
+    pub completion: Reply,
+    /// The octets' way.
+    pub body: TransferBody,
+    /// How they look on the data connection.
+    pub representation: RepresentationType,
+    /// The file, where it is one: for events and logs.
+    pub pathname: Option<Pathname>,
+}
+
+/// Which way the octets of a transfer go.
+pub enum TransferBody {
+    /// To the client.
+    Send(SourceBody),
+    /// From the client.
+    Receive(Box<dyn Sink>),
+}
+
+impl Transfer {
+    /// A transfer of octets as they are, announced by 150 and ended by 226.
+    pub fn new(body: TransferBody) -> Self {
+        Self {
+            opening: Reply::new(150, "Opening data connection."),
+            completion: Reply::new(226, "Transfer complete."),
+            body,
+            representation: RepresentationType::Image,
+            pathname: None,
+        }
+    }
+
+    /// A transfer that sends what the stream yields.
+    pub fn send<S>(chunks: S) -> Self
+    where
+        S: Stream<Item = wharf_storage::Result<Bytes>> + Send + 'static,
+    {
+        Self::new(TransferBody::Send(SourceBody::Stream(Box::pin(chunks))))
+    }
+
+    /// Changes the preliminary reply.
+    #[must_use]
+    pub fn opening(mut self, reply: Reply) -> Self {
+        self.opening = reply;
+        self
+    }
+
+    /// Changes the completion reply.
+    #[must_use]
+    pub fn completion(mut self, reply: Reply) -> Self {
+        self.completion = reply;
+        self
+    }
+
+    /// Says how the octets look on the data connection.
+    #[must_use]
+    pub fn representation(mut self, representation: RepresentationType) -> Self {
+        self.representation = representation;
+        self
+    }
+
+    /// Says which file it is.
+    #[must_use]
+    pub fn pathname(mut self, pathname: Pathname) -> Self {
+        self.pathname = Some(pathname);
+        self
+    }
+}
+
+impl From<Reply> for Action {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
+}
+
+impl From<Transfer> for Action {
+    fn from(transfer: Transfer) -> Self {
+        Self::Transfer(transfer)
+    }
+}
+
+impl fmt::Debug for Transfer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transfer")
+            .field("opening", &self.opening)
+            .field("pathname", &self.pathname)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+use std::{net::SocketAddr, time::SystemTime};
+
+use async_trait::async_trait;
+use wharf_storage::{Capabilities, Pathname};
+
+use super::Settings;
+use crate::{
+    command::Registry,
+    failure::Failure,
+    principal::{Authenticator, Principal},
+    session::Session,
+    spec::Spec,
+    view::View,
+};
+
+/// What a command finds around it.
+pub struct Context<'a> {
+    /// What is known of the control connection.
+    pub session: &'a mut Session,
+    /// The driver.
+    pub host: &'a mut dyn Host,
+    /// Who decides on logins.
+    pub authenticator: &'a dyn Authenticator,
+    /// All commands.
+    pub registry: &'a Registry,
+    /// What is the same for all sessions.
+    pub settings: &'a Settings,
+    /// The time.
+    pub now: SystemTime,
+    /// The row of the command that runs.
+    pub spec: &'static Spec,
+}
+
+impl Context<'_> {
+    /// Reads a pathname as seen from the working directory.
+    ///
+    /// # Errors
+    /// 501 or 553 for what cannot be one.
+    pub fn resolve(&self, pathname: &[u8]) -> Result<Pathname, Failure> {
+        Ok(self.session.working_directory.resolve(pathname)?)
+    }
+
+    /// The storage of who is logged in, as far as the command's Spec and the principal's permissions allow.
+    ///
+    /// # Errors
+    /// 530 where nobody is.
+    pub fn storage(&self) -> Result<View<'_>, Failure> {
+        let principal = self.session.principal().ok_or_else(|| Failure::new(530, "Not logged in."))?;
+        Ok(View::new(principal, self.spec.access))
+    }
+
+    /// What the storage of who is logged in can do; everything before login, since it is not known then.
+    pub fn capabilities(&self) -> Capabilities {
+        self.session.principal().map_or(Capabilities::all(), |principal| principal.storage().capabilities())
+    }
+
+    /// A value that the embedding program put into the settings.
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.settings.extensions.get()
+    }
+}
+
+/// The parts of a context that stay while a session lives.
+#[derive(Clone, Copy, Debug)]
+pub struct Service<'a> {
+    /// All commands.
+    pub registry: &'a Registry,
+    /// Who decides on logins.
+    pub authenticator: &'a dyn Authenticator,
+    /// What is the same for all sessions.
+    pub settings: &'a Settings,
+}
+
+/// What a command may ask of the driver.
+#[async_trait]
+pub trait Host: Send + Sync {
+    /// Waits for the next data connection and gives the address to tell the client. One before it is given up.
+    ///
+    /// # Errors
+    /// A reply: 425 where no port is free.
+    async fn listen(&mut self) -> Result<SocketAddr, Failure>;
+
+    /// Whether the server itself is reached at this address: nobody may have data sent there.
+    fn is_own(&self, address: SocketAddr) -> bool;
+
+    /// Gives up a data connection that is waited for or waiting.
+    fn close_data(&mut self);
+
+    /// Counts a login that the authenticator granted.
+    ///
+    /// # Errors
+    /// 530 where the principal has too many sessions.
+    fn admit(&mut self, principal: &Principal) -> Result<(), Failure>;
+
+    /// Is told of a refused login; it may wait to slow down guessing.
+    async fn login_failed(&mut self, name: &[u8]);
+
+    /// Is told that nobody is logged in any more, if somebody was.
+    fn logged_out(&mut self);
+
+    /// Octets that the running transfer has moved; `None` if none runs.
+    fn progress(&self) -> Option<u64>;
+}

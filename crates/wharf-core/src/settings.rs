@@ -1,0 +1,21 @@
+//! What is the same for all sessions of a server.
+
+use crate::extensions::Extensions;
+
+/// Choices that hold for every session.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The answer to SYST.
+    pub system_type: String,
+    /// Whether PORT and EPRT are offered.
+    pub active_mode: bool,
+    /// Values of the embedding program for its own commands.
+    pub extensions: Extensions,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { system_type: "UNIX Type: L8".into(), active_mode: true, extensions: Extensions::default() }
+    }
+}

@@ -1,0 +1,56 @@
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+use wharf_core::{command::Registry, principal::Authenticator, reply::Reply, server::Settings};
+
+use super::{Event, SessionId, SpeedLimits, Timeouts, limits::Counters};
+use crate::net::listen::PassivePorts;
+
+pub(super) type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// What all sessions of a server share.
+pub(super) struct Shared {
+    pub(super) registry: Registry,
+    pub(super) authenticator: Arc<dyn Authenticator>,
+    pub(super) settings: Settings,
+    pub(super) greeting: Reply,
+    pub(super) timeouts: Timeouts,
+    pub(super) session_limit: Option<usize>,
+    pub(super) address_limit: Option<usize>,
+    pub(super) login_attempts: u32,
+    pub(super) login_delay: Duration,
+    pub(super) errors_before_login: u32,
+    pub(super) max_line: usize,
+    pub(super) passive_ports: PassivePorts,
+    pub(super) passive_address: Option<Ipv4Addr>,
+    pub(super) speed: SpeedLimits,
+    pub(super) speed_of_each: SpeedLimits,
+    pub(super) on_event: Hook,
+    pub(super) counters: Counters,
+    pub(super) next_session: AtomicU64,
+    pub(super) listening_ports: Vec<u16>,
+    pub(super) shutting_down: watch::Receiver<bool>,
+}
+
+impl Shared {
+    pub(super) fn emit(&self, event: &Event) {
+        tracing::debug!(?event);
+        (self.on_event)(event);
+    }
+
+    /// Reports a connection to a passive port that was turned away.
+    pub(super) fn refuse(&self, session: SessionId, stranger: SocketAddr) {
+        tracing::warn!(session, %stranger, "a stranger connected to a passive port");
+        self.emit(&Event::StrangerRefused { session, stranger });
+    }
+}
+
+/// Waits until the server is told to shut down, or is gone. Cancel safe.
+pub(super) async fn told(shutting_down: &mut watch::Receiver<bool>) {
+    // An error says that the server is gone, which is no different.
+    let _ = shutting_down.wait_for(|yes| *yes).await;
+}

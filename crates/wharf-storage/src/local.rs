@@ -23,9 +23,11 @@ use self::{
     sink::FileSink,
 };
 use crate::{
-    Capabilities, Error, ErrorKind, Listing, Metadata, Pathname, Result, Sink, Source, SourceBody, Storage,
-    WriteMode,
+    Capabilities, Entry, Error, ErrorKind, Listing, Metadata, Pathname, Result, Sink, Source, SourceBody,
+    Storage, WriteMode,
 };
+
+type Batch = Vec<Result<Entry>>;
 
 /// How many entries a listing reads from the disk at once.
 const LISTING_BATCH: usize = 256;
@@ -134,8 +136,10 @@ impl Storage for Local {
     }
 
     async fn list(&self, path: &Pathname) -> Result<Listing> {
-        let rows = self.call(path, |disk, path| disk.list(&path)).await?;
-        Ok(Box::pin(listing(rows)))
+        // One hop is enough for a directory that is not large.
+        let begin = |disk: &dyn Disk, path: Pathname| Ok(next_batch(disk.list(&path)?));
+        let (batch, rest) = self.call(path, begin).await?;
+        Ok(Box::pin(listing(batch, rest)))
     }
 
     async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source> {
@@ -195,20 +199,21 @@ impl fmt::Debug for Local {
     }
 }
 
-/// The rows of a directory. No thread is held while nobody asks, and one batch is in memory at a time.
-fn listing(rows: Box<dyn Rows>) -> impl stream::Stream<Item = Result<crate::Entry>> + Send {
-    let batches = stream::unfold(Some(rows), async |rows| {
-        let mut rows = rows?;
-        let read = hop(move || {
-            let batch = rows.next(LISTING_BATCH);
-            Ok((batch, rows))
-        });
-        match read.await {
-            Ok((batch, rows)) => (!batch.is_empty()).then_some((batch, Some(rows))),
-            Err(error) => Some((vec![Err(error)], None)),
-        }
+/// The rows of `batch` and then the rest. No thread is held while nobody asks, and one batch is in memory at a time.
+fn listing(batch: Batch, rest: Option<Box<dyn Rows>>) -> impl stream::Stream<Item = Result<Entry>> + Send {
+    let later = stream::unfold(rest, async |rest| {
+        let rows = rest?;
+        let read = hop(move || Ok(next_batch(rows))).await;
+        Some(read.unwrap_or_else(|error| (vec![Err(error)], None)))
     });
-    batches.flat_map(stream::iter)
+    stream::iter(batch).chain(later.flat_map(stream::iter))
+}
+
+/// Reads a batch, and keeps the directory open if there may be more.
+fn next_batch(mut rows: Box<dyn Rows>) -> (Batch, Option<Box<dyn Rows>>) {
+    let batch = rows.next(LISTING_BATCH);
+    let rest = (batch.len() == LISTING_BATCH).then_some(rows);
+    (batch, rest)
 }
 
 /// Runs `work` in the blocking pool. It runs to its end even if this future is dropped.

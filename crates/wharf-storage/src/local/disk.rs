@@ -20,7 +20,7 @@ pub(super) trait Disk: Send + Sync {
 
 /// A directory that is being read.
 pub(super) trait Rows: Send {
-    /// The next rows, at most `count`; none at the end.
+    /// The next `count` rows; fewer at the end and after an error, and only then.
     fn next(&mut self, count: usize) -> Vec<Result<Entry>>;
 }
 

@@ -191,8 +191,7 @@ impl Disk for RootedDisk {
         let place = self.0.root.place(path)?.ok_or(ErrorKind::IsADirectory)?;
         unlinkat(&place.directory, place.name, AtFlags::empty()).map_err(|errno| {
             // Some systems say EPERM of a directory.
-            let is_dir = || place.stat().is_ok_and(|found| stat::metadata(&found).is_dir());
-            if errno == Errno::PERM && is_dir() { ErrorKind::IsADirectory.into() } else { error(errno) }
+            if errno == Errno::PERM && place.is_dir() { ErrorKind::IsADirectory.into() } else { error(errno) }
         })
     }
 
@@ -202,7 +201,12 @@ impl Disk for RootedDisk {
         }
         let source = self.0.root.place(from)?.ok_or(ErrorKind::IsRoot)?;
         let target = self.0.root.place(to)?.ok_or(ErrorKind::IsRoot)?;
-        sweeping(&target, || renameat(&source.directory, source.name, &target.directory, target.name))
+        let rename = || match renameat(&source.directory, source.name, &target.directory, target.name) {
+            // What the system says of a file over the directory that it is in.
+            Err(Errno::NOTEMPTY | Errno::EXIST) if !source.is_dir() => Err(Errno::ISDIR),
+            result => result,
+        };
+        sweeping(&target, rename)
     }
 
     fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {

@@ -2,6 +2,7 @@ mod conformance;
 mod escape;
 mod leftovers;
 mod listing;
+mod model;
 mod race;
 mod special;
 mod yard;

@@ -204,11 +204,11 @@ impl Tree {
         }
         let source = self.place(from)?.ok_or(ErrorKind::IsRoot)?;
         let number = self.number_at(&source)?;
+        let target = self.place(to)?.ok_or(ErrorKind::IsRoot)?;
         let moves_directory = self.directory(number).is_ok();
         if moves_directory && to != from && to.starts_with(from) {
             return Err(ErrorKind::NameNotAllowed.into());
         }
-        let target = self.place(to)?.ok_or(ErrorKind::IsRoot)?;
         let replaced = self.number_at(&target).ok();
         match replaced.and_then(|replaced| self.nodes.get(&replaced)) {
             _ if replaced == Some(number) => return Ok(()),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{AtFlags, Mode, OFlags, Stat, openat, statat},
+    fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat},
     io::{Errno, retry_on_intr},
 };
 
@@ -116,6 +116,11 @@ impl Place<'_> {
     /// What has this name: a link itself, not what it leads to.
     pub(super) fn stat(&self) -> Result<Stat> {
         statat(&self.directory, self.name, AtFlags::SYMLINK_NOFOLLOW).map_err(error)
+    }
+
+    /// Whether a directory has this name, and not a link to one.
+    pub(super) fn is_dir(&self) -> bool {
+        self.stat().is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Directory)
     }
 
     /// As [`Place::stat`], but `None` where nothing has the name.

@@ -141,3 +141,21 @@ fn attributes_are_those_of_the_disk() {
         assert_eq!((found.size, found.links), (5, Some(1)));
     }
 }
+
+#[test]
+fn a_file_that_may_not_be_written_is_not_replaced() {
+    let yard = Yard::new();
+    let disk = yard.disk(Way::Beneath);
+    fs::write(yard.root("f"), "old").unwrap();
+    disk.set_permissions(&path("f"), 0o444).unwrap();
+    let written = write(&*disk, "f", WriteMode::Replace, b"new");
+    // The superuser may write all files.
+    if rustix::process::geteuid().is_root() {
+        written.unwrap();
+        assert_eq!(read(&*disk, "f").unwrap(), "new");
+    } else {
+        assert_eq!(kind(written), ErrorKind::PermissionDenied);
+        assert_eq!(read(&*disk, "f").unwrap(), "old");
+    }
+    assert_eq!(disk.metadata(&path("f")).unwrap().permissions, Some(0o444));
+}

@@ -56,7 +56,7 @@ const LISTING_BATCH: usize = 256;
 /// Octets go to a hidden file, `.wharf-`, 32 random digits, `.part`, in the same directory; it is renamed when the
 /// sink is finished. Such names are never listed, and a peer that names one gets [`ErrorKind::NameNotAllowed`]. A
 /// dropped sink removes the file. A crash leaves it behind unseen; a lock that ends with the process tells it from a
-/// running upload, and removing its directory sweeps it away.
+/// running upload; removing its directory, or [`Local::remove_leftovers`], sweeps it away.
 ///
 /// A replaced file keeps its permission bits, not its owner, its other hard links or its extended attributes. A file
 /// that this process may not write is not replaced. New files have the bits `0o666` less the umask, new directories
@@ -68,7 +68,8 @@ const LISTING_BATCH: usize = 256;
 /// waited for: [`ErrorKind::NotARegularFile`].
 ///
 /// # Elsewhere than on Unix
-/// The same, by way of the `cap-std` crate and without permission bits. Names that are not UTF-8, or that Windows reads
+/// The same, by way of the `cap-std` crate, without permission bits and without locks: one process at a time may serve
+/// a folder. Names that are not UTF-8, or that Windows reads
 /// in a way of its own, are refused.
 #[derive(Clone)]
 pub struct Local {
@@ -88,6 +89,24 @@ impl Local {
     /// Those of opening the folder: it is missing, is not a folder, must not be read.
     pub fn open(root: impl AsRef<Path>) -> io::Result<Self> {
         LocalOptions::new().open(root)
+    }
+
+    /// Removes what uploads that a crash ended have left anywhere in the folder, and says how many there were.
+    ///
+    /// Worth a call when a server starts; it may run beside everything else, and takes as long as walking the tree does.
+    /// Links are not followed, running uploads not touched. Dropping it stops it at a directory.
+    ///
+    /// # Errors
+    /// Those of reading the root. A directory below it that cannot be read is passed over.
+    pub async fn remove_leftovers(&self) -> Result<u64> {
+        let (mut removed, mut waiting) = self.call(&Pathname::root(), |disk, path| disk.sweep(&path)).await?;
+        while let Some(directory) = waiting.pop() {
+            if let Ok((more, inner)) = self.call(&directory, |disk, path| disk.sweep(&path)).await {
+                removed = removed.saturating_add(more);
+                waiting.extend(inner);
+            }
+        }
+        Ok(removed)
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) trait Disk: Send + Sync {
     fn rename(&self, from: &Pathname, to: &Pathname) -> Result<()>;
     fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()>;
     fn set_permissions(&self, path: &Pathname, permissions: u32) -> Result<()>;
+    /// Removes what crashed uploads have left in the directory `path`; says how many, and which directories are in it.
+    fn sweep(&self, path: &Pathname) -> Result<(u64, Vec<Pathname>)>;
 }
 
 /// A directory that is being read.

@@ -16,7 +16,7 @@ use cap_std::{
     fs::{Dir, Metadata as Found, OpenOptions, ReadDir},
 };
 
-use self::upload::{Running, Temporary, sweep};
+use self::upload::{Running, Temporary, remove_leftover, sweep};
 use super::{
     disk::{Disk, Rows, Writing},
     reserved::{is_reserved, refuse_reserved},
@@ -194,6 +194,21 @@ impl Disk for PortableDisk {
 
     fn set_permissions(&self, _: &Pathname, _: u32) -> Result<()> {
         Err(ErrorKind::Unsupported.into())
+    }
+
+    fn sweep(&self, path: &Pathname) -> Result<(u64, Vec<Pathname>)> {
+        let directory = self.open_dir(&native(path)?)?;
+        let (mut removed, mut inner) = (0, Vec::new());
+        for entry in directory.entries()? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if is_reserved(name.as_encoded_bytes()) {
+                removed += u64::from(remove_leftover(&directory, &name, &self.running));
+            } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                inner.extend(path.join(name.as_encoded_bytes()));
+            }
+        }
+        Ok((removed, inner))
     }
 }
 

@@ -23,8 +23,8 @@ use std::{
 
 use rustix::{
     fs::{
-        Access, AtFlags, Dir, FileType, Mode, OFlags, RawMode, accessat, fchmod, fcntl_setfl, fstat,
-        futimens, mkdirat, renameat, unlinkat,
+        Access, AtFlags, Dir, DirEntry, FileType, Mode, OFlags, RawMode, accessat, fchmod, fcntl_setfl,
+        fstat, futimens, mkdirat, renameat, statat, unlinkat,
     },
     io::Errno,
 };
@@ -35,9 +35,12 @@ use self::{
     errno::error,
     root::{Place, Root},
     rows::DirectoryRows,
-    upload::{Remains, Temporary, sweep},
+    upload::{Remains, Temporary, remove_leftover, sweep},
 };
-use super::disk::{Disk, Rows, Writing};
+use super::{
+    disk::{Disk, Rows, Writing},
+    reserved::{is_reserved, refuse_reserved},
+};
 use crate::{Capabilities, EntryKind, Error, ErrorKind, Metadata, Pathname, Result, WriteMode};
 
 /// How a file is opened: without waiting for a fifo's other end, without becoming the terminal of anything.
@@ -64,7 +67,7 @@ struct Rooted {
 impl Rooted {
     /// What is known of `path`: of where it leads, if it is a link that stays inside the root.
     fn metadata_of(&self, path: &Pathname) -> Result<Metadata> {
-        super::reserved::refuse_reserved(path)?;
+        refuse_reserved(path)?;
         if self.root.follows_links() {
             match self.root.try_open(path, platform::SEARCH, Mode::empty()) {
                 Ok(entry) => match stat::metadata(&fstat(entry).map_err(error)?) {
@@ -226,6 +229,35 @@ impl Disk for RootedDisk {
             (entry, false) => platform::set_permissions(entry.as_fd(), bits),
         };
         set.map_err(error)
+    }
+
+    fn sweep(&self, path: &Pathname) -> Result<(u64, Vec<Pathname>)> {
+        let opened = self.0.root.open_entry(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+        let mut directory = Dir::new(opened).map_err(error)?;
+        let (mut leftovers, mut inner) = (Vec::new(), Vec::new());
+        while let Some(entry) = directory.read() {
+            let entry = entry.map_err(error)?;
+            let name = entry.file_name().to_bytes();
+            match (is_reserved(name), path.join(name)) {
+                (true, _) => leftovers.push(name.to_vec()),
+                (false, Ok(path)) if is_dir(&directory, &entry) => inner.push(path),
+                _ => {}
+            }
+        }
+        let removed = leftovers.iter().filter(|name| remove_leftover(&directory, name)).count();
+        Ok((removed as u64, inner))
+    }
+}
+
+/// Whether an entry is a directory, not a link to one.
+fn is_dir(directory: &Dir, entry: &DirEntry) -> bool {
+    match entry.file_type() {
+        // Some disks keep the kind with the entry only.
+        FileType::Unknown => directory.fd().is_ok_and(|fd| {
+            let found = statat(fd, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW);
+            found.is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Directory)
+        }),
+        kind => kind == FileType::Directory,
     }
 }
 

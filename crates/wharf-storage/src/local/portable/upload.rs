@@ -1,5 +1,6 @@
 use std::{
     collections::HashSet,
+    ffi::OsStr,
     fs, io,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -90,11 +91,14 @@ pub(super) fn sweep(directory: &Dir, running: &Running) -> Result<()> {
     if !names.iter().all(|name| is_reserved(name.as_encoded_bytes())) {
         return Err(ErrorKind::DirectoryNotEmpty.into());
     }
-    for name in names {
-        if name.to_str().is_some_and(|name| running.names().contains(name)) {
-            return Err(ErrorKind::Busy.into());
-        }
-        directory.remove_file(name)?;
+    match names.iter().all(|name| remove_leftover(directory, name, running)) {
+        true => Ok(()),
+        false => Err(ErrorKind::Busy.into()),
     }
-    Ok(())
+}
+
+/// Removes a file whose upload does not run in this process; `false` if it does, or if the file stays.
+pub(super) fn remove_leftover(directory: &Dir, name: &OsStr, running: &Running) -> bool {
+    let runs = name.to_str().is_some_and(|name| running.names().contains(name));
+    !runs && directory.remove_file(name).is_ok()
 }

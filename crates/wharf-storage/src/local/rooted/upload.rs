@@ -142,7 +142,7 @@ pub(super) fn sweep(directory: OwnedFd) -> Result<Remains> {
 }
 
 /// Removes a file whose upload has ended with its process; `false` if the upload may still run.
-fn remove_leftover(directory: &Dir, name: &[u8]) -> bool {
+pub(super) fn remove_leftover(directory: &Dir, name: &[u8]) -> bool {
     let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let Ok(directory) = directory.fd() else {
         return false;

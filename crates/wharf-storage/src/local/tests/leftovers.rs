@@ -9,7 +9,10 @@ use std::{
 use rustix::fs::{FlockOperation, flock};
 
 use super::yard::{Way, Yard, kind, names, path, write};
-use crate::{Bytes, ErrorKind, Storage, WriteMode, local::reserved::new_name};
+use crate::{
+    Bytes, ErrorKind, Storage, WriteMode,
+    local::{Local, reserved::new_name},
+};
 
 const WAYS: [Way; 2] = [Way::Beneath, Way::Walk];
 
@@ -74,6 +77,29 @@ fn leftovers_are_swept_with_their_directory() {
         leave("to");
         assert_eq!(kind(disk.remove_dir(&path("to"))), ErrorKind::DirectoryNotEmpty);
         assert_eq!(names(&*disk, "to").unwrap(), ["f"]);
+    }
+}
+
+#[tokio::test]
+async fn leftovers_are_removed_anywhere_but_running_uploads_are_not() {
+    for index in 0..4 {
+        let yard = Yard::new();
+        let (way, disk) = yard.disks()[index].clone();
+        let storage = Local { disk: disk.clone() };
+        fs::create_dir_all(yard.root("a/b/c")).unwrap();
+        yard.link("out", "../outside");
+        let outside = yard.outside(&new_name().unwrap());
+        fs::write(&outside, "not ours").unwrap();
+        for directory in ["", "a", "a/b", "a/b/c"] {
+            fs::write(yard.root(directory).join(new_name().unwrap()), "half").unwrap();
+        }
+        let upload = storage.open_write(&path("a/b/f"), WriteMode::Replace).await.unwrap();
+        assert_eq!(storage.remove_leftovers().await.unwrap(), 4, "{way}");
+        assert_eq!(storage.remove_leftovers().await.unwrap(), 0, "{way}");
+        assert!(outside.exists(), "{way}");
+        upload.finish().await.unwrap();
+        assert_eq!(names(&*disk, "a/b").unwrap(), ["c", "f"], "{way}");
+        assert_eq!(fs::read_dir(yard.root("a/b")).unwrap().count(), 2, "{way}");
     }
 }
 

@@ -87,6 +87,14 @@ impl Dialogue {
         self.waiting.len()
     }
 
+    /// Gives up the commands that wait: the server will not answer them.
+    ///
+    /// For servers that answer an aborted transfer and its ABOR only once. The driver must know that no reply is on
+    /// its way, because the reply to a later command has come.
+    pub fn forget(&mut self) {
+        self.waiting.clear();
+    }
+
     /// Whether octets are here that are not a whole reply yet, or replies that were not taken out.
     ///
     /// Before a switch to TLS this must be `false`: what came in clear is never read as a later reply.
@@ -158,6 +166,17 @@ mod tests {
         dialogue.push(b"ne\r\n");
         assert_eq!(dialogue.next_event().unwrap().unwrap().command, Some(retr));
         assert_eq!(dialogue.waiting(), 0);
+    }
+
+    #[test]
+    fn commands_can_be_given_up() {
+        let mut dialogue = greeted();
+        dialogue.send(&Retr::SPEC);
+        dialogue.forget();
+        assert_eq!(dialogue.waiting(), 0);
+        let size = dialogue.send(&Size::SPEC);
+        dialogue.push(b"213 42\r\n");
+        assert_eq!(dialogue.next_event().unwrap().unwrap().command, Some(size));
     }
 
     #[test]

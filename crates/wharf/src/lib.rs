@@ -1,8 +1,14 @@
 //! FTP for tokio programs: a client and a server on one protocol core.
 
+pub mod client;
+mod error;
 pub(crate) mod net;
 pub mod server;
 
+pub use client::{Client, ClientBuilder};
+pub use error::{Error, ErrorKind, Phase};
+#[cfg(feature = "socks")]
+pub use net::socks::Proxy;
 pub use net::throttle::Throttle;
 pub use server::{Event, Server, ServerBuilder, SpeedLimits, User};
 pub use wharf_core as core;

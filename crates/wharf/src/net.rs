@@ -1,7 +1,10 @@
 //! Sockets: the only place that touches them. Client and server share it.
 
+pub(crate) mod connect;
 pub(crate) mod control;
 pub(crate) mod data;
 pub(crate) mod listen;
 pub(crate) mod pump;
+#[cfg(feature = "socks")]
+pub(crate) mod socks;
 pub(crate) mod throttle;

@@ -51,10 +51,15 @@ impl Throttle {
     ///
     /// Cancel safe: octets are counted when the call begins.
     pub(crate) async fn take(&self, octets: usize) {
-        let wait = self.bucket().take(octets, Instant::now());
+        let wait = self.charge(octets);
         if !wait.is_zero() {
             sleep(wait).await;
         }
+    }
+
+    /// Counts octets that were moved: how long to wait before more are.
+    pub(crate) fn charge(&self, octets: usize) -> Duration {
+        self.bucket().take(octets, Instant::now())
     }
 
     /// The most octets to move at once, so that the flow stays even: a twentieth of a second's worth.

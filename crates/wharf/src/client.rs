@@ -1,0 +1,128 @@
+//! The client: one control connection to a server.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), wharf::Error> {
+//! use tokio::io::AsyncReadExt;
+//! use wharf::Client;
+//!
+//! let mut client = Client::connect("ftp.example.org").await?;
+//! client.login("anna", "secret").await?;
+//!
+//! let mut file = client.read("pub/hello.txt").await?;
+//! let mut text = String::new();
+//! file.read_to_string(&mut text).await?;
+//! file.finish().await?;
+//!
+//! client.quit().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A control connection does one thing at a time, so every method borrows the client as mutable, and a stream keeps it
+//! borrowed until it is finished or dropped. For transfers side by side, use several clients.
+//!
+//! # Dropping
+//! Any future and any stream may be dropped at any point. The next call then brings the two sides back into step: it
+//! waits for the replies that are due and aborts a transfer that does not end by itself. Where that fails, the connection
+//! is closed and the call's error has the kind [`Closed`](crate::ErrorKind::Closed). What the server did of a dropped
+//! command is unknown; a file whose upload is dropped is ended with a reset, so that it does not look complete.
+
+mod builder;
+mod command;
+mod control;
+mod data;
+mod stream;
+mod transfer;
+
+use wharf_core::representation::RepresentationType;
+
+use self::{builder::Settings, control::Control};
+pub use self::{
+    builder::{ClientBuilder, DataMode, PassiveForm},
+    stream::{DataStream, ReadStream, WriteStream},
+};
+use crate::{Error, SpeedLimits, net::connect::Host};
+
+/// An FTP client: one control connection to a server, and at most one data connection at a time.
+///
+/// See the [module](self) for a start and for what dropping does.
+#[derive(Debug)]
+pub struct Client {
+    control: Control,
+    settings: Settings,
+    host: Host,
+    greeting: Vec<Vec<u8>>,
+    /// How files are to look on the data connection.
+    representation: RepresentationType,
+    learned: Learned,
+}
+
+/// What the session has shown of the server and need not be found out again.
+#[derive(Debug, Default)]
+struct Learned {
+    /// The type that the server has; `None` if it is not known.
+    representation: Option<RepresentationType>,
+    /// How many of the passive forms the server has refused.
+    refused_passive_forms: usize,
+    /// Whether the server may have a restart offset that no transfer has used.
+    restart_offset: bool,
+}
+
+impl Client {
+    /// Connects with the defaults and waits for the greeting. See [`ClientBuilder::connect`].
+    ///
+    /// # Errors
+    /// Those of [`ClientBuilder::connect`].
+    pub async fn connect(address: impl std::fmt::Display) -> Result<Self, Error> {
+        Self::builder().connect(address).await
+    }
+
+    /// A client to be set up.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    async fn open(host: Host, settings: Settings) -> Result<Self, Error> {
+        let (connect_timeout, reply_timeout) = (settings.connect_timeout, settings.reply_timeout);
+        let limits = settings.reply_limits;
+        let mut control =
+            Control::connect(&settings.route, &host, connect_timeout, reply_timeout, limits).await?;
+        let greeting = control.greeting().await?.lines().to_vec();
+        let representation = RepresentationType::Image;
+        Ok(Self { control, settings, host, greeting, representation, learned: Learned::default() })
+    }
+
+    /// The lines of the server's greeting, octet for octet, without the code.
+    pub fn greeting(&self) -> &[Vec<u8>] {
+        &self.greeting
+    }
+
+    /// The address of the server, or of the proxy before it.
+    pub fn peer_address(&self) -> std::net::SocketAddr {
+        self.control.peer()
+    }
+
+    /// Whether the control connection was open when it was last used.
+    pub fn is_open(&self) -> bool {
+        self.control.is_open()
+    }
+
+    /// The speed limits, which may be changed at any time, from elsewhere through a clone too.
+    pub fn speed_limits(&self) -> &SpeedLimits {
+        &self.settings.speed_limits
+    }
+
+    /// Sets how files look on the data connection from the next transfer on: as they are
+    /// ([`Image`](RepresentationType::Image), the default), or as text
+    /// ([`Ascii`](RepresentationType::Ascii)), with LF here and CR LF on the way.
+    ///
+    /// TYPE is sent with the next transfer that needs it.
+    pub fn set_representation(&mut self, representation: RepresentationType) {
+        self.representation = representation;
+    }
+
+    /// Closes the connection without a word. [`quit`](Self::quit) says goodbye.
+    pub fn close(mut self) {
+        self.control.close();
+    }
+}

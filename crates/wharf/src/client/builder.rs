@@ -1,0 +1,184 @@
+use std::{fmt, time::Duration};
+
+use wharf_core::reply::ReplyLimits;
+
+use super::Client;
+#[cfg(feature = "socks")]
+use crate::Proxy;
+use crate::{
+    Error, SpeedLimits,
+    net::connect::{Host, Route},
+};
+
+/// How a [`Client`] connects and behaves.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), wharf::Error> {
+/// use std::time::Duration;
+/// use wharf::{Client, client::DataMode};
+///
+/// let mut client = Client::builder()
+///     .reply_timeout(Duration::from_secs(20))
+///     .data_mode(DataMode::Active)
+///     .connect("ftp.example.org")
+///     .await?;
+/// client.login("anna", "secret").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ClientBuilder {
+    settings: Settings,
+}
+
+/// What holds for the life of a client.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) connect_timeout: Duration,
+    pub(super) reply_timeout: Duration,
+    pub(super) data_connect_timeout: Duration,
+    pub(super) stall_timeout: Duration,
+    pub(super) reply_limits: ReplyLimits,
+    pub(super) data_mode: DataMode,
+    pub(super) trust_passive_address: bool,
+    pub(super) speed_limits: SpeedLimits,
+    pub(super) route: Route,
+}
+
+/// Who connects to whom for data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DataMode {
+    /// The client connects to the server, which says where in one of these forms. The first is tried first; one that
+    /// the server refuses for good gives way to the next, for the rest of the session.
+    Passive(Vec<PassiveForm>),
+    /// The server connects to the client: PORT on IPv4, EPRT on IPv6. Only the server's own address is let in.
+    Active,
+}
+
+/// How the server says where it listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PassiveForm {
+    /// EPSV: a port (RFC 2428).
+    Extended,
+    /// PASV: an IPv4 address, which is [not used](ClientBuilder::trust_passive_address), and a port (RFC 959).
+    Plain,
+}
+
+impl Default for DataMode {
+    /// EPSV, then PASV.
+    fn default() -> Self {
+        Self::Passive(vec![PassiveForm::Extended, PassiveForm::Plain])
+    }
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            settings: Settings {
+                connect_timeout: Duration::from_secs(30),
+                reply_timeout: Duration::from_secs(60),
+                data_connect_timeout: Duration::from_secs(30),
+                stall_timeout: Duration::from_secs(60),
+                reply_limits: ReplyLimits::default(),
+                data_mode: DataMode::default(),
+                trust_passive_address: false,
+                speed_limits: SpeedLimits::default(),
+                route: Route::default(),
+            },
+        }
+    }
+}
+
+impl ClientBuilder {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how long making the control connection may take, name lookup and proxy included: 30 s unless set.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a reply may take: 60 s unless set. A server may be busy with a large upload until it replies.
+    pub fn reply_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.reply_timeout = timeout;
+        self
+    }
+
+    /// Sets how long making a data connection may take: 30 s unless set.
+    pub fn data_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.data_connect_timeout = timeout;
+        self
+    }
+
+    /// Sets how long no octet may move on a data connection before the transfer fails: 60 s unless set.
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.stall_timeout = timeout;
+        self
+    }
+
+    /// Sets how large a reply may be: [`ReplyLimits::default`] unless set.
+    pub fn reply_limits(mut self, limits: ReplyLimits) -> Self {
+        self.settings.reply_limits = limits;
+        self
+    }
+
+    /// Sets who connects to whom for data: the client to the server, by EPSV or PASV, unless set.
+    pub fn data_mode(mut self, mode: DataMode) -> Self {
+        self.settings.data_mode = mode;
+        self
+    }
+
+    /// Sets whether data connections go to the address that the server names in reply to PASV.
+    ///
+    /// They do not unless set: a server could send the client anywhere with it, and servers behind a translator often
+    /// name an address that cannot be reached. They go to the address of the control connection.
+    pub fn trust_passive_address(mut self, trust: bool) -> Self {
+        self.settings.trust_passive_address = trust;
+        self
+    }
+
+    /// Sets the speed limits. Clients that are built with clones share them.
+    pub fn speed_limits(mut self, limits: SpeedLimits) -> Self {
+        self.settings.speed_limits = limits;
+        self
+    }
+
+    /// Sends control and data connections through a proxy.
+    #[cfg(feature = "socks")]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.settings.route.proxy = Some(proxy);
+        self
+    }
+
+    /// Connects and waits for the greeting.
+    ///
+    /// `address` is a host name or an address, with or without a port: `ftp.example.org`, `ftp.example.org:2121`,
+    /// `[::1]:2121`, or a [`SocketAddr`](std::net::SocketAddr). Without a port it is 21.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), [`Connect`](crate::ErrorKind::Connect),
+    /// [`Timeout`](crate::ErrorKind::Timeout), or [`Closed`](crate::ErrorKind::Closed) with the server's 421.
+    ///
+    /// Cancel safe: a dropped call leaves no connection.
+    pub async fn connect(self, address: impl fmt::Display) -> Result<Client, Error> {
+        let address = address.to_string();
+        let host = Host::parse(&address)
+            .ok_or_else(|| Error::invalid_input("an address is a host, with or without :port"))?;
+        let settings = self.settings;
+        if settings.data_mode == DataMode::Passive(Vec::new()) {
+            return Err(Error::invalid_input("passive mode needs one form at least"));
+        }
+        if settings.data_mode == DataMode::Active && !settings.route.is_direct() {
+            return Err(Error::invalid_input("active mode does not go through a proxy"));
+        }
+        #[cfg(feature = "socks")]
+        if settings.route.proxy.as_ref().is_some_and(|proxy| !proxy.is_valid()) {
+            return Err(Error::invalid_input("the proxy's address is host:port, and its password is text"));
+        }
+        Client::open(host, settings).await
+    }
+}

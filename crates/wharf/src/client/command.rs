@@ -1,0 +1,346 @@
+//! Commands without a data connection: the general way, and a method for each of those in daily use.
+
+use std::{any::Any, time::SystemTime};
+
+use wharf_core::{
+    command::{
+        ArgumentError, Command, IntoCommand,
+        attribute::{Mdtm, Mfmt, Size},
+        directory::{Cdup, Cwd, Mkd, Pwd, Rmd},
+        login::{Acct, LoginStep, Pass, Quit, Rein, User},
+        parameter::Type,
+        rename::{Dele, Rnfr, Rnto},
+        site::SiteChmod,
+        status::{Noop, Syst},
+    },
+    reply::Reply,
+    representation::RepresentationType,
+    spec::{Login, Spec},
+    timestamp::Timestamp,
+};
+
+use super::{Client, Learned};
+use crate::{Error, ErrorKind, Phase};
+
+/// The row of a line that the user wrote.
+const RAW: Spec = Spec { verb: "the command", login: Login::NotRequired, secret: true, ..Spec::DENY };
+
+impl Client {
+    /// Sends any command that uses no data connection, and reads its reply.
+    ///
+    /// Those of [`wharf_core::command`], and those of the embedding program: a type with its
+    /// [`Spec`](wharf_core::spec::Spec) and [`Command`] is all that a new one takes.
+    ///
+    /// ```no_run
+    /// # async fn run(client: &mut wharf::Client) -> Result<(), wharf::Error> {
+    /// use wharf::core::command::attribute::Size;
+    ///
+    /// let size: u64 = client.send(Size::new("a.bin")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) before an octet is sent, for an argument with CR, LF or NUL and
+    /// for a command that transfers ([`data_command`](Self::data_command) is for these);
+    /// [`Refused`](crate::ErrorKind::Refused) and [`UnexpectedReply`](crate::ErrorKind::UnexpectedReply) with the
+    /// reply; [`Timeout`](crate::ErrorKind::Timeout), [`Closed`](crate::ErrorKind::Closed),
+    /// [`Protocol`](crate::ErrorKind::Protocol).
+    ///
+    /// Cancel safe as the [module](super) says: the connection stays usable, the effect is unknown.
+    pub async fn send<C: IntoCommand>(
+        &mut self,
+        command: C,
+    ) -> Result<<C::Command as Command>::Output, Error> {
+        let verb = C::Command::SPEC.verb;
+        let command = command.into_command().map_err(|error| Error::from(error).verb_is(verb))?;
+        if C::Command::SPEC.transfers() {
+            return Err(Error::invalid_input("this command needs a data connection").verb_is(verb));
+        }
+        self.control.synchronize().await?;
+        self.exchange(command).await
+    }
+
+    /// As [`send`](Self::send), in the midst of a method that has synchronized.
+    pub(super) async fn exchange<C: Command>(&mut self, command: C) -> Result<C::Output, Error> {
+        let about = |error: Error| match C::SPEC.secret {
+            true => error.verb_is(C::SPEC.verb),
+            false => error.verb_is(C::SPEC.verb).argument_is(&command.argument()),
+        };
+        let line = command.line().map_err(|error| about(error.into()))?;
+        self.learned.before(&command);
+        let id = self.control.queue(&line, &C::SPEC)?;
+        let reply = self.control.reply(id).await.map_err(about)?;
+        match command.accept(&reply) {
+            Some(output) => {
+                self.learned.after(&command);
+                Ok(output)
+            }
+            None => Err(about(Error::refused(reply))),
+        }
+    }
+
+    /// Sends any line and reads its reply: the way out for what no [`Command`] describes.
+    ///
+    /// `expected` says which codes are success, by their beginning: `[2]` for any 2yz, `[25]` for 25z, `[226, 250]` for
+    /// these two.
+    ///
+    /// ```no_run
+    /// # async fn run(client: &mut wharf::Client) -> Result<(), wharf::Error> {
+    /// let reply = client.raw_command("SITE UMASK 022", &[2]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    ///
+    /// Cancel safe as the [module](super) says.
+    pub async fn raw_command(&mut self, line: impl AsRef<[u8]>, expected: &[u16]) -> Result<Reply, Error> {
+        let line = line.as_ref();
+        let verb = line.split(|octet| *octet == b' ').next().unwrap_or_default();
+        let verb = String::from_utf8_lossy(verb).into_owned();
+        if line.is_empty() {
+            return Err(Error::invalid_input("an empty line is no command"));
+        }
+        let about = |error: Error| error.verb_is(verb.clone());
+        self.control.synchronize().await?;
+        self.learned.forget();
+        let id = self.control.queue(line, &RAW).map_err(about)?;
+        let reply = self.control.reply(id).await.map_err(about)?;
+        match expected.iter().any(|&expected| matches(reply.code().as_u16(), expected)) {
+            true => Ok(reply),
+            false => Err(about(Error::refused(reply))),
+        }
+    }
+
+    /// Logs in. A password is sent only if the server asks for it.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), with the phase [`Login`](Phase::Login). A server that asks for an account gives
+    /// [`UnexpectedReply`](crate::ErrorKind::UnexpectedReply): use
+    /// [`login_with_account`](Self::login_with_account).
+    ///
+    /// Cancel safe as the [module](super) says.
+    pub async fn login(&mut self, user: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<(), Error> {
+        let (user, password) = (User::new(user), Pass::new(password));
+        self.log_in(user, password, None).await.map_err(|error| error.phase_is(Phase::Login))
+    }
+
+    /// Logs in to a server that may ask for an account too (RFC 959 section 4.1.1). See [`login`](Self::login).
+    ///
+    /// # Errors
+    /// As [`login`](Self::login).
+    pub async fn login_with_account(
+        &mut self,
+        user: impl AsRef<[u8]>,
+        password: impl AsRef<[u8]>,
+        account: impl AsRef<[u8]>,
+    ) -> Result<(), Error> {
+        let (user, password, account) = (User::new(user), Pass::new(password), Acct::new(account));
+        self.log_in(user, password, Some(account)).await.map_err(|error| error.phase_is(Phase::Login))
+    }
+
+    /// Each secret is sent once at most, so that a server cannot ask for ever.
+    async fn log_in(
+        &mut self,
+        user: Result<User, ArgumentError>,
+        password: Result<Pass, ArgumentError>,
+        account: Option<Result<Acct, ArgumentError>>,
+    ) -> Result<(), Error> {
+        let user = user?;
+        let mut password = Some(password?);
+        let mut account = account.transpose()?;
+        self.control.synchronize().await?;
+        let mut step = self.exchange(user).await?;
+        loop {
+            step = match step {
+                LoginStep::Complete => return Ok(()),
+                LoginStep::PasswordNeeded => {
+                    let password =
+                        password.take().ok_or_else(|| asked_for("the server asks for the password again"))?;
+                    self.exchange(password).await?
+                }
+                LoginStep::AccountNeeded => {
+                    let account =
+                        account.take().ok_or_else(|| asked_for("the server asks for an account"))?;
+                    self.exchange(account).await?
+                }
+            };
+        }
+    }
+
+    /// Says goodbye and closes the connection, which is closed even where the server does not answer.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); the connection is closed all the same.
+    pub async fn quit(mut self) -> Result<(), Error> {
+        self.send(Quit).await
+    }
+
+    /// Forgets the login and all that was set, and keeps the connection: REIN.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn reinitialize(&mut self) -> Result<(), Error> {
+        self.send(Rein).await
+    }
+
+    /// The working directory, octet for octet.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn working_directory(&mut self) -> Result<Vec<u8>, Error> {
+        self.send(Pwd).await
+    }
+
+    /// Changes the working directory.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn change_directory(&mut self, pathname: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.send(Cwd::new(pathname)).await
+    }
+
+    /// Changes to the parent of the working directory.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn change_to_parent(&mut self) -> Result<(), Error> {
+        self.send(Cdup).await
+    }
+
+    /// Makes one directory. Its parent must exist, and it must not.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn make_dir(&mut self, pathname: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.send(Mkd::new(pathname)).await.map(drop)
+    }
+
+    /// Removes an empty directory.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn remove_dir(&mut self, pathname: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.send(Rmd::new(pathname)).await
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn remove_file(&mut self, pathname: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.send(Dele::new(pathname)).await
+    }
+
+    /// Renames or moves an entry.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn rename(&mut self, from: impl AsRef<[u8]>, to: impl AsRef<[u8]>) -> Result<(), Error> {
+        let to = Rnto::new(to)?;
+        self.send(Rnfr::new(from)).await?;
+        self.send(to).await
+    }
+
+    /// The size of a file in octets, as it would be transferred in type Image.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn size(&mut self, pathname: impl AsRef<[u8]>) -> Result<u64, Error> {
+        let command = Size::new(pathname)?;
+        self.control.synchronize().await?;
+        // Servers refuse SIZE in type ASCII, where it would have to read the file.
+        self.ensure_representation(RepresentationType::Image).await?;
+        self.exchange(command).await
+    }
+
+    /// When a file was last changed.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn modified(&mut self, pathname: impl AsRef<[u8]>) -> Result<SystemTime, Error> {
+        self.send(Mdtm::new(pathname)).await.map(Timestamp::to_system_time)
+    }
+
+    /// Sets when a file was last changed, to the second.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn set_modified(
+        &mut self,
+        pathname: impl AsRef<[u8]>,
+        modified: SystemTime,
+    ) -> Result<(), Error> {
+        self.send(Mfmt::new(modified, pathname)).await
+    }
+
+    /// Sets the permission bits, at most `0o777`: SITE CHMOD.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn set_permissions(
+        &mut self,
+        pathname: impl AsRef<[u8]>,
+        permissions: u32,
+    ) -> Result<(), Error> {
+        self.send(SiteChmod::new(permissions, pathname)).await
+    }
+
+    /// The system type, as the server words it: `UNIX Type: L8`.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn system(&mut self) -> Result<String, Error> {
+        self.send(Syst).await
+    }
+
+    /// Does nothing, which keeps the session from being idle.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn noop(&mut self) -> Result<(), Error> {
+        self.send(Noop).await
+    }
+
+    /// Sends TYPE if the server has another one.
+    pub(super) async fn ensure_representation(&mut self, wanted: RepresentationType) -> Result<(), Error> {
+        match self.learned.representation == Some(wanted) {
+            true => Ok(()),
+            false => self.exchange(Type(wanted)).await,
+        }
+    }
+}
+
+impl Learned {
+    /// A command is about to be sent; until it is answered, what it changes is unknown.
+    fn before(&mut self, command: &dyn Any) {
+        if command.is::<Type>() {
+            self.representation = None;
+        } else if command.is::<User>() || command.is::<Rein>() {
+            self.forget();
+        }
+    }
+
+    /// A command was done.
+    fn after(&mut self, command: &dyn Any) {
+        if let Some(Type(representation)) = command.downcast_ref() {
+            self.representation = Some(*representation);
+        }
+    }
+
+    /// Anything may have happened to the session.
+    fn forget(&mut self) {
+        self.representation = None;
+    }
+}
+
+/// Whether `code` is `expected` or begins with it.
+fn matches(code: u16, expected: u16) -> bool {
+    code == expected || code / 10 == expected || code / 100 == expected
+}
+
+fn asked_for(what: &'static str) -> Error {
+    Error::new(ErrorKind::UnexpectedReply, Phase::Login).message(what)
+}

@@ -1,0 +1,288 @@
+use std::{net::SocketAddr, time::Duration};
+
+use bytes::BytesMut;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::timeout,
+};
+use tracing::debug;
+use wharf_core::{
+    client::{CommandId, Dialogue, Event},
+    command::{Command, abort::Abor, status::Noop},
+    line::{Telnet, write_line},
+    pathname::escape_for_display,
+    reply::{Reply, ReplyLimits, Severity},
+    spec::Spec,
+};
+
+use crate::{
+    Error, ErrorKind, Phase,
+    net::connect::{Host, Route, Stream},
+};
+
+/// How long a transfer that was dropped has to end by itself before it is aborted.
+const DROPPED_TRANSFER_GRACE: Duration = Duration::from_secs(2);
+/// How long the second of the two replies to an aborted transfer and to ABOR may be away from the first.
+const ABORT_REPLIES_GAP: Duration = Duration::from_secs(2);
+
+/// The client's end of a control connection: commands out, replies in.
+///
+/// Whatever future is dropped, what was not yet written and what is not yet answered stays known here, so that
+/// [`synchronize`](Self::synchronize) can bring the two sides back into step.
+#[derive(Debug)]
+pub(super) struct Control {
+    /// `None` after it was closed.
+    stream: Option<Stream>,
+    dialogue: Dialogue,
+    unwritten: BytesMut,
+    incoming: BytesMut,
+    /// The transfer command whose last reply has not come.
+    transfer: Option<CommandId>,
+    reply_timeout: Duration,
+    local: SocketAddr,
+    peer: SocketAddr,
+}
+
+impl Control {
+    pub(super) async fn connect(
+        route: &Route,
+        host: &Host,
+        within: Duration,
+        reply_timeout: Duration,
+        limits: ReplyLimits,
+    ) -> Result<Self, Error> {
+        let failed = || Error::new(ErrorKind::Connect, Phase::Connect);
+        let stream = timeout(within, route.control(host)).await;
+        let stream = stream.map_err(|_| Error::timeout(Phase::Connect))?;
+        let stream = stream.map_err(|error| failed().caused_by(error))?;
+        let local = stream.local_addr().map_err(|error| failed().caused_by(error))?;
+        let peer = stream.peer_addr().map_err(|error| failed().caused_by(error))?;
+        Ok(Self {
+            stream: Some(stream),
+            dialogue: Dialogue::new(limits),
+            unwritten: BytesMut::new(),
+            incoming: BytesMut::new(),
+            transfer: None,
+            reply_timeout,
+            local,
+            peer,
+        })
+    }
+
+    /// This side's address.
+    pub(super) fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The other side's address: the server's, or the proxy's.
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.stream.is_some()
+    }
+
+    pub(super) fn close(&mut self) {
+        self.stream = None;
+        self.unwritten.clear();
+    }
+
+    /// Waits for the greeting: its lines.
+    pub(super) async fn greeting(&mut self) -> Result<Reply, Error> {
+        let waiting = async {
+            loop {
+                let event = self.event().await.map_err(|error| error.phase_is(Phase::Greeting))?;
+                if event.last {
+                    return Ok::<_, Error>(event.reply);
+                }
+            }
+        };
+        let within = self.reply_timeout;
+        let reply = timeout(within, waiting).await.map_err(|_| Error::timeout(Phase::Greeting))??;
+        match reply.severity() {
+            Severity::Completion => Ok(reply),
+            _ => Err(Error::refused(reply).phase_is(Phase::Greeting)),
+        }
+    }
+
+    /// Puts a line in the queue to be written. It is written when the reply is awaited.
+    pub(super) fn queue(&mut self, line: &[u8], spec: &Spec) -> Result<CommandId, Error> {
+        if !self.is_open() {
+            return Err(closed());
+        }
+        let mut octets = Vec::with_capacity(line.len() + 2);
+        write_line(line, &mut octets, Telnet::Ignore)
+            .map_err(|error| Error::new(ErrorKind::InvalidInput, Phase::Command).caused_by(error))?;
+        match spec.secret {
+            true => debug!(target: "wharf::client", "--> {} ***", spec.verb),
+            false => debug!(target: "wharf::client", "--> {}", escape_for_display(line)),
+        }
+        self.unwritten.extend_from_slice(&octets);
+        Ok(self.dialogue.send(spec))
+    }
+
+    /// As [`queue`](Self::queue), for a command that uses the data connection.
+    pub(super) fn queue_transfer(&mut self, line: &[u8], spec: &Spec) -> Result<CommandId, Error> {
+        let id = self.queue(line, spec)?;
+        self.transfer = Some(id);
+        Ok(id)
+    }
+
+    /// The reply that ends the command `id`.
+    ///
+    /// Cancel safe: the reply is taken out by [`synchronize`](Self::synchronize) then.
+    pub(super) async fn reply(&mut self, id: CommandId) -> Result<Reply, Error> {
+        loop {
+            let event = self.next_reply().await?;
+            if event.last && event.command == Some(id) {
+                return Ok(event.reply);
+            }
+        }
+    }
+
+    /// The next reply of any kind, within the reply timeout. Cancel safe.
+    pub(super) async fn next_reply(&mut self) -> Result<Event, Error> {
+        let within = self.reply_timeout;
+        timeout(within, self.event()).await.map_err(|_| Error::timeout(Phase::Command))?
+    }
+
+    /// Writes what is queued and waits for the next reply, as long as it takes. Cancel safe.
+    ///
+    /// # Errors
+    /// The connection is closed then.
+    pub(super) async fn event(&mut self) -> Result<Event, Error> {
+        let event = self.exchange().await;
+        match &event {
+            Ok(event) => {
+                debug!(target: "wharf::client", "<-- {}", event.reply);
+                if event.last && event.command.is_some() && event.command == self.transfer {
+                    self.transfer = None;
+                }
+            }
+            Err(_) => self.close(),
+        }
+        event
+    }
+
+    async fn exchange(&mut self) -> Result<Event, Error> {
+        let mut write_error = None;
+        loop {
+            if let Some(event) = self.dialogue.next_event() {
+                return Ok(event?);
+            }
+            let stream = self.stream.as_mut().ok_or_else(closed)?;
+            while !self.unwritten.is_empty() {
+                if let Err(error) = stream.write_buf(&mut self.unwritten).await {
+                    // The server may have said why it went: that is read first.
+                    write_error = Some(error);
+                    self.unwritten.clear();
+                }
+            }
+            self.incoming.reserve(4096);
+            let read = stream.read_buf(&mut self.incoming).await;
+            match (read, write_error.take()) {
+                (Ok(0), None) => return Err(closed().message("the server closed the control connection")),
+                (Ok(0), Some(error)) | (Err(error), _) => return Err(closed().caused_by(error)),
+                (Ok(_), error) => {
+                    write_error = error;
+                    self.dialogue.push(&self.incoming.split());
+                }
+            }
+            if self.incoming.is_empty() {
+                self.incoming = BytesMut::new();
+            }
+        }
+    }
+
+    /// Whether every command is written and answered.
+    fn is_in_step(&self) -> bool {
+        self.unwritten.is_empty() && self.dialogue.waiting() == 0 && !self.dialogue.has_input()
+    }
+
+    /// Brings the two sides back into step, if a future or a stream was dropped before its end: waits for the replies
+    /// that are due, and aborts a transfer that does not end by itself.
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    /// The connection is closed already, or now, because it could not be brought into step.
+    pub(super) async fn synchronize(&mut self) -> Result<(), Error> {
+        self.settle(DROPPED_TRANSFER_GRACE).await
+    }
+
+    /// Ends the running transfer, whose data connection is closed already.
+    ///
+    /// Cancel safe, with errors as [`synchronize`](Self::synchronize).
+    pub(super) async fn abort(&mut self) -> Result<(), Error> {
+        self.settle(Duration::ZERO).await
+    }
+
+    async fn settle(&mut self, grace: Duration) -> Result<(), Error> {
+        if !self.is_open() {
+            return Err(closed());
+        }
+        if self.is_in_step() {
+            return Ok(());
+        }
+        let within = self.reply_timeout;
+        let settled = match self.transfer {
+            None => timeout(within, self.drain()).await,
+            Some(_) => match timeout(grace.min(within), self.drain()).await {
+                Err(_) => timeout(within, self.send_abort()).await,
+                ended => ended,
+            },
+        };
+        let error = match settled {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error,
+            Err(_) => closed().message("the control connection was out of step and is closed"),
+        };
+        self.close();
+        Err(error.phase_is(Phase::Resynchronization))
+    }
+
+    /// Waits for all replies that are due.
+    async fn drain(&mut self) -> Result<(), Error> {
+        while !self.is_in_step() {
+            self.event().await?;
+        }
+        Ok(())
+    }
+
+    /// Sends ABOR and waits until both the transfer and ABOR are answered.
+    ///
+    /// Plain, without the Telnet signals of RFC 959 section 4.1.3: every server of today reads it, and some take the
+    /// signals for a part of the verb. Servers differ in how many replies they give to the two commands; where one
+    /// stays away, a NOOP finds the place.
+    ///
+    /// Cancel safe: [`synchronize`](Self::synchronize) goes on from there.
+    async fn send_abort(&mut self) -> Result<(), Error> {
+        self.queue(b"ABOR", &Abor::SPEC)?;
+        self.event().await?;
+        match timeout(ABORT_REPLIES_GAP, self.drain()).await {
+            Ok(drained) => drained,
+            Err(_) => self.find_place().await,
+        }
+    }
+
+    /// Sends NOOP and waits for what only NOOP is answered.
+    async fn find_place(&mut self) -> Result<(), Error> {
+        self.queue(b"NOOP", &Noop::SPEC)?;
+        loop {
+            let reply = self.event().await?.reply;
+            let is_noops =
+                reply.severity() == Severity::Completion && !matches!(reply.code().as_u16(), 225 | 226);
+            if is_noops {
+                break;
+            }
+        }
+        self.dialogue.forget();
+        self.transfer = None;
+        Ok(())
+    }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, Phase::Command)
+}

@@ -1,0 +1,136 @@
+//! Data connections: who connects to whom, and in which form it is said.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::time::timeout;
+use tracing::debug;
+use wharf_core::{
+    address::{ExtendedPassive, NetworkProtocol},
+    command::data_port::{Eprt, Epsv, Pasv, Port},
+};
+
+use super::{Client, DataMode, PassiveForm, control::Control};
+use crate::{
+    Error, ErrorKind, Phase,
+    net::{
+        connect::Stream,
+        listen::{PassiveListener, PassivePorts},
+    },
+};
+
+/// A data connection that is ready for a transfer command.
+#[derive(Debug)]
+pub(super) enum Opened {
+    /// It is there.
+    Connected(Stream),
+    /// The server will connect when the command is sent.
+    Listening(PassiveListener),
+}
+
+impl Client {
+    /// Makes ready for a transfer: connects to where the server listens, or listens.
+    pub(super) async fn open_data(&mut self) -> Result<Opened, Error> {
+        match self.settings.data_mode.clone() {
+            DataMode::Passive(forms) => self.connect_data(&forms).await.map(Opened::Connected),
+            DataMode::Active => self.listen_for_data().await.map(Opened::Listening),
+        }
+    }
+
+    async fn connect_data(&mut self, forms: &[PassiveForm]) -> Result<Stream, Error> {
+        let address = loop {
+            let at = self.learned.refused_passive_forms;
+            let form =
+                *forms.get(at).ok_or_else(|| data_failed().message("no form of passive mode is left"))?;
+            match self.ask_where(form).await {
+                // Any permanent refusal: firewalls answer EPSV with 550 as well as with 500 or 522.
+                Err(error) if error.is_permanent_refusal() && at + 1 < forms.len() => {
+                    debug!(target: "wharf::client", "{error}");
+                    self.learned.refused_passive_forms = at + 1;
+                }
+                asked => break asked?,
+            }
+        };
+        let connecting = self.settings.route.data(&self.host, address);
+        let connected = timeout(self.settings.data_connect_timeout, connecting).await;
+        let connected = connected.map_err(|_| Error::timeout(Phase::Data))?;
+        connected.map_err(|error| data_failed().caused_by(error))
+    }
+
+    async fn ask_where(&mut self, form: PassiveForm) -> Result<SocketAddr, Error> {
+        let mut address = self.control.peer();
+        match form {
+            PassiveForm::Extended => {
+                let port = self.exchange(Epsv(ExtendedPassive::Any)).await?;
+                address.set_port(port.unwrap_or_default());
+            }
+            PassiveForm::Plain => {
+                let named = self.exchange(Pasv).await?;
+                if self.settings.trust_passive_address && !named.address.is_unspecified() {
+                    address = named.into();
+                }
+                address.set_port(named.port);
+            }
+        }
+        match address.port() {
+            0 => Err(data_failed().message("the server listens on port 0")),
+            _ => Ok(address),
+        }
+    }
+
+    async fn listen_for_data(&mut self) -> Result<PassiveListener, Error> {
+        let mut local = self.control.local();
+        local.set_ip(local.ip().to_canonical());
+        let peer = self.control.peer().ip().to_canonical();
+        let listener = PassivePorts::new(None).listen(local, peer);
+        let listener = listener.map_err(|error| data_failed().caused_by(error))?;
+        local.set_port(listener.port());
+        match (NetworkProtocol::of(local.ip()), local) {
+            (NetworkProtocol::Ipv4, SocketAddr::V4(local)) => self.exchange(Port(local.into())).await?,
+            _ => self.exchange(Eprt(local.into())).await?,
+        }
+        Ok(listener)
+    }
+}
+
+impl Opened {
+    /// The connection, if it is there already.
+    pub(super) fn connected(self) -> Option<Stream> {
+        match self {
+            Self::Connected(stream) => Some(stream),
+            Self::Listening(_) => None,
+        }
+    }
+
+    /// The connection, once the server has said that it is about to use it.
+    ///
+    /// `control` is watched meanwhile: a server that cannot connect says so there. Its reply is an error, and has been
+    /// taken out.
+    pub(super) async fn accept(self, control: &mut Control, within: Duration) -> Result<Stream, Error> {
+        let listener = match self {
+            Self::Connected(stream) => return Ok(stream),
+            Self::Listening(listener) => listener,
+        };
+        let stranger = |address| debug!(target: "wharf::client", "{address} is not the server");
+        let accepting = async {
+            loop {
+                tokio::select! {
+                    biased;
+                    accepted = listener.accept(stranger) => {
+                        return accepted.map_err(|error: io::Error| data_failed().caused_by(error));
+                    }
+                    event = control.event() => {
+                        let event = event?;
+                        if event.last {
+                            return Err(Error::refused(event.reply).phase_is(Phase::Data));
+                        }
+                    }
+                }
+            }
+        };
+        timeout(within, accepting).await.map_err(|_| Error::timeout(Phase::Data))?
+    }
+}
+
+pub(super) fn data_failed() -> Error {
+    Error::new(ErrorKind::Data, Phase::Data)
+}

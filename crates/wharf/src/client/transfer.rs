@@ -1,0 +1,254 @@
+//! One use of the data connection: from the command that begins it to the reply that ends it.
+
+use std::{
+    future::{Future, pending},
+    sync::atomic::Ordering,
+    time::Duration,
+};
+
+use tokio::{pin, time::interval};
+use wharf_core::{
+    client::CommandId,
+    command::{Command, transfer::Rest},
+    reply::{Reply, Severity},
+    representation::RepresentationType,
+    transfer::RestartOffset,
+};
+use wharf_storage::{Sink, SourceBody};
+
+use super::{Client, control::Control, data::data_failed};
+use crate::{
+    Error, Phase, Throttle,
+    net::{
+        connect::Stream,
+        data,
+        pump::{self, Flow, PumpError},
+    },
+};
+
+/// How often a transfer tells how far it is.
+const REPORT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A transfer under way. Dropped before its end, it resets the data connection; the client then synchronizes.
+#[derive(Debug)]
+pub(super) struct Transfer<'c> {
+    pub(super) client: &'c mut Client,
+    /// `None` once it has ended in order.
+    pub(super) data: Option<Stream>,
+    pub(super) representation: RepresentationType,
+    id: CommandId,
+    verb: &'static str,
+    argument: Vec<u8>,
+    /// The reply that opened it; the last one where there was no preliminary.
+    opening: Reply,
+    /// The reply that ended it, once it has come.
+    last: Option<Reply>,
+}
+
+impl Client {
+    /// Begins a transfer: TYPE if needed, EPSV or its like, the data connection, REST if needed, the command.
+    ///
+    /// Without a `representation` the type does not matter.
+    pub(super) async fn begin<C: Command>(
+        &mut self,
+        command: C,
+        offset: u64,
+        representation: Option<RepresentationType>,
+    ) -> Result<Transfer<'_>, Error> {
+        let verb = C::SPEC.verb;
+        let argument = command.argument().into_owned();
+        let about = |error: Error| error.verb_is(verb).argument_is(&argument);
+        let line = command.line().map_err(|error| about(error.into()))?;
+        let offset = RestartOffset::new(offset)
+            .ok_or_else(|| about(Error::invalid_input("the restart offset is too large")))?;
+        self.control.synchronize().await?;
+        if let Some(representation) = representation {
+            self.ensure_representation(representation).await?;
+        }
+        let opened = self.open_data().await?;
+        if !offset.is_zero() || self.learned.restart_offset {
+            self.learned.restart_offset = true;
+            self.exchange(Rest(offset)).await?;
+        }
+        let id = self.control.queue_transfer(&line, &C::SPEC).map_err(about)?;
+        let event = self.control.next_reply().await.map_err(about)?;
+        if event.last && event.reply.severity() != Severity::Completion {
+            return Err(about(Error::refused(event.reply)));
+        }
+        self.learned.restart_offset = false;
+        let (last, data) = match event.last {
+            true => (Some(event.reply.clone()), opened.connected()),
+            false => {
+                let within = self.settings.data_connect_timeout;
+                (None, Some(opened.accept(&mut self.control, within).await.map_err(about)?))
+            }
+        };
+        let representation = representation.unwrap_or(RepresentationType::Image);
+        Ok(Transfer { client: self, data, representation, id, verb, argument, opening: event.reply, last })
+    }
+}
+
+impl Transfer<'_> {
+    /// The reply that opened it.
+    pub(super) fn opening(&self) -> &Reply {
+        &self.opening
+    }
+
+    /// Names the transfer in an error.
+    pub(super) fn about(&self, error: Error) -> Error {
+        error.verb_is(self.verb).argument_is(&self.argument)
+    }
+
+    /// Waits for the reply that ends the transfer, when the data connection has done its part.
+    pub(super) async fn complete(&mut self) -> Result<(), Error> {
+        let reply = match self.last.take() {
+            Some(reply) => reply,
+            None => {
+                let reply = self.client.control.reply(self.id).await;
+                reply.map_err(|error| self.about(error.phase_is(Phase::Data)))?
+            }
+        };
+        match reply.severity() {
+            Severity::Completion => {
+                // Both sides are done with it: an end, not a reset.
+                self.data = None;
+                Ok(())
+            }
+            _ => Err(self.about(Error::refused(reply).phase_is(Phase::Data))),
+        }
+    }
+
+    /// The error of a data connection that broke: the server's, if it says what went wrong.
+    pub(super) async fn broken(&mut self, error: Error) -> Error {
+        self.reset();
+        match self.complete().await {
+            Ok(()) => self.about(error),
+            Err(servers) if servers.reply().is_some() => servers,
+            Err(_) => self.about(error),
+        }
+    }
+
+    /// Ends the transfer before its end, and waits until the server has done so too.
+    pub(super) async fn abort(mut self) -> Result<(), Error> {
+        self.reset();
+        self.client.control.abort().await.map_err(|error| error.verb_is("ABOR"))
+    }
+
+    fn reset(&mut self) {
+        if let Some(stream) = self.data.take() {
+            data::reset(stream);
+        }
+    }
+
+    /// Receives all of it into `sink`, which the caller finishes or drops. `moved` is told the octets so far.
+    pub(super) async fn receive(
+        &mut self,
+        sink: &mut dyn Sink,
+        moved: Option<&(dyn Fn(u64) + Sync)>,
+    ) -> Result<u64, Error> {
+        let flow = self.flow(self.client.settings.speed_limits.download.clone());
+        let Self { client, data, last, .. } = &mut *self;
+        let Some(stream) = data else { return self.complete().await.map(|()| 0) };
+        let pumping = pump::receive(stream, sink, &flow);
+        let pumped = listen_beside(&mut client.control, last, pumping, &flow, moved).await;
+        self.end(pumped).await?;
+        Ok(flow.moved.load(Ordering::Relaxed))
+    }
+
+    /// Sends all of `body`. `moved` is told the octets so far.
+    pub(super) async fn send(
+        &mut self,
+        body: SourceBody,
+        moved: Option<&(dyn Fn(u64) + Sync)>,
+    ) -> Result<u64, Error> {
+        let flow = self.flow(self.client.settings.speed_limits.upload.clone());
+        let Self { client, data, last, .. } = &mut *self;
+        let Some(stream) = data else {
+            return Err(self.about(data_failed().message("the server wanted no data")));
+        };
+        let pumping = pump::send(body, stream, &flow);
+        let mut pumped = listen_beside(&mut client.control, last, pumping, &flow, moved).await;
+        if let (Ok(()), Some(stream)) = (&pumped, &mut self.data)
+            && self.last.as_ref().is_none_or(Reply::is_positive)
+        {
+            use tokio::io::AsyncWriteExt;
+            pumped = stream.shutdown().await.map_err(|error| data_failed().caused_by(error));
+        }
+        self.end(pumped).await?;
+        Ok(flow.moved.load(Ordering::Relaxed))
+    }
+
+    /// The outcome, when no more octets move.
+    async fn end(&mut self, pumped: Result<(), Error>) -> Result<(), Error> {
+        match pumped {
+            Ok(()) => self.complete().await,
+            Err(error) if error.phase() == Phase::Data => Err(self.broken(error).await),
+            Err(error) => {
+                self.reset();
+                Err(self.about(error))
+            }
+        }
+    }
+
+    fn flow(&self, throttle: Throttle) -> Flow {
+        let mut flow = Flow::new(self.client.settings.stall_timeout);
+        flow.representation = self.representation;
+        flow.throttles.push(throttle);
+        flow
+    }
+}
+
+impl Drop for Transfer<'_> {
+    fn drop(&mut self) {
+        self.reset();
+    }
+}
+
+/// Moves octets, and hears what the server says meanwhile: an end it declares early is one.
+///
+/// A negative reply ends the transfer at once; it is in `last` then.
+async fn listen_beside(
+    control: &mut Control,
+    last: &mut Option<Reply>,
+    pumping: impl Future<Output = Result<(), PumpError>>,
+    flow: &Flow,
+    moved: Option<&(dyn Fn(u64) + Sync)>,
+) -> Result<(), Error> {
+    pin!(pumping);
+    let mut ticks = moved.map(|_| interval(REPORT_INTERVAL));
+    let report = || moved.inspect(|moved| moved(flow.moved.load(Ordering::Relaxed)));
+    loop {
+        let tick = async {
+            match &mut ticks {
+                Some(ticks) => drop(ticks.tick().await),
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            pumped = &mut pumping => {
+                report();
+                return pumped.map_err(pump_failed);
+            }
+            event = control.event(), if last.is_none() => {
+                let event = event.map_err(|error| error.phase_is(Phase::Command))?;
+                if event.last {
+                    let positive = event.reply.is_positive();
+                    *last = Some(event.reply);
+                    if !positive {
+                        return Ok(());
+                    }
+                }
+            }
+            () = tick => drop(report()),
+        }
+    }
+}
+
+fn pump_failed(error: PumpError) -> Error {
+    match error {
+        PumpError::Storage(error) => error.into(),
+        PumpError::Data(error) => data_failed().caused_by(error),
+        PumpError::Stalled => Error::timeout(Phase::Data).message("the data connection stalled"),
+    }
+}

@@ -31,15 +31,21 @@ mod builder;
 mod command;
 mod control;
 mod data;
+mod entry;
+mod list;
+mod pathname;
 mod stream;
 mod transfer;
+mod tree;
 
-use wharf_core::representation::RepresentationType;
+use wharf_core::{feature::Features, representation::RepresentationType};
 
 use self::{builder::Settings, control::Control};
 pub use self::{
     builder::{ClientBuilder, DataMode, PassiveForm},
+    list::{ListForm, ListOptions, Listing, MAX_DEPTH, RemoteEntry},
     stream::{DataStream, ReadStream, WriteStream},
+    tree::{Download, Outcome, Progress, Skipped, TreeItem, TreeReport, Upload},
 };
 use crate::{Error, SpeedLimits, net::connect::Host};
 
@@ -66,6 +72,12 @@ struct Learned {
     refused_passive_forms: usize,
     /// Whether the server may have a restart offset that no transfer has used.
     restart_offset: bool,
+    /// Whether the server has said that it has no MLSD.
+    no_mlsd: bool,
+    /// Whether the server has said that it has no MLST.
+    no_mlst: bool,
+    /// What FEAT said.
+    features: Option<Features>,
 }
 
 impl Client {

@@ -205,9 +205,9 @@ impl Error {
         }
     }
 
-    /// Whether the server does not offer the command at all: 500, 501, 502, 504 and the like.
+    /// Whether the server does not know or does not offer the command at all.
     pub(crate) fn is_not_offered(&self) -> bool {
-        self.reply().is_some_and(|reply| matches!(reply.code().as_u16(), 500..=504 | 202))
+        self.reply().is_some_and(|reply| matches!(reply.code().as_u16(), 202 | 500 | 502 | 504))
     }
 
     /// Whether the server said no for good.

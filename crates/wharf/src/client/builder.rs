@@ -1,8 +1,8 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use wharf_core::reply::ReplyLimits;
+use wharf_core::{listing::ListParser, reply::ReplyLimits};
 
-use super::Client;
+use super::{Client, list::CustomParser};
 #[cfg(feature = "socks")]
 use crate::Proxy;
 use crate::{
@@ -43,6 +43,7 @@ pub(super) struct Settings {
     pub(super) data_mode: DataMode,
     pub(super) trust_passive_address: bool,
     pub(super) speed_limits: SpeedLimits,
+    pub(super) list_parser: Option<CustomParser>,
     pub(super) route: Route,
 }
 
@@ -84,6 +85,7 @@ impl Default for ClientBuilder {
                 data_mode: DataMode::default(),
                 trust_passive_address: false,
                 speed_limits: SpeedLimits::default(),
+                list_parser: None,
                 route: Route::default(),
             },
         }
@@ -144,6 +146,18 @@ impl ClientBuilder {
     /// Sets the speed limits. Clients that are built with clones share them.
     pub fn speed_limits(mut self, limits: SpeedLimits) -> Self {
         self.settings.speed_limits = limits;
+        self
+    }
+
+    /// Tries this parser on the lines of LIST before those that are known.
+    pub fn list_parser_first(mut self, parser: Arc<dyn ListParser>) -> Self {
+        self.settings.list_parser = Some(CustomParser::First(parser));
+        self
+    }
+
+    /// Tries this parser on the lines of LIST after those that are known.
+    pub fn list_parser_last(mut self, parser: Arc<dyn ListParser>) -> Self {
+        self.settings.list_parser = Some(CustomParser::Last(parser));
         self
     }
 

@@ -90,6 +90,7 @@ impl Control {
 
     /// Waits for the greeting: its lines.
     pub(super) async fn greeting(&mut self) -> Result<Reply, Error> {
+        let within = self.reply_timeout;
         let waiting = async {
             loop {
                 let event = self.event().await.map_err(|error| error.phase_is(Phase::Greeting))?;
@@ -98,7 +99,6 @@ impl Control {
                 }
             }
         };
-        let within = self.reply_timeout;
         let reply = timeout(within, waiting).await.map_err(|_| Error::timeout(Phase::Greeting))??;
         match reply.severity() {
             Severity::Completion => Ok(reply),

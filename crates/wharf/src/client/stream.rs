@@ -1,7 +1,7 @@
 //! Files as streams: reading and writing them piece by piece.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
     io,
     pin::{Pin, pin},
     task::{Context, Poll, ready},
@@ -38,13 +38,8 @@ const CHUNK: usize = 128 * 1024;
 /// An error of a read is an [`io::Error`]; [`finish`](Self::finish) then tells what the server says about it.
 #[derive(Debug)]
 pub struct ReadStream<'c> {
-    transfer: Transfer<'c>,
-    pace: Pace,
-    decoder: Option<AsciiDecoder>,
-    incoming: BytesMut,
-    buffer: Bytes,
-    ended: bool,
-    broken: Option<Error>,
+    client: &'c mut Client,
+    receiving: Receiving,
 }
 
 /// A file, or anything else, that the client sends: [`AsyncWrite`].
@@ -55,7 +50,8 @@ pub struct ReadStream<'c> {
 /// An error of a write is an [`io::Error`]; [`finish`](Self::finish) then tells what the server says about it.
 #[derive(Debug)]
 pub struct WriteStream<'c> {
-    transfer: Transfer<'c>,
+    client: &'c mut Client,
+    transfer: Transfer,
     pace: Pace,
     encoder: Option<AsciiEncoder>,
     unwritten: Bytes,
@@ -94,7 +90,7 @@ impl Client {
     ) -> Result<ReadStream<'_>, Error> {
         let representation = self.representation;
         let transfer = self.begin(Retr::new(pathname)?, offset, Some(representation)).await?;
-        Ok(ReadStream::new(transfer))
+        Ok(ReadStream::new(self, transfer))
     }
 
     /// Opens a file for writing, from its start; what it held is gone: STOR.
@@ -120,7 +116,7 @@ impl Client {
     ) -> Result<WriteStream<'_>, Error> {
         let representation = self.representation;
         let transfer = self.begin(Stor::new(pathname)?, offset, Some(representation)).await?;
-        Ok(WriteStream::new(transfer))
+        Ok(WriteStream::new(self, transfer))
     }
 
     /// Opens a file for writing at its end; it is made if it is missing: APPE.
@@ -130,7 +126,7 @@ impl Client {
     pub async fn append(&mut self, pathname: impl AsRef<[u8]>) -> Result<WriteStream<'_>, Error> {
         let representation = self.representation;
         let transfer = self.begin(Appe::new(pathname)?, 0, Some(representation)).await?;
-        Ok(WriteStream::new(transfer))
+        Ok(WriteStream::new(self, transfer))
     }
 
     /// Sends any command that uses the data connection, after REST if `offset` is not 0.
@@ -168,31 +164,21 @@ impl Client {
         let representation = self.representation;
         let transfer = self.begin(command, offset, Some(representation)).await?;
         Ok(match spec.data {
-            DataUse::Receives => DataStream::Write(WriteStream::new(transfer)),
-            _ => DataStream::Read(ReadStream::new(transfer)),
+            DataUse::Receives => DataStream::Write(WriteStream::new(self, transfer)),
+            _ => DataStream::Read(ReadStream::new(self, transfer)),
         })
     }
 }
 
 impl<'c> ReadStream<'c> {
-    pub(super) fn new(transfer: Transfer<'c>) -> Self {
-        let settings = &transfer.client.settings;
-        let pace = Pace::new(settings.speed_limits.download.clone(), settings.stall_timeout);
-        let decoder = (transfer.representation == RepresentationType::Ascii).then(AsciiDecoder::new);
-        Self {
-            transfer,
-            pace,
-            decoder,
-            incoming: BytesMut::new(),
-            buffer: Bytes::new(),
-            ended: false,
-            broken: None,
-        }
+    fn new(client: &'c mut Client, transfer: Transfer) -> Self {
+        let receiving = Receiving::new(client, transfer);
+        Self { client, receiving }
     }
 
     /// The reply with which the server opened the transfer.
     pub fn opening_reply(&self) -> &Reply {
-        self.transfer.opening()
+        self.receiving.transfer.opening()
     }
 
     /// Waits for the server's word that all was sent, when all was read.
@@ -204,17 +190,15 @@ impl<'c> ReadStream<'c> {
     ///
     /// Cancel safe as the [module](super) says.
     pub async fn finish(mut self) -> Result<(), Error> {
-        if self.broken.is_none() && !self.ended {
-            let rest = self.fill_buf().await.map(<[u8]>::len);
-            if rest.is_ok_and(|rest| rest > 0) {
-                let error = Error::new(ErrorKind::Incomplete, Phase::Data);
-                return Err(self.transfer.about(error.message("the stream was not read to its end")));
-            }
+        let rest = match self.receiving.is_over() {
+            true => 0,
+            false => self.fill_buf().await.map_or(0, <[u8]>::len),
+        };
+        if rest > 0 {
+            let error = Error::new(ErrorKind::Incomplete, Phase::Data);
+            return Err(self.receiving.transfer.about(error.message("the stream was not read to its end")));
         }
-        match self.broken.take() {
-            Some(error) => Err(self.transfer.broken(error).await),
-            None => self.transfer.complete().await,
-        }
+        self.receiving.finish(self.client).await
     }
 
     /// Ends the transfer at once: closes the data connection and sends ABOR.
@@ -224,9 +208,76 @@ impl<'c> ReadStream<'c> {
     ///
     /// Cancel safe as the [module](super) says.
     pub async fn abort(self) -> Result<(), Error> {
-        self.transfer.abort().await
+        self.receiving.transfer.abort(self.client).await
+    }
+}
+
+impl AsyncBufRead for ReadStream<'_> {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let receiving = &mut self.get_mut().receiving;
+        ready!(receiving.poll_octets(cx))?;
+        Poll::Ready(Ok(&receiving.buffer))
     }
 
+    fn consume(self: Pin<&mut Self>, amount: usize) {
+        let buffer = &mut self.get_mut().receiving.buffer;
+        buffer.advance(amount.min(buffer.len()));
+    }
+}
+
+impl AsyncRead for ReadStream<'_> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let receiving = &mut self.get_mut().receiving;
+        ready!(receiving.poll_octets(cx))?;
+        let octets = receiving.buffer.split_to(receiving.buffer.len().min(room.remaining()));
+        room.put_slice(&octets);
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The octets of a transfer as they come, apart from the client: what a stream and a listing have in common.
+#[derive(Debug)]
+pub(super) struct Receiving {
+    transfer: Transfer,
+    pace: Pace,
+    decoder: Option<AsciiDecoder>,
+    incoming: BytesMut,
+    buffer: Bytes,
+    ended: bool,
+    broken: Option<Error>,
+}
+
+impl Receiving {
+    pub(super) fn new(client: &Client, transfer: Transfer) -> Self {
+        let settings = &client.settings;
+        let pace = Pace::new(settings.speed_limits.download.clone(), settings.stall_timeout);
+        let decoder = (transfer.representation == RepresentationType::Ascii).then(AsciiDecoder::new);
+        let (incoming, buffer) = (BytesMut::new(), Bytes::new());
+        Self { transfer, pace, decoder, incoming, buffer, ended: false, broken: None }
+    }
+
+    /// Whether no more octets will come.
+    fn is_over(&self) -> bool {
+        self.ended && self.buffer.is_empty()
+    }
+
+    /// The next octets; none at the end.
+    pub(super) async fn next(&mut self) -> Result<Bytes, Error> {
+        match poll_fn(|cx| self.poll_octets(cx)).await {
+            Ok(()) => Ok(std::mem::take(&mut self.buffer)),
+            Err(error) => Err(self.transfer.about(broken(&error))),
+        }
+    }
+
+    /// Waits for the server's word that all was sent.
+    pub(super) async fn finish(&mut self, client: &mut Client) -> Result<(), Error> {
+        match self.broken.take() {
+            Some(error) => Err(self.transfer.broken(client, error).await),
+            None => self.transfer.complete(client).await,
+        }
+    }
+
+    /// Waits until there are octets in the buffer, or the end.
     fn poll_octets(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.buffer.is_empty() && !self.ended {
             ready!(self.pace.poll_pause(cx));
@@ -267,35 +318,12 @@ impl<'c> ReadStream<'c> {
     }
 }
 
-impl AsyncBufRead for ReadStream<'_> {
-    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        let this = self.get_mut();
-        ready!(this.poll_octets(cx))?;
-        Poll::Ready(Ok(&this.buffer))
-    }
-
-    fn consume(self: Pin<&mut Self>, amount: usize) {
-        let this = self.get_mut();
-        this.buffer.advance(amount.min(this.buffer.len()));
-    }
-}
-
-impl AsyncRead for ReadStream<'_> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        ready!(this.poll_octets(cx))?;
-        let octets = this.buffer.split_to(this.buffer.len().min(room.remaining()));
-        room.put_slice(&octets);
-        Poll::Ready(Ok(()))
-    }
-}
-
 impl<'c> WriteStream<'c> {
-    pub(super) fn new(transfer: Transfer<'c>) -> Self {
-        let settings = &transfer.client.settings;
+    fn new(client: &'c mut Client, transfer: Transfer) -> Self {
+        let settings = &client.settings;
         let pace = Pace::new(settings.speed_limits.upload.clone(), settings.stall_timeout);
         let encoder = (transfer.representation == RepresentationType::Ascii).then(AsciiEncoder::new);
-        Self { transfer, pace, encoder, unwritten: Bytes::new(), broken: None }
+        Self { client, transfer, pace, encoder, unwritten: Bytes::new(), broken: None }
     }
 
     /// The reply with which the server opened the transfer. To STOU it names the file.
@@ -317,8 +345,8 @@ impl<'c> WriteStream<'c> {
             self.broken.get_or_insert_with(|| broken(&error));
         }
         match self.broken.take() {
-            Some(error) => Err(self.transfer.broken(error).await),
-            None => self.transfer.complete().await,
+            Some(error) => Err(self.transfer.broken(self.client, error).await),
+            None => self.transfer.complete(self.client).await,
         }
     }
 
@@ -331,7 +359,7 @@ impl<'c> WriteStream<'c> {
     ///
     /// Cancel safe as the [module](super) says.
     pub async fn abort(self) -> Result<(), Error> {
-        self.transfer.abort().await
+        self.transfer.abort(self.client).await
     }
 
     /// Writes some of `octets`.

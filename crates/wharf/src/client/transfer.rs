@@ -31,8 +31,7 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A transfer under way. Dropped before its end, it resets the data connection; the client then synchronizes.
 #[derive(Debug)]
-pub(super) struct Transfer<'c> {
-    pub(super) client: &'c mut Client,
+pub(super) struct Transfer {
     /// `None` once it has ended in order.
     pub(super) data: Option<Stream>,
     pub(super) representation: RepresentationType,
@@ -54,7 +53,7 @@ impl Client {
         command: C,
         offset: u64,
         representation: Option<RepresentationType>,
-    ) -> Result<Transfer<'_>, Error> {
+    ) -> Result<Transfer, Error> {
         let verb = C::SPEC.verb;
         let argument = command.argument().into_owned();
         let about = |error: Error| error.verb_is(verb).argument_is(&argument);
@@ -72,7 +71,7 @@ impl Client {
         }
         let id = self.control.queue_transfer(&line, &C::SPEC).map_err(about)?;
         let event = self.control.next_reply().await.map_err(about)?;
-        if event.last && event.reply.severity() != Severity::Completion {
+        if event.last && (event.reply.severity() != Severity::Completion || event.reply.code() == 202) {
             return Err(about(Error::refused(event.reply)));
         }
         self.learned.restart_offset = false;
@@ -84,11 +83,11 @@ impl Client {
             }
         };
         let representation = representation.unwrap_or(RepresentationType::Image);
-        Ok(Transfer { client: self, data, representation, id, verb, argument, opening: event.reply, last })
+        Ok(Transfer { data, representation, id, verb, argument, opening: event.reply, last })
     }
 }
 
-impl Transfer<'_> {
+impl Transfer {
     /// The reply that opened it.
     pub(super) fn opening(&self) -> &Reply {
         &self.opening
@@ -100,11 +99,11 @@ impl Transfer<'_> {
     }
 
     /// Waits for the reply that ends the transfer, when the data connection has done its part.
-    pub(super) async fn complete(&mut self) -> Result<(), Error> {
+    pub(super) async fn complete(&mut self, client: &mut Client) -> Result<(), Error> {
         let reply = match self.last.take() {
             Some(reply) => reply,
             None => {
-                let reply = self.client.control.reply(self.id).await;
+                let reply = client.control.reply(self.id).await;
                 reply.map_err(|error| self.about(error.phase_is(Phase::Data)))?
             }
         };
@@ -119,9 +118,9 @@ impl Transfer<'_> {
     }
 
     /// The error of a data connection that broke: the server's, if it says what went wrong.
-    pub(super) async fn broken(&mut self, error: Error) -> Error {
+    pub(super) async fn broken(&mut self, client: &mut Client, error: Error) -> Error {
         self.reset();
-        match self.complete().await {
+        match self.complete(client).await {
             Ok(()) => self.about(error),
             Err(servers) if servers.reply().is_some() => servers,
             Err(_) => self.about(error),
@@ -129,9 +128,9 @@ impl Transfer<'_> {
     }
 
     /// Ends the transfer before its end, and waits until the server has done so too.
-    pub(super) async fn abort(mut self) -> Result<(), Error> {
+    pub(super) async fn abort(mut self, client: &mut Client) -> Result<(), Error> {
         self.reset();
-        self.client.control.abort().await.map_err(|error| error.verb_is("ABOR"))
+        client.control.abort().await.map_err(|error| error.verb_is("ABOR"))
     }
 
     fn reset(&mut self) {
@@ -142,27 +141,29 @@ impl Transfer<'_> {
 
     /// Receives all of it into `sink`, which the caller finishes or drops. `moved` is told the octets so far.
     pub(super) async fn receive(
-        &mut self,
+        mut self,
+        client: &mut Client,
         sink: &mut dyn Sink,
         moved: Option<&(dyn Fn(u64) + Sync)>,
     ) -> Result<u64, Error> {
-        let flow = self.flow(self.client.settings.speed_limits.download.clone());
-        let Self { client, data, last, .. } = &mut *self;
-        let Some(stream) = data else { return self.complete().await.map(|()| 0) };
+        let flow = self.flow(client, client.settings.speed_limits.download.clone());
+        let Self { data, last, .. } = &mut self;
+        let Some(stream) = data else { return self.complete(client).await.map(|()| 0) };
         let pumping = pump::receive(stream, sink, &flow);
         let pumped = listen_beside(&mut client.control, last, pumping, &flow, moved).await;
-        self.end(pumped).await?;
+        self.end(client, pumped).await?;
         Ok(flow.moved.load(Ordering::Relaxed))
     }
 
     /// Sends all of `body`. `moved` is told the octets so far.
     pub(super) async fn send(
-        &mut self,
+        mut self,
+        client: &mut Client,
         body: SourceBody,
         moved: Option<&(dyn Fn(u64) + Sync)>,
     ) -> Result<u64, Error> {
-        let flow = self.flow(self.client.settings.speed_limits.upload.clone());
-        let Self { client, data, last, .. } = &mut *self;
+        let flow = self.flow(client, client.settings.speed_limits.upload.clone());
+        let Self { data, last, .. } = &mut self;
         let Some(stream) = data else {
             return Err(self.about(data_failed().message("the server wanted no data")));
         };
@@ -174,15 +175,15 @@ impl Transfer<'_> {
             use tokio::io::AsyncWriteExt;
             pumped = stream.shutdown().await.map_err(|error| data_failed().caused_by(error));
         }
-        self.end(pumped).await?;
+        self.end(client, pumped).await?;
         Ok(flow.moved.load(Ordering::Relaxed))
     }
 
     /// The outcome, when no more octets move.
-    async fn end(&mut self, pumped: Result<(), Error>) -> Result<(), Error> {
+    async fn end(&mut self, client: &mut Client, pumped: Result<(), Error>) -> Result<(), Error> {
         match pumped {
-            Ok(()) => self.complete().await,
-            Err(error) if error.phase() == Phase::Data => Err(self.broken(error).await),
+            Ok(()) => self.complete(client).await,
+            Err(error) if error.phase() == Phase::Data => Err(self.broken(client, error).await),
             Err(error) => {
                 self.reset();
                 Err(self.about(error))
@@ -190,15 +191,15 @@ impl Transfer<'_> {
         }
     }
 
-    fn flow(&self, throttle: Throttle) -> Flow {
-        let mut flow = Flow::new(self.client.settings.stall_timeout);
+    fn flow(&self, client: &Client, throttle: Throttle) -> Flow {
+        let mut flow = Flow::new(client.settings.stall_timeout);
         flow.representation = self.representation;
         flow.throttles.push(throttle);
         flow
     }
 }
 
-impl Drop for Transfer<'_> {
+impl Drop for Transfer {
     fn drop(&mut self) {
         self.reset();
     }

@@ -1,0 +1,325 @@
+//! Listings: the entries of a directory, or of a whole tree, one after another.
+
+use std::{
+    collections::VecDeque,
+    ops::Deref,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::SystemTime,
+};
+
+use futures_core::Stream;
+use futures_util::{StreamExt, stream};
+use tracing::debug;
+use wharf_core::{
+    command::listing::{List, Mlsd},
+    listing::{ListParser, ListedEntry, ListingParser, is_safe_name},
+    representation::RepresentationType,
+};
+
+use super::{Client, pathname::join, stream::Receiving};
+use crate::{Error, ErrorKind, Phase};
+
+/// How many directories deep recursive work goes.
+pub const MAX_DEPTH: usize = 128;
+
+/// What a listing shows, and how it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct ListOptions {
+    recursive: bool,
+    hidden: bool,
+    form: Option<ListForm>,
+}
+
+/// The command that asks for a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ListForm {
+    /// MLSD: facts for programs.
+    Mlsd,
+    /// LIST: rows for people, read as well as may be.
+    List,
+}
+
+/// An entry and where it is.
+///
+/// Dereferences to what the server says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RemoteEntry {
+    /// Its pathname, octet for octet: what was listed, `/` and the name.
+    pub pathname: Vec<u8>,
+    /// What the server says of it.
+    pub entry: ListedEntry,
+}
+
+/// Entries as they come, a [`Stream`].
+///
+/// Nothing is sent before it is asked for the first entry. An error with the kind [`BadLine`](ErrorKind::BadLine) or
+/// [`UnsafeName`](ErrorKind::UnsafeName) is one bad line and the listing goes on; after any other error it is over. It may
+/// be dropped before its end: the client's next call ends the transfer.
+#[must_use = "nothing is listed before it is asked for entries"]
+pub struct Listing<'c>(Pin<Box<dyn Stream<Item = Result<RemoteEntry, Error>> + Send + 'c>>);
+
+/// Where a custom [`ListParser`] stands among those that are known.
+#[derive(Clone, Debug)]
+pub(super) enum CustomParser {
+    First(Arc<dyn ListParser>),
+    Last(Arc<dyn ListParser>),
+}
+
+impl ListOptions {
+    /// The entries of one directory.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lists what lies below too, a directory at a time; a directory comes before its entries. Links are not followed.
+    #[must_use]
+    pub fn recursive(mut self, recursive: bool) -> Self {
+        self.recursive = recursive;
+        self
+    }
+
+    /// Asks for entries whose names begin with a dot: `LIST -a`. MLSD shows them anyway.
+    ///
+    /// Servers that know no options take `-a` for a name.
+    #[must_use]
+    pub fn hidden(mut self, hidden: bool) -> Self {
+        self.hidden = hidden;
+        self
+    }
+
+    /// Uses this command and no other. Unless it is set, MLSD is tried, and LIST where the server does not have it.
+    #[must_use]
+    pub fn form(mut self, form: ListForm) -> Self {
+        self.form = Some(form);
+        self
+    }
+}
+
+impl Client {
+    /// Lists a directory; an empty pathname is the working directory.
+    ///
+    /// ```no_run
+    /// # async fn run(client: &mut wharf::Client) -> Result<(), wharf::Error> {
+    /// let mut listing = client.list("pub");
+    /// while let Some(entry) = listing.next().await {
+    ///     let entry = entry?;
+    ///     println!("{} {:?}", String::from_utf8_lossy(&entry.name), entry.size);
+    /// }
+    ///
+    /// let all = client.list("").all().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list(&mut self, pathname: impl AsRef<[u8]>) -> Listing<'_> {
+        self.list_with(pathname, &ListOptions::new())
+    }
+
+    /// Lists a directory and all below it: [`list`](Self::list) with [`ListOptions::recursive`].
+    pub fn list_recursive(&mut self, pathname: impl AsRef<[u8]>) -> Listing<'_> {
+        self.list_with(pathname, &ListOptions::new().recursive(true))
+    }
+
+    /// Lists a directory as the options say.
+    pub fn list_with(&mut self, pathname: impl AsRef<[u8]>, options: &ListOptions) -> Listing<'_> {
+        let directories = VecDeque::from([(pathname.as_ref().to_vec(), 0)]);
+        let walk = Walk { client: self, options: options.clone(), directories, current: None };
+        let rows = stream::unfold(Some(walk), async |walk| {
+            let mut walk = walk?;
+            match walk.next().await {
+                Ok(Some(entry)) => Some((Ok(entry), Some(walk))),
+                Ok(None) => None,
+                Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
+                    Some((Err(error), Some(walk)))
+                }
+                Err(error) => Some((Err(error), None)),
+            }
+        });
+        Listing(Box::pin(rows))
+    }
+
+    /// Begins a listing of one directory.
+    async fn begin_listing(&mut self, pathname: &[u8], options: &ListOptions) -> Result<Rows, Error> {
+        let now = SystemTime::now();
+        if options.form != Some(ListForm::List) && !self.learned.no_mlsd {
+            // MLSD's format does not depend on the representation type.
+            match self.begin(Mlsd::new(pathname)?, 0, None).await {
+                Err(error) if options.form.is_none() && error.is_not_offered() => {
+                    debug!(target: "wharf::client", "{error}");
+                    self.learned.no_mlsd = true;
+                }
+                begun => return Ok(Rows::new(Receiving::new(self, begun?), ListingParser::mlsd(now))),
+            }
+        }
+        let argument = list_argument(pathname, options.hidden);
+        let begun = self.begin(List::new(argument)?, 0, Some(RepresentationType::Ascii)).await;
+        let receiving = match begun {
+            Err(error) if is_empty_directory(&error) => None,
+            begun => Some(Receiving::new(self, begun?)),
+        };
+        let parser = match self.settings.list_parser.clone() {
+            None => ListingParser::list(now),
+            Some(CustomParser::First(custom)) => ListingParser::list(now).with_first(custom),
+            Some(CustomParser::Last(custom)) => ListingParser::list(now).with_last(custom),
+        };
+        Ok(Rows { receiving, parser })
+    }
+}
+
+impl Listing<'_> {
+    /// The next entry. Cancel safe: the entry comes with the next call.
+    pub async fn next(&mut self) -> Option<Result<RemoteEntry, Error>> {
+        StreamExt::next(self).await
+    }
+
+    /// All entries that can be read; bad lines are left out.
+    ///
+    /// # Errors
+    /// As [`Client::read`]; what was listed before is lost then.
+    pub async fn all(mut self) -> Result<Vec<RemoteEntry>, Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = self.next().await {
+            match entry {
+                Ok(entry) => entries.push(entry),
+                Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
+                    debug!(target: "wharf::client", "{error}");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(entries)
+    }
+}
+
+impl Stream for Listing<'_> {
+    type Item = Result<RemoteEntry, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(cx)
+    }
+}
+
+impl std::fmt::Debug for Listing<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listing")
+    }
+}
+
+impl Deref for RemoteEntry {
+    type Target = ListedEntry;
+
+    fn deref(&self) -> &ListedEntry {
+        &self.entry
+    }
+}
+
+/// A listing under way: the directory that is being read, and those that will be.
+struct Walk<'c> {
+    client: &'c mut Client,
+    options: ListOptions,
+    directories: VecDeque<(Vec<u8>, usize)>,
+    current: Option<(Vec<u8>, usize, Rows)>,
+}
+
+impl Walk<'_> {
+    async fn next(&mut self) -> Result<Option<RemoteEntry>, Error> {
+        loop {
+            let Some((directory, depth, rows)) = &mut self.current else {
+                let Some((directory, depth)) = self.directories.pop_front() else { return Ok(None) };
+                let rows = self.client.begin_listing(&directory, &self.options).await?;
+                self.current = Some((directory, depth, rows));
+                continue;
+            };
+            match rows.next(self.client).await? {
+                None => self.current = None,
+                Some(entry) => {
+                    // A name that is none would lead elsewhere when it is listed, fetched or removed in its turn.
+                    if !is_safe_name(&entry.name) {
+                        let error = Error::new(ErrorKind::UnsafeName, Phase::Data);
+                        return Err(error.argument_is(&entry.name));
+                    }
+                    let pathname = join(directory, &entry.name);
+                    if self.options.recursive && entry.is_dir() && *depth < MAX_DEPTH {
+                        self.directories.push_back((pathname.clone(), *depth + 1));
+                    }
+                    return Ok(Some(RemoteEntry { pathname, entry }));
+                }
+            }
+        }
+    }
+}
+
+/// The rows of one directory as they come.
+struct Rows {
+    /// `None` where the server had nothing to send, and after the end.
+    receiving: Option<Receiving>,
+    parser: ListingParser,
+}
+
+impl Rows {
+    fn new(receiving: Receiving, parser: ListingParser) -> Self {
+        Self { receiving: Some(receiving), parser }
+    }
+
+    async fn next(&mut self, client: &mut Client) -> Result<Option<ListedEntry>, Error> {
+        loop {
+            match self.parser.next_entry() {
+                Some(Ok(entry)) => return Ok(Some(entry)),
+                Some(Err(bad)) => return Err(Error::new(ErrorKind::BadLine, Phase::Data).caused_by(bad)),
+                None => {}
+            }
+            let Some(receiving) = &mut self.receiving else { return Ok(None) };
+            // No octets after an error either: the server may know more of it.
+            let octets = receiving.next().await.unwrap_or_default();
+            match octets.is_empty() {
+                false => self.parser.push(&octets),
+                true => {
+                    receiving.finish(client).await?;
+                    self.receiving = None;
+                    self.parser.finish();
+                }
+            }
+        }
+    }
+}
+
+/// The argument of LIST. A name that begins with `-` would be taken for options.
+fn list_argument(pathname: &[u8], hidden: bool) -> Vec<u8> {
+    let mut argument = Vec::new();
+    if hidden {
+        argument.extend_from_slice(b"-a");
+        if !pathname.is_empty() {
+            argument.push(b' ');
+        }
+    }
+    if pathname.first() == Some(&b'-') {
+        argument.extend_from_slice(b"./");
+    }
+    argument.extend_from_slice(pathname);
+    argument
+}
+
+/// Whether the server says by a refusal that there is nothing to list: 450, or 550 with these words.
+fn is_empty_directory(error: &Error) -> bool {
+    error.reply().is_some_and(|reply| match reply.code().as_u16() {
+        450 => true,
+        550 => reply.text().to_ascii_lowercase().contains("no files found"),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_of_list() {
+        assert_eq!(list_argument(b"", false), b"");
+        assert_eq!(list_argument(b"", true), b"-a");
+        assert_eq!(list_argument(b"a b", true), b"-a a b");
+        assert_eq!(list_argument(b"-name", false), b"./-name");
+        assert_eq!(list_argument(b"/-name", false), b"/-name");
+    }
+}

@@ -1,7 +1,7 @@
 //! The client: one control connection to a server.
 //!
 //! ```no_run
-//! # async fn run() -> Result<(), wharf::Error> {
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! use tokio::io::AsyncReadExt;
 //! use wharf::Client;
 //!

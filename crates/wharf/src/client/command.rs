@@ -29,7 +29,7 @@ impl Client {
     /// Sends any command that uses no data connection, and reads its reply.
     ///
     /// Those of [`wharf_core::command`], and those of the embedding program: a type with its
-    /// [`Spec`](wharf_core::spec::Spec) and [`Command`] is all that a new one takes.
+    /// [`Spec`] and [`Command`] is all that a new one takes.
     ///
     /// ```no_run
     /// # async fn run(client: &mut wharf::Client) -> Result<(), wharf::Error> {

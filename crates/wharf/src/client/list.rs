@@ -103,13 +103,13 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn run(client: &mut wharf::Client) -> Result<(), wharf::Error> {
+    /// let all = client.list("").all().await?;
+    ///
     /// let mut listing = client.list("pub");
     /// while let Some(entry) = listing.next().await {
     ///     let entry = entry?;
     ///     println!("{} {:?}", String::from_utf8_lossy(&entry.name), entry.size);
     /// }
-    ///
-    /// let all = client.list("").all().await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -104,19 +104,16 @@ impl TreeReport {
         })
     }
 
-    /// The report if nothing failed.
+    /// Nothing, if nothing failed.
     ///
     /// # Errors
     /// That of the first that failed.
-    pub fn into_result(self) -> Result<Self, Error> {
-        let is_failure = |item: &TreeItem| matches!(item.outcome, Outcome::Failed(_));
-        let Some(first) = self.items.iter().position(is_failure) else { return Ok(self) };
-        let mut items = self.items;
-        let item = items.swap_remove(first);
-        match item.outcome {
-            Outcome::Failed(error) => Err(error.argument_is(&item.source)),
-            _ => Ok(Self { items }),
-        }
+    pub fn into_result(self) -> Result<(), Error> {
+        let failed = self.items.into_iter().find_map(|item| match item.outcome {
+            Outcome::Failed(error) => Some(error.argument_is(&item.source)),
+            _ => None,
+        });
+        failed.map_or(Ok(()), Err)
     }
 
     pub(super) fn add(

@@ -1,0 +1,67 @@
+//! A server on memory storage and clients of it, over IPv4 and IPv6.
+
+use std::net::SocketAddr;
+
+use wharf::{Client, Permissions, Server, ServerBuilder, User, storage::Memory};
+
+/// A server that anna may do anything on.
+pub(crate) struct Pair {
+    /// What she sees.
+    pub(crate) files: Memory,
+    pub(crate) server: Server,
+}
+
+/// Runs an asynchronous test once over IPv4 and once over IPv6.
+macro_rules! over_both {
+    ($(async fn $name:ident($address:ident: &str) $body:block)*) => {
+        $(mod $name {
+            use super::*;
+
+            async fn run($address: &str) $body
+
+            #[tokio::test]
+            async fn over_ipv4() {
+                run("127.0.0.1:0").await
+            }
+
+            #[tokio::test]
+            async fn over_ipv6() {
+                run("[::1]:0").await
+            }
+        })*
+    };
+}
+pub(crate) use over_both;
+
+impl Pair {
+    pub(crate) async fn new(address: &str) -> Self {
+        Self::with(address, |builder| builder).await
+    }
+
+    /// With a server that is set up further.
+    pub(crate) async fn with(address: &str, set_up: impl FnOnce(ServerBuilder) -> ServerBuilder) -> Self {
+        let files = Memory::new();
+        let anna = User::new("anna", "secret", files.clone()).permissions(Permissions::read_write());
+        let builder = Server::builder().listen(address).user(anna);
+        Self { files, server: set_up(builder).serve().await.unwrap() }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// A client that is logged in as anna.
+    pub(crate) async fn client(&self) -> Client {
+        let mut client = Client::connect(self.address()).await.unwrap();
+        client.login("anna", "secret").await.unwrap();
+        client
+    }
+
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        self.files.write_file(path, content).unwrap();
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        String::from_utf8(self.files.read_file(path).unwrap()).unwrap()
+    }
+}

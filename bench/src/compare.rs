@@ -1,6 +1,9 @@
 //! RETR and STOR of `wharf serve` beside other servers: rounds in turn, medians, and ratios.
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use wharf_interop::{
     Server,
@@ -11,75 +14,39 @@ use wharf_interop::{
 use crate::{loader::Session, usage::Usage};
 
 const PRODUCTS: [Product; 3] = [Product::Wharf, Product::Vsftpd, Product::Pyftpdlib];
-const SMALL_FILES: usize = 200;
-const SESSIONS: usize = 8;
+const SMALL_FILES: usize = 500;
 
 /// Prints one table of octets moved, and one of small files.
 pub(crate) fn run(rounds: usize, mebibytes: usize) {
     let content = noise(mebibytes << 20);
     let tree = Tree::empty().with("large.bin", content.clone()).with("small.bin", noise(1024));
     let servers = PRODUCTS.map(|product| (product, product.start(&tree)));
-    println!("{} MiB, {} rounds in turn, medians; ratios to {:?}\n", mebibytes, rounds, PRODUCTS[0]);
+    println!("{mebibytes} MiB, {rounds} rounds in turn, medians; ratios to {:?}\n", PRODUCTS[0]);
+
     println!("| task | server | MB/s | ratio | server CPU s/GiB | ratio |");
     println!("|---|---|---:|---:|---:|---:|");
-    for task in [Task::Retr, Task::RetrTogether, Task::Stor] {
-        let rows = measure(&servers, rounds, |session| task.run(session, &content));
-        let octets = content.len() * if task == Task::RetrTogether { SESSIONS } else { 1 };
-        print_rows(task.name(), &rows, |sample| Row {
-            speed: octets as f64 / 1e6 / sample.elapsed.as_secs_f64(),
-            cpu: sample.cpu.as_secs_f64() * (1 << 30) as f64 / octets as f64,
-        });
-    }
+    let retrieve = |session: &mut Session| assert_eq!(session.retrieve("large.bin"), content.len());
+    let store = |session: &mut Session| session.store("stored.bin", &content);
+    let octets = |sessions: usize| {
+        move |sample: &Sample| Row {
+            speed: (mebibytes << 20) as f64 * sessions as f64 / 1e6 / sample.elapsed.as_secs_f64(),
+            cpu: sample.cpu.as_secs_f64() * 1024.0 / mebibytes as f64 / sessions as f64,
+        }
+    };
+    print_rows("RETR", &measure(&servers, rounds, 1, retrieve), octets(1));
+    print_rows("8 RETR at once", &measure(&servers, rounds, 8, retrieve), octets(8));
+    print_rows("STOR", &measure(&servers, rounds, 1, store), octets(1));
+
     println!("\n| task | server | files/s | ratio | server CPU ms/file | ratio |");
     println!("|---|---|---:|---:|---:|---:|");
-    let rows = measure(&servers, rounds, |server| {
-        let mut session = Session::login(&server.target, server.home);
-        (0..SMALL_FILES).for_each(|_| assert_eq!(session.retrieve("small.bin"), 1024));
-        session.quit();
-    });
-    print_rows("RETR 1 KiB, again and again", &rows, |sample| Row {
+    let files = |sample: &Sample| Row {
         speed: SMALL_FILES as f64 / sample.elapsed.as_secs_f64(),
         cpu: sample.cpu.as_secs_f64() * 1e3 / SMALL_FILES as f64,
-    });
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Task {
-    Retr,
-    RetrTogether,
-    Stor,
-}
-
-impl Task {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Retr => "RETR",
-            Self::RetrTogether => "8 RETR at once",
-            Self::Stor => "STOR",
-        }
-    }
-
-    fn run(self, server: &Server, content: &[u8]) {
-        let login = || Session::login(&server.target, server.home);
-        let retrieve = || {
-            let mut session = login();
-            assert_eq!(session.retrieve("large.bin"), content.len());
-            session.quit();
-        };
-        match self {
-            Self::Retr => retrieve(),
-            Self::RetrTogether => std::thread::scope(|scope| {
-                for _ in 0..SESSIONS {
-                    scope.spawn(retrieve);
-                }
-            }),
-            Self::Stor => {
-                let mut session = login();
-                session.store("stored.bin", content);
-                session.quit();
-            }
-        }
-    }
+    };
+    let retrieve_small = |session: &mut Session| {
+        (0..SMALL_FILES).for_each(|_| assert_eq!(session.retrieve("small.bin"), 1024));
+    };
+    print_rows("RETR 1 KiB, again and again", &measure(&servers, rounds, 1, retrieve_small), files);
 }
 
 #[derive(Clone, Copy)]
@@ -89,22 +56,33 @@ struct Sample {
 }
 
 /// One sample for each server and round; the servers take turns, so that what disturbs the machine disturbs all.
+///
+/// Login and QUIT are not in it, also because a server may end a session's process without waiting for it, and its
+/// processor time would be lost.
 fn measure(
     servers: &[(Product, Server)],
     rounds: usize,
-    task: impl Fn(&Server),
+    sessions: usize,
+    task: impl Fn(&mut Session) + Sync,
 ) -> Vec<(Product, Vec<Sample>)> {
     let mut rows: Vec<_> = servers.iter().map(|(product, _)| (*product, Vec::new())).collect();
     // The first round fills caches, and is not counted.
     for round in 0..=rounds {
         for ((_, server), (_, samples)) in servers.iter().zip(&mut rows) {
-            let cpu_before = Usage::of(server.process_group()).cpu;
+            let mut sessions: Vec<_> =
+                (0..sessions).map(|_| Session::login(&server.target, server.home)).collect();
+            let cpu_before = Usage::of(server.process()).cpu;
             let started = Instant::now();
-            task(server);
+            thread::scope(|scope| {
+                for session in &mut sessions {
+                    scope.spawn(|| task(session));
+                }
+            });
             let elapsed = started.elapsed();
             if round > 0 {
-                samples.push(Sample { elapsed, cpu: Usage::of(server.process_group()).cpu - cpu_before });
+                samples.push(Sample { elapsed, cpu: Usage::of(server.process()).cpu - cpu_before });
             }
+            sessions.into_iter().for_each(Session::quit);
         }
     }
     rows

@@ -80,7 +80,7 @@ impl Session {
         }
     }
 
-    /// Ends the session, and waits until the server has: only then is its processor time complete.
+    /// Ends the session, and waits until the server has.
     pub(crate) fn quit(mut self) {
         self.command("QUIT", "221");
         let rest = self.replies.read_to_end(&mut Vec::new());

@@ -47,11 +47,11 @@ fn load(server: &Server, duration: Duration) -> Usage {
         }
     });
     // Sessions that hung up are noticed after those that say QUIT, in time.
-    let mut usage = Usage::of(server.process_group());
+    let mut usage = Usage::of(server.process());
     let patience = Instant::now() + Duration::from_secs(5);
     while Instant::now() < patience {
         thread::sleep(Duration::from_millis(100));
-        let now = Usage::of(server.process_group());
+        let now = Usage::of(server.process());
         usage.descriptors = usage.descriptors.min(now.descriptors);
         usage.resident = now.resident;
     }

@@ -1,8 +1,8 @@
-use std::{fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use rustix::param::{clock_ticks_per_second, page_size};
 
-/// What the processes of a group use, from Linux' `/proc`.
+/// What some processes use, from Linux' `/proc`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
     /// Processor time so far, that of children that have ended included.
@@ -13,36 +13,56 @@ pub(crate) struct Usage {
     pub(crate) descriptors: usize,
 }
 
-impl Usage {
-    /// The sum over all processes of the group.
-    pub(crate) fn of(process_group: u32) -> Self {
-        let processes = fs::read_dir("/proc").expect("Linux has /proc").flatten();
-        processes.filter_map(|process| Self::of_process(&process.path(), process_group)).fold(
-            Self::default(),
-            |sum, one| Self {
-                cpu: sum.cpu + one.cpu,
-                resident: sum.resident + one.resident,
-                descriptors: sum.descriptors + one.descriptors,
-            },
-        )
-    }
+struct Process {
+    parent: u64,
+    usage: Usage,
+}
 
-    /// `None` for a process of another group, or one that has gone.
-    fn of_process(process: &Path, process_group: u32) -> Option<Self> {
-        let stat = fs::read_to_string(process.join("stat")).ok()?;
+impl Usage {
+    /// The sum over the process `leader` and all its descendants.
+    pub(crate) fn of(leader: u32) -> Self {
+        let processes: BTreeMap<u64, Process> = fs::read_dir("/proc")
+            .expect("Linux has /proc")
+            .flatten()
+            .filter_map(|entry| {
+                Some((entry.file_name().to_str()?.parse().ok()?, Process::read(&entry.path())?))
+            })
+            .collect();
+        // vsftpd's sessions leave their parent's process group, so parents are followed.
+        let descends = |mut id: u64| {
+            while let Some(process) = processes.get(&id) {
+                if id == u64::from(leader) {
+                    return true;
+                }
+                id = process.parent;
+            }
+            false
+        };
+        processes.iter().filter(|(id, _)| descends(**id)).fold(Self::default(), |sum, (_, process)| Self {
+            cpu: sum.cpu + process.usage.cpu,
+            resident: sum.resident + process.usage.resident,
+            descriptors: sum.descriptors + process.usage.descriptors,
+        })
+    }
+}
+
+impl Process {
+    /// `None` for what is no process, or has gone.
+    fn read(directory: &Path) -> Option<Self> {
+        let stat = fs::read_to_string(directory.join("stat")).ok()?;
         // The name is in parentheses, and may hold anything; the state, field 3 of proc(5), follows.
         let (_, fields) = stat.rsplit_once(") ")?;
         let fields: Vec<_> = fields.split(' ').collect();
         let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
-        if field(5)? != u64::from(process_group) {
-            return None;
-        }
         // utime, stime, cutime, cstime.
         let ticks = field(14)? + field(15)? + field(16)? + field(17)?;
         Some(Self {
-            cpu: Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64),
-            resident: field(24)? * page_size() as u64,
-            descriptors: fs::read_dir(process.join("fd")).map(Iterator::count).unwrap_or_default(),
+            parent: field(4)?,
+            usage: Usage {
+                cpu: Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64),
+                resident: field(24)? * page_size() as u64,
+                descriptors: fs::read_dir(directory.join("fd")).map(Iterator::count).unwrap_or_default(),
+            },
         })
     }
 }

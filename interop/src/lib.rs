@@ -61,8 +61,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// The process group that all processes of the server are in.
-    pub fn process_group(&self) -> u32 {
-        self.process.process_group()
+    /// The id of the process that all of the server's descend from.
+    pub fn process(&self) -> u32 {
+        self.process.id()
     }
 }

@@ -64,8 +64,8 @@ impl Peer {
         String::from_utf8_lossy(&lines.get(last..).unwrap_or_default().concat()).into_owned()
     }
 
-    /// The group of the server and of all that it forked.
-    pub(crate) fn process_group(&self) -> u32 {
+    /// The process that leads the group, and that all of the server's descend from.
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     time::timeout,
@@ -77,29 +77,45 @@ pub(crate) async fn receive(
     flow: &Flow,
 ) -> Result<(), PumpError> {
     let mut decoder = (flow.representation == RepresentationType::Ascii).then(AsciiDecoder::new);
-    let mut buffer = BytesMut::new();
-    loop {
-        let quantum = flow.quantum();
-        buffer.reserve(quantum);
-        let mut room = (&mut *data).take(quantum as u64);
-        let read = in_time(room.read_buf(&mut buffer), flow).await?;
-        if read == 0 {
-            break;
-        }
-        flow.count(read).await;
-        let chunk = buffer.split().freeze();
-        let chunk = match &mut decoder {
+    let mut buffers = [BytesMut::new(), BytesMut::new()];
+    let mut chunk = fill(data, &mut buffers[0], flow).await?;
+    while !chunk.is_empty() {
+        let decoded = match &mut decoder {
             Some(decoder) => decoder.decode(chunk),
             None => chunk,
         };
-        if !chunk.is_empty() {
-            sink.write(chunk).await?;
-        }
+        // The next chunk comes in while this one is written.
+        buffers.swap(0, 1);
+        let writing = async {
+            match decoded.is_empty() {
+                true => Ok(()),
+                false => sink.write(decoded).await,
+            }
+        };
+        let (written, next) = tokio::join!(writing, fill(data, &mut buffers[0], flow));
+        written?;
+        chunk = next?;
     }
     match decoder.map(AsciiDecoder::finish) {
         Some(rest) if !rest.is_empty() => Ok(sink.write(rest).await?),
         _ => Ok(()),
     }
+}
+
+/// Waits for octets and takes all that are here, up to the quantum; none at the end.
+async fn fill(
+    data: &mut (impl AsyncRead + Unpin),
+    buffer: &mut BytesMut,
+    flow: &Flow,
+) -> Result<Bytes, PumpError> {
+    let quantum = flow.quantum();
+    buffer.reserve(quantum);
+    let mut room = data.take(quantum as u64);
+    in_time(room.read_buf(buffer), flow).await?;
+    while let Some(Ok(1..)) = room.read_buf(buffer).now_or_never() {}
+    let chunk = buffer.split().freeze();
+    flow.count(chunk.len()).await;
+    Ok(chunk)
 }
 
 async fn write(mut chunk: Bytes, data: &mut (impl AsyncWrite + Unpin), flow: &Flow) -> Result<(), PumpError> {

@@ -11,6 +11,9 @@ use crate::{ErrorKind, Result};
 /// The octets of a page, and so the most octets of one chunk that is read.
 pub(super) const PAGE: usize = 256 * 1024;
 
+/// The most octets of a file, as on a disk: a restart offset reaches them all.
+const MAX_SIZE: u64 = i64::MAX as u64;
+
 static ZEROS: [u8; PAGE] = [0; PAGE];
 
 /// The octets of a file, in pages that are shared until one holder writes.
@@ -45,7 +48,7 @@ impl Content {
 
     /// Writes `octets` over those from `offset` on. After an error a part of them may be written.
     pub(super) fn write(&mut self, offset: u64, mut octets: &[u8]) -> Result<()> {
-        if offset.checked_add(octets.len() as u64).is_none() {
+        if offset.checked_add(octets.len() as u64).is_none_or(|end| end > MAX_SIZE) {
             return Err(ErrorKind::InvalidOffset.into());
         }
         let pages = Arc::make_mut(&mut self.pages);
@@ -185,7 +188,9 @@ mod tests {
         assert_eq!(content.size(), (1 << 60) + 1);
         assert_eq!(budget.used(), 1);
         assert_eq!(content.chunk(7).unwrap()[0], 0);
-        assert_eq!(content.write(u64::MAX, b"x").unwrap_err().kind(), ErrorKind::InvalidOffset);
+        for offset in [u64::MAX, MAX_SIZE] {
+            assert_eq!(content.write(offset, b"x").unwrap_err().kind(), ErrorKind::InvalidOffset);
+        }
     }
 
     #[test]

@@ -54,9 +54,16 @@ impl Command for Retr {
         let path = context.resolve(self.pathname.as_bytes())?;
         let offset = restart_offset(context)?;
         let source = context.storage()?.open_read(&path, offset).await?;
-        let left = source.metadata.size.saturating_sub(offset);
+        let opening = match context.session.representation {
+            RepresentationType::Image => {
+                let left = source.metadata.size.saturating_sub(offset);
+                format!("Opening data connection ({left} bytes).")
+            }
+            // How many octets the line ends will take is not known.
+            RepresentationType::Ascii => "Opening data connection.".to_owned(),
+        };
         Ok(Transfer::new(TransferBody::Send(source.body))
-            .opening(Reply::new(150, format!("Opening data connection ({left} bytes).")))
+            .opening(Reply::new(150, opening))
             .representation(context.session.representation)
             .pathname(path)
             .into())

@@ -15,6 +15,9 @@ use tokio::{
 /// How long a port is not given to another client after its listener closed.
 const LEASE: Duration = Duration::from_secs(2);
 
+/// How many ports of the range are tried at random before all of them in turn.
+const RANDOM_PICKS: usize = 16;
+
 /// Connections that wait to be accepted on a passive port.
 const BACKLOG: u32 = 16;
 
@@ -47,12 +50,15 @@ impl PassivePorts {
     pub(crate) fn listen(&self, local: SocketAddr, peer: IpAddr) -> io::Result<PassiveListener> {
         let Some(range) = self.range.clone() else { return self.bind(local, 0, peer) };
         let mut last_error = io::ErrorKind::AddrInUse.into();
-        let (rested, recent): (Vec<u16>, Vec<u16>) =
-            shuffled(range)?.into_iter().partition(|port| self.rested(*port, peer));
-        for port in rested.into_iter().chain(recent) {
-            match self.bind(local, port, peer) {
-                Err(error) => last_error = error,
-                bound => return bound,
+        // Ports that another client had a moment ago come last.
+        for rested in [true, false] {
+            for port in candidates(&range)? {
+                if self.rested(port, peer) == rested {
+                    match self.bind(local, port, peer) {
+                        Err(error) => last_error = error,
+                        bound => return bound,
+                    }
+                }
             }
         }
         Err(last_error)
@@ -103,12 +109,15 @@ impl Drop for PassiveListener {
     }
 }
 
-/// The range in random order.
-fn shuffled(range: RangeInclusive<u16>) -> io::Result<Vec<u16>> {
-    let mut ports: Vec<u16> = range.collect();
-    for last in (1..ports.len()).rev() {
-        let other = getrandom::u32().map_err(io::Error::other)? as usize % (last + 1);
-        ports.swap(last, other);
+/// Ports of the range, the first ones at random and independent of each other, then each once.
+fn candidates(range: &RangeInclusive<u16>) -> io::Result<impl Iterator<Item = u16> + use<>> {
+    let (first, last) = (u64::from(*range.start()), u64::from(*range.end()));
+    let count = (last + 1).saturating_sub(first).max(1);
+    let mut picks = Vec::with_capacity(RANDOM_PICKS);
+    for _ in 0..RANDOM_PICKS {
+        picks.push(getrandom::u64().map_err(io::Error::other)? % count);
     }
-    Ok(ports)
+    let start = picks.first().copied().unwrap_or(0);
+    let all = picks.into_iter().chain((0..count).map(move |step| (start + step) % count));
+    Ok(all.filter_map(move |offset| u16::try_from(first + offset).ok()))
 }

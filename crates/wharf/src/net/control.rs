@@ -1,7 +1,11 @@
-use std::io;
+use std::{io, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use wharf_core::{
     line::{LineDecoder, LineError, Telnet},
     reply::Reply,
@@ -9,6 +13,9 @@ use wharf_core::{
 
 /// The most octets of replies that are kept before they are written.
 const MAX_UNWRITTEN: usize = 16 * 1024;
+
+/// How long the peer may take to close its end, after the server has closed its own.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// The server's end of a control connection: lines in, replies out.
 ///
@@ -26,7 +33,7 @@ impl Control {
         stream.set_nodelay(true)?;
         let socket = SockRef::from(&stream);
         socket.set_out_of_band_inline(true)?;
-        socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(std::time::Duration::from_secs(60)))?;
+        socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(60)))?;
         Ok(Self { stream, decoder: LineDecoder::new(max_line, Telnet::Interpret), unwritten: Vec::new() })
     }
 
@@ -88,7 +95,16 @@ impl Control {
     }
 
     /// Ends the connection so that what was written still arrives.
+    ///
+    /// A socket that is closed with octets unread is reset, and the last replies may be lost with it. So what the peer
+    /// still sends is read and dropped, for a second at most.
     pub(crate) async fn close(mut self) -> io::Result<()> {
-        self.stream.shutdown().await
+        self.stream.shutdown().await?;
+        let dropping = async {
+            let mut octets = [0; 4096];
+            while self.stream.read(&mut octets).await? > 0 {}
+            Ok(())
+        };
+        timeout(LINGER, dropping).await.unwrap_or(Ok(()))
     }
 }

@@ -13,6 +13,13 @@ pub(super) struct Counters {
     pub(super) by_user: Arc<Counter<Box<str>>>,
 }
 
+/// The place of one session among all, and among those of its address.
+#[derive(Debug)]
+pub(super) struct SessionSlots {
+    pub(super) _all: Slot<()>,
+    pub(super) _address: Slot<IpAddr>,
+}
+
 /// A count for each key that is in use.
 #[derive(Debug)]
 pub(super) struct Counter<K: Eq + Hash>(Mutex<HashMap<K, usize>>);

@@ -10,7 +10,9 @@ use tokio::{
 use wharf_core::reply::Reply;
 
 use super::{
-    Event, session,
+    Event,
+    limits::SessionSlots,
+    session,
     shared::{self, Shared},
 };
 
@@ -66,12 +68,13 @@ fn rest(error: &io::Error) -> Duration {
 async fn open(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
     let counters = &shared.counters;
     let slots = counters.all.take((), shared.session_limit).and_then(|slot| {
-        Some((slot, counters.by_address.take(peer.ip().to_canonical(), shared.address_limit)?))
+        let address = counters.by_address.take(peer.ip().to_canonical(), shared.address_limit)?;
+        Some(SessionSlots { _all: slot, _address: address })
     });
     match slots {
-        Some(_slots) => session::run(stream, peer, Arc::clone(&shared)).await,
+        Some(slots) => session::run(stream, peer, slots, Arc::clone(&shared)).await,
         None => {
-            (shared.on_event)(&Event::SessionRefused { peer });
+            shared.emit(&Event::SessionRefused { peer });
             refuse(stream, shared.timeouts.stall).await;
         }
     }

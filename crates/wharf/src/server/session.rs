@@ -37,6 +37,7 @@ use wharf_core::{
 use super::{
     Direction, Event, SessionId,
     host::{DataConnection, SessionHost},
+    limits::SessionSlots,
     shared::{self, Shared},
 };
 use crate::net::{
@@ -51,12 +52,12 @@ const MAX_KEPT: usize = 32 * 1024;
 type Line = Result<Vec<u8>, LineError>;
 
 /// Serves a control connection until it ends.
-pub(super) async fn run(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+pub(super) async fn run(stream: TcpStream, peer: SocketAddr, slots: SessionSlots, shared: Arc<Shared>) {
     let session = shared.next_session.fetch_add(1, Ordering::Relaxed);
     shared.emit(&Event::SessionOpened { session, peer });
     let closed = Closed { session, shared: Arc::clone(&shared) };
     let span = tracing::info_span!("session", id = session, %peer);
-    if let Err(error) = serve(stream, peer, session, shared).instrument(span).await {
+    if let Err(error) = serve(stream, peer, session, slots, shared).instrument(span).await {
         tracing::debug!(session, %error, "the control connection was lost");
     }
     drop(closed);
@@ -74,7 +75,13 @@ impl Drop for Closed {
     }
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, id: SessionId, shared: Arc<Shared>) -> io::Result<()> {
+async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    id: SessionId,
+    slots: SessionSlots,
+    shared: Arc<Shared>,
+) -> io::Result<()> {
     let state = Session::new(stream.local_addr()?, peer);
     let mut driver = Driver {
         control: Control::new(stream, shared.max_line)?,
@@ -92,6 +99,8 @@ async fn serve(stream: TcpStream, peer: SocketAddr, id: SessionId, shared: Arc<S
         driver.control.queue(&last);
     }
     driver.flush().await?;
+    // Whoever sees the end of a session can have its place.
+    drop((slots, driver.host));
     driver.control.close().await
 }
 
@@ -152,6 +161,9 @@ impl Driver {
 
     /// The next line: one that was kept, one that is here, or one that comes in time.
     async fn next(&mut self) -> io::Result<Next> {
+        if *self.shutting_down.borrow() {
+            return Ok(Next::Close(shutting_down()));
+        }
         if let Some(line) = self.kept.pop_front().or_else(|| self.control.next_line()) {
             return Ok(Next::Line(line));
         }
@@ -170,9 +182,7 @@ impl Driver {
                 () = sleep_until(deadline) => {
                     return Ok(Next::Close(Reply::new(421, "Too long without a command, closing.")));
                 }
-                () = shared::told(&mut self.shutting_down) => {
-                    return Ok(Next::Close(Reply::new(421, "The server shuts down.")));
-                }
+                () = shared::told(&mut self.shutting_down) => return Ok(Next::Close(shutting_down())),
             }
         }
     }
@@ -186,7 +196,10 @@ impl Driver {
                 tracing::debug!(verb, "command, its argument is secret")
             }
             (Some((_, argument)), _) => tracing::debug!(verb, ?argument, "command"),
-            (None, Ok(line)) => tracing::debug!(line = %line.escape_ascii(), "unknown command"),
+            // What stands behind a mistyped verb may be a password.
+            (None, Ok(line)) => {
+                tracing::debug!(verb = ?first_word(line), octets = line.len(), "unknown command")
+            }
             (None, Err(error)) => tracing::debug!(%error, "no command"),
         }
         let shared = Arc::clone(&self.shared);
@@ -284,9 +297,15 @@ impl Driver {
                 return Ok(Outcome::Ended(Err(failure)));
             }
         };
-        // A client that died closes both connections: the end of its data is no end of file then.
-        if sink.is_some() && !self.control.is_open() && !self.will_quit() {
-            return Ok(Outcome::Gone);
+        // A client that aborts or dies closes the data connection too: its end is no end of file then.
+        if sink.is_some() {
+            let open = self.control.is_open();
+            if self.hear().await? {
+                return Ok(Outcome::Aborted);
+            }
+            if !open && !self.will_quit() {
+                return Ok(Outcome::Gone);
+            }
         }
         let ending = async {
             match sink {
@@ -411,6 +430,16 @@ fn describe(error: PumpError) -> Failure {
         PumpError::Data(error) => Failure::new(426, "The data connection was lost.").caused_by(error),
         PumpError::Stalled => Failure::new(426, "The data connection stalled."),
     }
+}
+
+fn shutting_down() -> Reply {
+    Reply::new(421, "The server shuts down.")
+}
+
+/// The letters that a line begins with.
+fn first_word(line: &[u8]) -> &str {
+    let letters = line.split(|octet| !octet.is_ascii_alphabetic()).next().unwrap_or_default();
+    str::from_utf8(letters).unwrap_or_default()
 }
 
 fn panicked() -> Failure {

@@ -1,5 +1,6 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -37,9 +38,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Tells the program. If its hook panics, that is logged and the session lives.
     pub(super) fn emit(&self, event: &Event) {
         tracing::debug!(?event);
-        (self.on_event)(event);
+        if catch_unwind(AssertUnwindSafe(|| (self.on_event)(event))).is_err() {
+            tracing::error!(?event, "the event hook panicked");
+        }
     }
 
     /// Reports a connection to a passive port that was turned away.

@@ -1,6 +1,22 @@
-//! Client and server over sockets.
+//! wharf over real sockets, on the loopback interface.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a test fails by panicking, and its modules have no users outside"
+)]
+
+mod fixture;
+mod wire;
 
 mod client_tree;
 mod pair;
+mod server_abort;
+mod server_connection;
+mod server_control;
+mod server_data;
+mod server_login;
+mod server_transfer;

@@ -47,6 +47,13 @@ impl Principal {
         self
     }
 
+    /// Puts another storage in place of this one, made of it.
+    #[must_use]
+    pub fn map_storage(mut self, change: impl FnOnce(Arc<dyn Storage>) -> Arc<dyn Storage>) -> Self {
+        self.storage = change(self.storage);
+        self
+    }
+
     /// Adds a value for the driver or the embedding program's commands.
     #[must_use]
     pub fn extension<T: Send + Sync + 'static>(mut self, value: T) -> Self {

@@ -39,6 +39,8 @@ pub enum ErrorKind {
     CrossesDevices,
     /// The backend does not offer this; its [`Capabilities`](crate::Capabilities) say so.
     Unsupported,
+    /// It took too long.
+    TimedOut,
     /// Everything else: the storage failed.
     Failed,
 }
@@ -86,6 +88,7 @@ impl From<io::Error> for Error {
             Io::QuotaExceeded | Io::FileTooLarge => ErrorKind::QuotaExceeded,
             Io::CrossesDevices => ErrorKind::CrossesDevices,
             Io::Unsupported => ErrorKind::Unsupported,
+            Io::TimedOut => ErrorKind::TimedOut,
             _ => ErrorKind::Failed,
         };
         Self::new(kind, error)
@@ -110,6 +113,7 @@ impl fmt::Display for ErrorKind {
             Self::InvalidOffset => "the offset is out of range",
             Self::CrossesDevices => "the two lie on different devices",
             Self::Unsupported => "not supported by this storage",
+            Self::TimedOut => "the storage took too long",
             Self::Failed => "the storage failed",
         })
     }

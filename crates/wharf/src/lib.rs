@@ -4,6 +4,7 @@ pub mod client;
 mod error;
 pub(crate) mod net;
 pub mod server;
+mod timed;
 
 pub use client::{Client, ClientBuilder};
 pub use error::{Error, ErrorKind, Phase};
@@ -11,6 +12,7 @@ pub use error::{Error, ErrorKind, Phase};
 pub use net::socks::Proxy;
 pub use net::throttle::Throttle;
 pub use server::{Event, Server, ServerBuilder, SpeedLimits, User};
+pub use timed::TimedStorage;
 pub use wharf_core as core;
 pub use wharf_core::{principal::Permissions, spec::Access};
 pub use wharf_storage as storage;

@@ -309,7 +309,7 @@ async fn authenticate(
     let attempt = LoginAttempt { peer, name, password: password.as_ref(), account: account.as_ref() };
     match context.authenticator.authenticate(&attempt).await {
         Ok(principal) => {
-            context.host.admit(&principal)?;
+            let principal = context.host.admit(principal)?;
             context.session.log_in(principal);
             Ok(Reply::new(230, "Logged in.").into())
         }

@@ -86,11 +86,11 @@ pub trait Host: Send + Sync {
     /// Gives up a data connection that is waited for or waiting.
     fn close_data(&mut self);
 
-    /// Counts a login that the authenticator granted.
+    /// Counts a login that the authenticator granted, and may change what it grants.
     ///
     /// # Errors
     /// 530 where the principal has too many sessions.
-    fn admit(&mut self, principal: &Principal) -> Result<(), Failure>;
+    fn admit(&mut self, principal: Principal) -> Result<Principal, Failure>;
 
     /// Is told of a refused login; it may wait to slow down guessing.
     async fn login_failed(&mut self, name: &[u8]);

@@ -74,8 +74,8 @@ impl Host for MemoryHost {
         self.listening = false;
     }
 
-    fn admit(&mut self, _: &Principal) -> Result<(), Failure> {
-        Ok(())
+    fn admit(&mut self, principal: Principal) -> Result<Principal, Failure> {
+        Ok(principal)
     }
 
     async fn login_failed(&mut self, _: &[u8]) {

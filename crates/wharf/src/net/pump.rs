@@ -58,7 +58,7 @@ pub(crate) async fn send(
 ) -> Result<(), PumpError> {
     let mut encoder = (flow.representation == RepresentationType::Ascii).then(AsciiEncoder::new);
     let mut source = Reading::new(body);
-    while let Some(chunk) = source.next().await? {
+    while let Some(chunk) = next_chunk(&mut source, flow).await? {
         let chunk = match &mut encoder {
             Some(encoder) => encoder.encode(chunk),
             None => chunk,
@@ -99,6 +99,13 @@ pub(crate) async fn receive(
     match decoder.map(AsciiDecoder::finish) {
         Some(rest) if !rest.is_empty() => Ok(sink.write(rest).await?),
         _ => Ok(()),
+    }
+}
+
+async fn next_chunk(source: &mut Reading, flow: &Flow) -> Result<Option<Bytes>, PumpError> {
+    match timeout(flow.stall_timeout, source.next()).await {
+        Ok(chunk) => Ok(chunk?),
+        Err(_) => Err(wharf_storage::Error::from(wharf_storage::ErrorKind::TimedOut).into()),
     }
 }
 

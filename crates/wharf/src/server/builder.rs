@@ -60,6 +60,8 @@ pub struct Timeouts {
     pub data_connection: Duration,
     /// For the peer to take or give an octet, on either connection. 1 minute.
     pub stall: Duration,
+    /// For each call of storage; then 451. 1 minute.
+    pub storage: Duration,
 }
 
 impl Default for Timeouts {
@@ -69,6 +71,7 @@ impl Default for Timeouts {
             login: Duration::from_secs(60),
             data_connection: Duration::from_secs(30),
             stall: Duration::from_secs(60),
+            storage: Duration::from_secs(60),
         }
     }
 }

@@ -17,7 +17,7 @@ use wharf_core::{failure::Failure, pathname::escape_for_display, principal::Prin
 
 use super::{Direction, Event, SessionId, SpeedLimits, limits::Slot, shared::Shared, users::UserSpeed};
 use crate::{
-    Throttle,
+    Throttle, TimedStorage,
     net::{data, listen::PassiveListener},
 };
 
@@ -151,7 +151,7 @@ impl Host for SessionHost {
         self.passive = Passive::None;
     }
 
-    fn admit(&mut self, principal: &Principal) -> Result<(), Failure> {
+    fn admit(&mut self, principal: Principal) -> Result<Principal, Failure> {
         let slot = self.shared.counters.by_user.take(principal.name().into(), principal.max_sessions());
         let slot = slot.ok_or_else(|| Failure::new(530, "Too many sessions of this user."))?;
         self.user = Some(slot);
@@ -159,7 +159,8 @@ impl Host for SessionHost {
         self.user_speed = speed.map(|speed| (speed.together.clone(), speed.each.copy()));
         self.login_failures = 0;
         self.emit(&Event::LoggedIn { session: self.session, user: principal.name().into() });
-        Ok(())
+        let within = self.shared.timeouts.storage;
+        Ok(principal.map_storage(|storage| Arc::new(TimedStorage::new(storage, within))))
     }
 
     async fn login_failed(&mut self, name: &[u8]) {

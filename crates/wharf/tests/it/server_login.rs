@@ -154,7 +154,21 @@ async fn every_command_but_a_few_is_530_before_login() {
         registry.iter().filter(|row| row.spec.login == Login::NotRequired).map(|row| row.spec.verb).collect();
     assert_eq!(
         open,
-        ["ABOR", "ACCT", "CLNT", "FEAT", "HELP", "NOOP", "OPTS", "OPTS UTF8", "PASS", "QUIT", "REIN", "SYST", "USER"]
+        [
+            "ABOR",
+            "ACCT",
+            "CLNT",
+            "FEAT",
+            "HELP",
+            "NOOP",
+            "OPTS",
+            "OPTS UTF8",
+            "PASS",
+            "QUIT",
+            "REIN",
+            "SYST",
+            "USER"
+        ]
     );
     for host in BOTH {
         let server = builder(host, files()).errors_before_login(u32::MAX).serve().await.unwrap();

@@ -1,0 +1,187 @@
+use std::{
+    fs,
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use tokio::time::timeout;
+use wharf_core::storage::{
+    Bytes, Capabilities, ErrorKind, Listing, Metadata, Pathname, Result, Sink, Source, SourceBody, Storage,
+    WriteMode,
+};
+
+/// A storage whose calls end with [`ErrorKind::TimedOut`] when they take too long, such as a network disk that hangs.
+///
+/// Work that a backend cannot cancel goes on unseen. The server wraps what its users have; a program may wrap the local
+/// side of a client's transfers.
+#[derive(Clone, Debug)]
+pub struct TimedStorage {
+    storage: Arc<dyn Storage>,
+    within: Duration,
+}
+
+impl TimedStorage {
+    /// This storage, with so much time for each call and for each chunk or row.
+    pub fn new(storage: Arc<dyn Storage>, within: Duration) -> Self {
+        Self { storage, within }
+    }
+}
+
+async fn in_time<T>(within: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout(within, call).await.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
+}
+
+#[async_trait]
+impl Storage for TimedStorage {
+    fn capabilities(&self) -> Capabilities {
+        self.storage.capabilities()
+    }
+
+    async fn metadata(&self, path: &Pathname) -> Result<Metadata> {
+        in_time(self.within, self.storage.metadata(path)).await
+    }
+
+    async fn list(&self, path: &Pathname) -> Result<Listing> {
+        let listing = in_time(self.within, self.storage.list(path)).await?;
+        Ok(Box::pin(timed(listing, self.within)))
+    }
+
+    async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source> {
+        let Source { metadata, body } = in_time(self.within, self.storage.open_read(path, offset)).await?;
+        let body = match body {
+            SourceBody::Stream(chunks) => SourceBody::Stream(Box::pin(timed(chunks, self.within))),
+            file => file,
+        };
+        Ok(Source { metadata, body })
+    }
+
+    async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {
+        let sink = in_time(self.within, self.storage.open_write(path, mode)).await?;
+        Ok(Box::new(TimedSink { sink, within: self.within }))
+    }
+
+    async fn make_dir(&self, path: &Pathname) -> Result<()> {
+        in_time(self.within, self.storage.make_dir(path)).await
+    }
+
+    async fn remove_dir(&self, path: &Pathname) -> Result<()> {
+        in_time(self.within, self.storage.remove_dir(path)).await
+    }
+
+    async fn remove_file(&self, path: &Pathname) -> Result<()> {
+        in_time(self.within, self.storage.remove_file(path)).await
+    }
+
+    async fn rename(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        in_time(self.within, self.storage.rename(from, to)).await
+    }
+
+    async fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
+        in_time(self.within, self.storage.set_modified(path, modified)).await
+    }
+
+    async fn set_permissions(&self, path: &Pathname, permissions: u32) -> Result<()> {
+        in_time(self.within, self.storage.set_permissions(path, permissions)).await
+    }
+}
+
+/// The same items; one that takes too long is an error and the last.
+fn timed<S, T>(items: S, within: Duration) -> impl futures_core::Stream<Item = Result<T>>
+where
+    S: futures_core::Stream<Item = Result<T>> + Unpin,
+{
+    futures_util::stream::unfold(Some(items), move |items| async move {
+        let mut items = items?;
+        match timeout(within, items.next()).await {
+            Ok(item) => Some((item?, Some(items))),
+            Err(_) => Some((Err(ErrorKind::TimedOut.into()), None)),
+        }
+    })
+}
+
+struct TimedSink {
+    sink: Box<dyn Sink>,
+    within: Duration,
+}
+
+#[async_trait]
+impl Sink for TimedSink {
+    fn file(&self) -> Option<Arc<fs::File>> {
+        self.sink.file()
+    }
+
+    async fn write(&mut self, chunk: Bytes) -> Result<()> {
+        in_time(self.within, self.sink.write(chunk)).await
+    }
+
+    async fn finish(self: Box<Self>) -> Result<()> {
+        in_time(self.within, self.sink.finish()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A storage that answers nothing.
+    #[derive(Debug)]
+    struct Hanging;
+
+    #[async_trait]
+    impl Storage for Hanging {
+        fn capabilities(&self) -> Capabilities {
+            Capabilities::WRITE
+        }
+
+        async fn metadata(&self, _: &Pathname) -> Result<Metadata> {
+            std::future::pending().await
+        }
+
+        async fn list(&self, _: &Pathname) -> Result<Listing> {
+            Ok(Box::pin(futures_util::stream::pending()))
+        }
+
+        async fn open_read(&self, _: &Pathname, _: u64) -> Result<Source> {
+            let body = SourceBody::Stream(Box::pin(futures_util::stream::pending()));
+            Ok(Source { metadata: Metadata::new(wharf_core::storage::EntryKind::File, 1), body })
+        }
+
+        async fn open_write(&self, _: &Pathname, _: WriteMode) -> Result<Box<dyn Sink>> {
+            Ok(Box::new(HangingSink))
+        }
+    }
+
+    struct HangingSink;
+
+    #[async_trait]
+    impl Sink for HangingSink {
+        async fn write(&mut self, _: Bytes) -> Result<()> {
+            std::future::pending().await
+        }
+
+        async fn finish(self: Box<Self>) -> Result<()> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_wait_ends() {
+        let storage = TimedStorage::new(Arc::new(Hanging), Duration::from_secs(1));
+        let path = Pathname::root();
+        let late = |error: wharf_core::storage::Error| assert_eq!(error.kind(), ErrorKind::TimedOut);
+        late(storage.metadata(&path).await.unwrap_err());
+        let mut listing = storage.list(&path).await.unwrap();
+        late(listing.next().await.unwrap().unwrap_err());
+        assert!(listing.next().await.is_none());
+        let SourceBody::Stream(mut chunks) = storage.open_read(&path, 0).await.unwrap().body else {
+            panic!()
+        };
+        late(chunks.next().await.unwrap().unwrap_err());
+        let mut sink = storage.open_write(&path, WriteMode::Replace).await.unwrap();
+        late(sink.write(Bytes::from_static(b"x")).await.unwrap_err());
+        late(sink.finish().await.unwrap_err());
+    }
+}

@@ -119,7 +119,12 @@ async fn fill(
     buffer.reserve(quantum);
     let mut room = data.take(quantum as u64);
     in_time(room.read_buf(buffer), flow).await?;
-    while let Some(Ok(1..)) = room.read_buf(buffer).now_or_never() {}
+    // An error is told only once: the next read would show an end of file in its place.
+    while let Some(more) = room.read_buf(buffer).now_or_never() {
+        if more.map_err(PumpError::Data)? == 0 {
+            break;
+        }
+    }
     let chunk = buffer.split().freeze();
     flow.count(chunk.len()).await;
     Ok(chunk)

@@ -10,10 +10,12 @@
 )]
 
 mod fixture;
+mod pair;
+mod script;
 mod wire;
 
+mod client_oddities;
 mod client_tree;
-mod pair;
 mod server_abort;
 mod server_connection;
 mod server_control;

@@ -14,6 +14,7 @@ mod pair;
 mod script;
 mod wire;
 
+mod client_drop;
 mod client_oddities;
 mod client_tree;
 mod server_abort;

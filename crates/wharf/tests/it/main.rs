@@ -16,6 +16,8 @@ mod wire;
 
 mod client_drop;
 mod client_oddities;
+mod client_socks;
+mod client_transfer;
 mod client_tree;
 mod server_abort;
 mod server_connection;

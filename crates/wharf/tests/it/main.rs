@@ -16,6 +16,7 @@ mod wire;
 
 mod client_drop;
 mod client_oddities;
+#[cfg(feature = "socks")]
 mod client_socks;
 mod client_transfer;
 mod client_tree;

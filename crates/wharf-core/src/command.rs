@@ -1,7 +1,8 @@
 //! Commands: a verb with typed arguments, and both roles' view of it.
 //!
 //! Each verb family has a file below. A command is a struct with a [`Spec`] and an implementation of [`Command`]; one
-//! line in [`Registry::standard`] makes it known. An embedding program adds its own in the same way, without a fork.
+//! line in [`Registry::standard`] makes it known. An embedding program adds its own in the same way, without a fork; for
+//! a verb that only its server knows, a [`Handler`] is enough.
 //!
 //! ```text
 //!   client                                        server
@@ -23,6 +24,7 @@ pub mod data_port;
 pub mod directory;
 pub mod feature;
 pub mod foreign;
+mod handler;
 pub mod listing;
 pub mod login;
 pub mod parameter;
@@ -33,6 +35,7 @@ pub mod status;
 pub mod transfer;
 
 pub use crate::argument::{Argument, ArgumentError};
+pub use handler::Handler;
 pub use registry::{Registered, Registry};
 
 /// A verb with typed arguments.

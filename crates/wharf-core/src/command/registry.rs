@@ -1,7 +1,8 @@
 use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 use super::{
-    Argument, ArgumentError, Command, abort, attribute, data_port, directory, feature, listing, login,
+    Argument, ArgumentError, Command, Handler, abort, attribute, data_port, directory, feature, listing,
+    login,
 };
 use super::{parameter, rename, site, status, transfer};
 use crate::{
@@ -83,14 +84,26 @@ impl Registry {
             .with::<site::SiteChmod>()
     }
 
-    /// Adds a command; one with the same verb gives way to it.
+    /// Adds a command; one with the same verb gives way to it, aliases too.
     #[must_use]
-    pub fn with<C: Command>(mut self) -> Self {
-        let registered = Registered { spec: const { &C::SPEC }, rewrite: rewrite::<C>, serve: serve::<C> };
-        for verb in C::SPEC.verbs() {
-            self.commands.insert(verb, registered);
-        }
-        self
+    pub fn with<C: Command>(self) -> Self {
+        self.with_registered(Registered {
+            spec: const { &C::SPEC },
+            rewrite: rewrite::<C>,
+            serve: serve::<C>,
+        })
+    }
+
+    /// Adds a handler; a command with the same verb gives way to it, aliases too.
+    #[must_use]
+    pub fn with_handler<H: Handler>(self) -> Self {
+        self.with_registered(Registered { spec: const { &H::SPEC }, rewrite: keep, serve: handle::<H> })
+    }
+
+    fn with_registered(self, registered: Registered) -> Self {
+        let mut others = self.without(registered.spec.verb);
+        others.commands.extend(registered.spec.verbs().map(|verb| (verb, registered)));
+        others
     }
 
     /// Takes a command away, aliases too: it is answered as an unknown one.
@@ -157,6 +170,14 @@ impl Registered {
 
 fn rewrite<C: Command>(argument: Argument) -> Result<Vec<u8>, ArgumentError> {
     C::parse(argument).map(|command| command.argument().into_owned())
+}
+
+fn keep(argument: Argument) -> Result<Vec<u8>, ArgumentError> {
+    Ok(argument.as_bytes().to_vec())
+}
+
+fn handle<'a, H: Handler>(argument: Argument, context: &'a mut Context<'_>) -> Serving<'a> {
+    Box::pin(async move { Ok(H::serve(argument, context).await) })
 }
 
 fn serve<'a, C: Command>(argument: Argument, context: &'a mut Context<'_>) -> Serving<'a> {

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{net::lookup_host, sync::watch};
 use wharf_core::{
-    command::{Command, Registry},
+    command::{Command, Handler, Registry},
     line::LineDecoder,
     principal::Authenticator,
     reply::Reply,
@@ -143,6 +143,13 @@ impl ServerBuilder {
     #[must_use]
     pub fn command<C: Command>(mut self) -> Self {
         self.registry = self.registry.with::<C>();
+        self
+    }
+
+    /// Adds a command of which only the server knows, in place of one with the same verb.
+    #[must_use]
+    pub fn handler<H: Handler>(mut self) -> Self {
+        self.registry = self.registry.with_handler::<H>();
         self
     }
 

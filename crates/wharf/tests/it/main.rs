@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and its modules have no users outside"
 )]
 
+mod backend;
 mod fixture;
 mod pair;
 mod script;
@@ -23,6 +24,9 @@ mod client_tree;
 mod server_abort;
 mod server_connection;
 mod server_control;
+mod server_custom;
 mod server_data;
+mod server_faults;
 mod server_login;
+mod server_permissions;
 mod server_transfer;

@@ -2,17 +2,20 @@
 
 use std::{fmt, process::ExitCode};
 
+use wharf::{ErrorKind, Phase};
+
 /// The table of exit codes, at the foot of `--help`.
 pub(crate) const HELP: &str = "\
 Exit codes:
-  0  done
-  1  it failed here, or a part of it failed; the messages say what
-  2  wrong arguments
-  3  cannot connect, or cannot listen
-  4  login refused
-  5  no such file or directory
-  6  refused by the server
-  7  the connection was lost, timed out, or made no sense";
+    0  done
+    1  it failed on this machine, or a part of it failed; the messages say what
+    2  wrong arguments
+    3  cannot connect, or cannot listen
+    4  login refused
+    5  no such file or directory on the server
+    6  refused by the server
+    7  the connection was lost, timed out, or made no sense
+  130  interrupted";
 
 /// An exit code. [`HELP`] says what they mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,18 +23,23 @@ pub(crate) enum Exit {
     Failed = 1,
     Usage = 2,
     Network = 3,
+    Login = 4,
+    NotFound = 5,
+    Refused = 6,
+    Lost = 7,
+    Interrupted = 130,
 }
 
-/// Why the program ends without having done what it was told: one line for people.
+/// Why the program ends without having done what it was told: one line for people, or none if all is said.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
-    text: String,
+    pub(crate) text: Option<String>,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, text: impl Into<String>) -> Self {
-        Self { exit, text: text.into() }
+        Self { exit, text: Some(text.into()) }
     }
 
     /// Something on this machine went wrong, for `reason`.
@@ -43,11 +51,27 @@ impl Failure {
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::new(Exit::Usage, text)
     }
+
+    /// Nothing is to be said, or all has been said already.
+    pub(crate) fn silent(exit: Exit) -> Self {
+        Self { exit, text: None }
+    }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+impl From<wharf::Error> for Failure {
+    fn from(error: wharf::Error) -> Self {
+        let exit = match (error.phase(), error.kind()) {
+            (Phase::Connect | Phase::Greeting, ErrorKind::InvalidInput) | (_, ErrorKind::InvalidInput) => {
+                Exit::Usage
+            }
+            (Phase::Connect | Phase::Greeting, _) => Exit::Network,
+            (Phase::Login, ErrorKind::Refused | ErrorKind::UnexpectedReply) => Exit::Login,
+            (_, ErrorKind::NotFound) => Exit::NotFound,
+            (_, ErrorKind::Refused) => Exit::Refused,
+            (_, ErrorKind::Storage | ErrorKind::UnsafeName) => Exit::Failed,
+            _ => Exit::Lost,
+        };
+        Self::new(exit, error.to_string())
     }
 }
 

@@ -1,9 +1,21 @@
 //! The `wharf` command.
 
+mod connection;
 mod exit;
+mod get;
 mod log;
+mod ls;
+mod mkdir;
+mod mv;
+mod netrc;
+mod numbers;
 mod output;
+mod password;
 mod password_file;
+mod progress;
+mod put;
+mod rm;
+mod runtime;
 mod serve;
 mod url;
 
@@ -11,11 +23,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::exit::Failure;
-
 /// FTP for the shell: serve a folder, and move files to and from servers.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, after_help = exit::HELP, max_term_width = 100)]
+#[command(name = "wharf", version, arg_required_else_help = true, after_help = exit::HELP, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -24,25 +34,32 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Arguments),
+    Get(get::Arguments),
+    Put(put::Arguments),
+    Ls(ls::Arguments),
+    Rm(rm::Arguments),
+    Mkdir(mkdir::Arguments),
+    Mv(mv::Arguments),
 }
 
 fn main() -> ExitCode {
-    // Usage errors end the program here, with exit code 2.
-    let arguments = Arguments::parse();
-    match run(arguments.command) {
+    // Wrong arguments end the program here, with exit code 2.
+    let done = match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Get(arguments) => get::run(&arguments),
+        Command::Put(arguments) => put::run(&arguments),
+        Command::Ls(arguments) => ls::run(&arguments),
+        Command::Rm(arguments) => rm::run(&arguments),
+        Command::Mkdir(arguments) => mkdir::run(&arguments),
+        Command::Mv(arguments) => mv::run(&arguments),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::error(&failure);
+            if let Some(text) = &failure.text {
+                output::error(text);
+            }
             failure.exit.into()
         }
     }
-}
-
-fn run(command: Command) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::local("cannot start", &error))?;
-    runtime.block_on(async {
-        match command {
-            Command::Serve(arguments) => serve::run(arguments).await,
-        }
-    })
 }

@@ -7,18 +7,18 @@ mod notice;
 
 use std::{net::Ipv4Addr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
-use tokio::signal;
 use tracing::{info, level_filters::LevelFilter};
 use wharf::{
     Permissions, Server, ServerBuilder,
+    core::pathname::escape_for_display,
     storage::{Local, Memory},
 };
 
 use self::{account::Account, addresses::Family, notice::Notice};
 use crate::{
     exit::{Exit, Failure},
-    log,
-    output::Visible,
+    log, numbers,
+    runtime::{self, Signals},
 };
 
 /// Serve a folder over FTP.
@@ -74,7 +74,7 @@ pub(crate) struct Arguments {
     family: Family,
 
     /// Ports for passive data connections, such as 50000-50099 [default: any free one]
-    #[arg(long, value_name = "LO-HI", value_parser = port_range)]
+    #[arg(long, value_name = "LO-HI", value_parser = numbers::ports)]
     passive_ports: Option<RangeInclusive<u16>>,
 
     /// IPv4 address for PASV to name, where clients see another one than this machine does
@@ -82,19 +82,19 @@ pub(crate) struct Arguments {
     passive_address: Option<Ipv4Addr>,
 
     /// How long a session may do nothing
-    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = numbers::seconds)]
     idle_timeout: Duration,
 
     /// How long a login may take
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = numbers::seconds)]
     login_timeout: Duration,
 
     /// How long running transfers may take to finish when the server is told to end
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = numbers::seconds)]
     shutdown_timeout: Duration,
 
     /// How many sessions there may be at a time
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = numbers::at_least_one)]
     max_sessions: usize,
 
     /// Log errors only
@@ -110,7 +110,11 @@ pub(crate) struct Arguments {
 ///
 /// # Errors
 /// The folder or the password file cannot be read, an address cannot be listened on, or transfers were cut off.
-pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
+pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
+    runtime::block_on(serve(arguments))
+}
+
+async fn serve(arguments: Arguments) -> Result<(), Failure> {
     log::begin(match (arguments.quiet, arguments.verbose) {
         (true, _) => LevelFilter::ERROR,
         (_, true) => LevelFilter::DEBUG,
@@ -124,12 +128,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let permissions = if writable { Permissions::read_write() } else { Permissions::read_only() };
     let (user, example, what) = match &arguments.dir {
         Some(dir) => {
-            let shown = Visible(dir.as_os_str().as_encoded_bytes());
+            let shown = escape_for_display(dir.as_os_str().as_encoded_bytes());
             let fails = |error| Failure::local(&format!("cannot serve {shown}"), &error);
             let storage = Local::open(dir).map_err(fails)?;
             let example = example::find(&storage).await;
             let full = dir.canonicalize().map_err(fails)?;
-            (account.user(storage), example, Visible(full.as_os_str().as_encoded_bytes()).to_string())
+            (
+                account.user(storage),
+                example,
+                escape_for_display(full.as_os_str().as_encoded_bytes()).to_string(),
+            )
         }
         None => (account.user(Memory::new()), None, "a tree in memory".to_owned()),
     };
@@ -184,62 +192,4 @@ async fn listen(builder: ServerBuilder, addresses: &[std::net::SocketAddr]) -> R
         };
         Failure::new(Exit::Network, format!("cannot listen on {all}: {error}{hint}"))
     })
-}
-
-/// What asks the program to end.
-struct Signals {
-    #[cfg(unix)]
-    terminate: signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        use signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    /// Waits for the next one.
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    /// Waits for the next one.
-    async fn next(&mut self) {
-        if let Err(error) = signal::ctrl_c().await {
-            tracing::warn!(%error, "cannot wait for Ctrl-C");
-            std::future::pending().await
-        }
-    }
-}
-
-fn port_range(text: &str) -> Result<RangeInclusive<u16>, String> {
-    let range = text.split_once('-').and_then(|(low, high)| Some(low.parse().ok()?..=high.parse().ok()?));
-    match range {
-        Some(range) if *range.start() > 0 && !range.is_empty() => Ok(range),
-        _ => Err("two ports are needed, the lower one first, such as 50000-50099".into()),
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("a whole number of seconds is needed, at least 1".into()),
-        Ok(seconds) => Ok(Duration::from_secs(seconds)),
-    }
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "a number is needed, at least 1".into())
 }

@@ -16,3 +16,8 @@ pub use timed::TimedStorage;
 pub use wharf_core as core;
 pub use wharf_core::{principal::Permissions, spec::Access};
 pub use wharf_storage as storage;
+
+/// The examples of the README are compiled, and run where they can be.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -7,12 +7,10 @@ use std::{
     path::Path,
 };
 
+use wharf::core::pathname::escape_for_display;
+
 use super::account::Account;
-use crate::{
-    exit::Failure,
-    output::{self, Visible},
-    url::encoded,
-};
+use crate::{exit::Failure, output, url::encoded};
 
 /// The server's address, who may log in, and a command to try it with.
 pub(super) struct Notice<'a> {
@@ -99,7 +97,7 @@ impl Display for Notice<'_> {
         match self.account {
             Account::Anonymous => writeln!(f, "  user      anonymous, with any password")?,
             Account::Named { name, password, made_up } => {
-                writeln!(f, "  user      {}", Visible(name.as_bytes()))?;
+                writeln!(f, "  user      {}", escape_for_display(name.as_bytes()))?;
                 match made_up {
                     true => writeln!(f, "  password  {}", String::from_utf8_lossy(password))?,
                     false => writeln!(f, "  password  the one in the file")?,

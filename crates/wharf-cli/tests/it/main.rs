@@ -1,0 +1,25 @@
+//! The program as its users meet it: what it says, and what it does to files.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod cases;
+#[cfg(unix)]
+mod names;
+#[cfg(unix)]
+mod passwords;
+#[cfg(unix)]
+mod program;
+#[cfg(unix)]
+mod serve;
+#[cfg(unix)]
+mod signals;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod transfers;

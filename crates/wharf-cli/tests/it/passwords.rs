@@ -1,0 +1,63 @@
+//! Where passwords come from, and what is done about those that are no secret.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use super::program::{PASSWORD, Served, run, secret_file, wharf};
+
+#[test]
+fn from_the_environment() {
+    let served = Served::start(&[]);
+    run(wharf(["ls", &served.url("")]).env("WHARF_PASSWORD", PASSWORD)).ends_with(0);
+    run(wharf(["ls", &served.url("")]).env("WHARF_PASSWORD", "wrong")).ends_with(4);
+}
+
+#[test]
+fn from_a_file_before_the_environment() {
+    let served = Served::start(&[]);
+    let file = served.elsewhere.path().join("password");
+    let mut command = wharf(["ls", "--password-file", file.to_str().unwrap(), &served.url("")]);
+    let ended = run(command.env("WHARF_PASSWORD", "wrong")).ends_with(0);
+    assert_eq!(ended.stderr, "");
+
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let ended = run(&mut command).ends_with(0);
+    assert!(ended.stderr.contains("can be read by others"), "{}", ended.stderr);
+}
+
+#[test]
+fn from_netrc_as_user_of_the_url_or_its_own() {
+    let served = Served::start(&[]);
+    let (host, _) = served.address.rsplit_once(':').unwrap();
+    let netrc =
+        format!("machine {host} login bob password no\nmachine {host} login anna password \"{PASSWORD}\"\n");
+    let netrc = secret_file(served.elsewhere.path(), "netrc", &netrc);
+    run(wharf(["ls", &served.url("")]).env("NETRC", &netrc)).ends_with(0);
+    run(wharf(["ls", &served.url("").replace("anna", "bob")]).env("NETRC", &netrc)).ends_with(4);
+
+    let netrc = secret_file(
+        served.elsewhere.path(),
+        ".netrc",
+        &format!("default login anna password \"{PASSWORD}\""),
+    );
+    let nobody = served.url("").replace("anna@", "");
+    run(wharf(["ls", &nobody]).env("NETRC", "").env("HOME", netrc.parent().unwrap())).ends_with(0);
+    run(&mut wharf(["ls", &nobody])).ends_with(4);
+}
+
+#[test]
+fn not_from_a_netrc_that_others_can_read() {
+    let served = Served::start(&[]);
+    let netrc = format!("default login anna password \"{PASSWORD}\"");
+    let netrc = secret_file(served.elsewhere.path(), "netrc", &netrc);
+    fs::set_permissions(&netrc, fs::Permissions::from_mode(0o604)).unwrap();
+    let ended = run(wharf(["ls", &served.url("")]).env("NETRC", &netrc)).ends_with(2);
+    assert!(ended.stderr.contains("chmod 600"), "{}", ended.stderr);
+}
+
+#[test]
+fn never_shown() {
+    let served = Served::start(&[]);
+    let ended = served.run(["ls", "-v", &served.url("")]).ends_with(0);
+    assert!(ended.stderr.contains("PASS"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains(PASSWORD), "{}", ended.stderr);
+}

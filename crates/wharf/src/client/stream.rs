@@ -297,6 +297,7 @@ impl Receiving {
             match read {
                 Ok(0) => {
                     self.ended = true;
+                    self.transfer.close_after_end();
                     self.buffer = self.decoder.take().map(AsciiDecoder::finish).unwrap_or_default();
                 }
                 Ok(read) => {

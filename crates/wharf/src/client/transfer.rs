@@ -133,6 +133,12 @@ impl Transfer {
         client.control.abort().await.map_err(|error| error.verb_is("ABOR"))
     }
 
+    /// Closes the data connection, whose end was read. Servers that linger, ProFTPD for 10 seconds, wait for this before
+    /// they send the last reply.
+    pub(super) fn close_after_end(&mut self) {
+        self.data = None;
+    }
+
     fn reset(&mut self) {
         if let Some(stream) = self.data.take() {
             data::reset(stream);
@@ -151,6 +157,9 @@ impl Transfer {
         let Some(stream) = data else { return self.complete(client).await.map(|()| 0) };
         let pumping = pump::receive(stream, sink, &flow);
         let pumped = listen_beside(&mut client.control, last, pumping, &flow, moved).await;
+        if pumped.is_ok() && self.last.as_ref().is_none_or(Reply::is_positive) {
+            self.close_after_end();
+        }
         self.end(client, pumped).await?;
         Ok(flow.moved.load(Ordering::Relaxed))
     }

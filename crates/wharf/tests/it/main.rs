@@ -11,16 +11,10 @@
 
 mod backend;
 mod fixture;
-mod pair;
-mod script;
 mod wire;
 
-mod client_drop;
-mod client_oddities;
-#[cfg(feature = "socks")]
-mod client_socks;
-mod client_transfer;
 mod client_tree;
+mod pair;
 mod server_abort;
 mod server_connection;
 mod server_control;

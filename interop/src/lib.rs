@@ -50,6 +50,8 @@ impl Target {
 /// A server that runs until it is dropped.
 #[derive(Debug)]
 pub struct Server {
+    /// What it is.
+    pub product: servers::Product,
     /// How to log in.
     pub target: Target,
     /// The directory that holds the test's files, as the account names it: `/`, or `/files`.

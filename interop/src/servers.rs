@@ -92,7 +92,7 @@ impl Product {
             Self::Wharf => wharf::command(&site),
         };
         let process = Peer::start(&command, target.address, &directory.path().join("log"));
-        Server { target, home, files, process, _directory: directory }
+        Server { product: self, target, home, files, process, _directory: directory }
     }
 }
 

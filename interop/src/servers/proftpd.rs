@@ -27,7 +27,7 @@ pub(super) fn command(site: &Site) -> Command {
 DefaultAddress {host}
 Port {port}
 SocketBindTight on
-UseIPv6 off
+UseIPv6 {ipv6}
 UseReverseDNS off
 {identity}PidFile {directory}/pid
 ScoreboardFile {directory}/scoreboard
@@ -46,6 +46,7 @@ AllowRetrieveRestart on
 Umask 022
 ",
         host = site.target.host(),
+        ipv6 = if site.target.address.is_ipv6() { "on" } else { "off" },
         port = site.target.port(),
         // Without root it could not change, and does not try when it is not told to.
         identity = if geteuid().is_root() { "User daemon\nGroup daemon\n" } else { "" },

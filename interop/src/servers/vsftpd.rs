@@ -1,4 +1,4 @@
-use std::{fs, process::Command};
+use std::{fs, net::SocketAddr, process::Command};
 
 use rustix::process::geteuid;
 
@@ -13,8 +13,7 @@ pub(super) fn command(site: &Site) -> Command {
     let empty = site.configuration.join("empty");
     fs::create_dir(&empty).expect("our own directory");
     let text = format!(
-        "listen=YES
-listen_address={host}
+        "{listen}
 listen_port={port}
 background=NO
 seccomp_sandbox=NO
@@ -38,7 +37,11 @@ ascii_download_enable=YES
 ascii_upload_enable=YES
 async_abor_enable=YES
 ",
-        host = site.target.host(),
+        listen = match site.target.address {
+            SocketAddr::V4(address) => format!("listen=YES\nlisten_address={}", address.ip()),
+            SocketAddr::V6(address) =>
+                format!("listen=NO\nlisten_ipv6=YES\nlisten_address6={}", address.ip()),
+        },
         port = site.target.port(),
         unprivileged = if geteuid().is_root() { "NO" } else { "YES" },
         empty = empty.display(),

@@ -1,0 +1,149 @@
+use std::fs;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use wharf::{
+    Client, ErrorKind,
+    client::{DataMode, PassiveForm},
+    core::representation::RepresentationType,
+};
+use wharf_interop::{
+    Family, Server,
+    fixture::{Tree, noise},
+};
+
+use super::{login, login_with, run_on};
+
+const LARGE: &str = "five-mebibytes.bin";
+
+async fn read(client: &mut Client, path: &str, offset: u64) -> Vec<u8> {
+    let mut stream = client.read_from(path, offset).await.unwrap();
+    let mut content = Vec::new();
+    stream.read_to_end(&mut content).await.unwrap();
+    stream.finish().await.unwrap();
+    content
+}
+
+/// The large file both ways.
+async fn moves(server: &Server, client: &mut Client, as_name: &str) {
+    let content = Tree::difficult().file(LARGE).to_vec();
+    assert!(read(client, LARGE, 0).await == content, "{as_name}");
+    let mut stream = client.write(as_name).await.unwrap();
+    stream.write_all(&content).await.unwrap();
+    stream.finish().await.unwrap();
+    assert!(fs::read(server.files.join(as_name)).unwrap() == content, "{as_name}");
+}
+
+pub(super) async fn resumes_and_appends(server: &Server) {
+    let mut client = login(server).await;
+    let content = noise(300_000);
+    assert!(read(&mut client, LARGE, 1_234_567).await == Tree::difficult().file(LARGE)[1_234_567..]);
+    let mut stream = client.write("parts").await.unwrap();
+    stream.write_all(&content[..120_000]).await.unwrap();
+    stream.finish().await.unwrap();
+    let mut stream = client.write_at("parts", 100_000).await.unwrap();
+    stream.write_all(&content[100_000..200_000]).await.unwrap();
+    stream.finish().await.unwrap();
+    let mut stream = client.append("parts").await.unwrap();
+    stream.write_all(&content[200_000..]).await.unwrap();
+    stream.finish().await.unwrap();
+    assert!(fs::read(server.files.join("parts")).unwrap() == content);
+    // The offset is used up.
+    assert!(read(&mut client, "parts", 0).await == content);
+    client.quit().await.unwrap();
+}
+
+/// More than sockets hold, so that the transfer is running when it is aborted.
+fn huge(server: &Server) {
+    fs::write(server.files.join("huge.bin"), noise(48 << 20)).unwrap();
+}
+
+pub(super) async fn aborts(server: &Server) {
+    huge(server);
+    let mut client = login(server).await;
+    let mut stream = client.read("huge.bin").await.unwrap();
+    stream.read_exact(&mut [0; 1000]).await.unwrap();
+    stream.abort().await.unwrap();
+    client.noop().await.unwrap();
+    let mut stream = client.write("cut.bin").await.unwrap();
+    stream.write_all(&noise(100_000)).await.unwrap();
+    stream.abort().await.unwrap();
+    assert!(read(&mut client, LARGE, 0).await == Tree::difficult().file(LARGE));
+    client.quit().await.unwrap();
+}
+
+/// The server hangs up on an abort, and the client says so at once; a new session works.
+pub(super) async fn aborts_and_logs_in_again(server: &Server) {
+    huge(server);
+    let mut client = login(server).await;
+    let mut stream = client.read("huge.bin").await.unwrap();
+    stream.read_exact(&mut [0; 1000]).await.unwrap();
+    let error = stream.abort().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    assert!(!client.is_open());
+    assert_eq!(client.working_directory().await.unwrap_err().kind(), ErrorKind::Closed);
+    let mut client = login(server).await;
+    assert!(read(&mut client, LARGE, 0).await == Tree::difficult().file(LARGE));
+    client.quit().await.unwrap();
+}
+
+pub(super) async fn drops_unfinished_streams(server: &Server) {
+    huge(server);
+    let mut client = login(server).await;
+    let mut stream = client.read("huge.bin").await.unwrap();
+    stream.read_exact(&mut [0; 1000]).await.unwrap();
+    drop(stream);
+    let mut listing = client.list("");
+    listing.next().await.unwrap().unwrap();
+    drop(listing);
+    assert!(read(&mut client, LARGE, 0).await == Tree::difficult().file(LARGE));
+    client.quit().await.unwrap();
+}
+
+pub(super) async fn moves_text(server: &Server) {
+    let mut client = login(server).await;
+    client.set_representation(RepresentationType::Ascii);
+    let text = Tree::difficult().file("text.txt").to_vec();
+    assert_eq!(String::from_utf8(read(&mut client, "text.txt", 0).await), String::from_utf8(text.clone()));
+    let mut stream = client.write("up.txt").await.unwrap();
+    stream.write_all(&text).await.unwrap();
+    stream.finish().await.unwrap();
+    assert_eq!(fs::read_to_string(server.files.join("up.txt")).unwrap().into_bytes(), text);
+    client.quit().await.unwrap();
+}
+
+pub(super) async fn lets_the_server_connect(server: &Server) {
+    let mut client = login_with(server, Client::builder().data_mode(DataMode::Active)).await;
+    moves(server, &mut client, "up.bin").await;
+    assert!(!client.list("").all().await.unwrap().is_empty());
+    client.quit().await.unwrap();
+}
+
+pub(super) async fn asks_in_each_form(server: &Server) {
+    for form in [PassiveForm::Extended, PassiveForm::Plain] {
+        let mode = DataMode::Passive(vec![form]);
+        let mut client = login_with(server, Client::builder().data_mode(mode)).await;
+        moves(server, &mut client, &format!("{form:?}.bin")).await;
+        client.quit().await.unwrap();
+    }
+}
+
+/// Against a second server, which listens on `::1`.
+pub(super) async fn works_over_ipv6(server: &Server) {
+    Box::pin(run_on(Family::Ipv6, server.product, async |server| {
+        let mut client = login(server).await;
+        assert!(client.peer_address().is_ipv6());
+        moves(server, &mut client, "up.bin").await;
+        assert!(!client.list("").all().await.unwrap().is_empty());
+        client.quit().await.unwrap();
+    }))
+    .await;
+}
+
+pub(super) async fn runs_four_at_once(server: &Server) {
+    let session = async |number: usize| {
+        let mut client = login(server).await;
+        moves(server, &mut client, &format!("{number}.bin")).await;
+        client.quit().await.unwrap();
+    };
+    tokio::join!(session(0), session(1), session(2), session(3));
+}

@@ -11,10 +11,13 @@
 
 mod backend;
 mod fixture;
+mod pair;
 mod wire;
 
+mod client_directory;
+mod client_file;
+mod client_session;
 mod client_tree;
-mod pair;
 mod server_abort;
 mod server_connection;
 mod server_control;

@@ -1,0 +1,211 @@
+//! Directories and listings.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::io::AsyncBufReadExt;
+use wharf::{
+    Client, ErrorKind,
+    client::{DataMode, DataStream, ListForm, ListOptions, PassiveForm},
+    core::command::listing::List,
+    storage::EntryKind,
+};
+
+use crate::pair::{Pair, over_both};
+
+async fn names(client: &mut Client, pathname: &str) -> Vec<String> {
+    sorted(client.list(pathname).all().await.unwrap())
+}
+
+fn sorted(entries: Vec<wharf::client::RemoteEntry>) -> Vec<String> {
+    let mut names: Vec<_> = entries.iter().map(|e| String::from_utf8(e.pathname.clone()).unwrap()).collect();
+    names.sort();
+    names
+}
+
+over_both! {
+    async fn directories_are_made_and_removed(address: &str) {
+        let pair = Pair::new(address).await;
+        let mut client = pair.client().await;
+        client.make_dir("bar").await.unwrap();
+        let entries = client.list("").all().await.unwrap();
+        assert_eq!((entries.len(), entries[0].kind), (1, Some(EntryKind::Directory)));
+        client.remove_dir("bar").await.unwrap();
+        assert!(names(&mut client, "").await.is_empty());
+        assert!(client.remove_dir("bar").await.unwrap_err().is_not_found());
+    }
+
+    async fn directories_are_made_with_those_above(address: &str) {
+        let pair = Pair::new(address).await;
+        let mut client = pair.client().await;
+        assert!(client.make_dir("a/b/c").await.unwrap_err().is_not_found());
+        client.make_dir_all("a/b/c").await.unwrap();
+        client.make_dir_all("a/b/c").await.unwrap();
+        client.make_dir_all("/a/b/d/").await.unwrap();
+        assert_eq!(names(&mut client, "a/b").await, ["a/b/c", "a/b/d"]);
+        pair.write("/a/file", "");
+        for pathname in ["a/file", "a/file/x"] {
+            let error = client.make_dir_all(pathname).await.unwrap_err();
+            assert_eq!(error.verb(), Some("MKD"), "{pathname}");
+        }
+        for directory in ["a/b/c", "a/b/d", "a/b"] {
+            client.remove_dir(directory).await.unwrap();
+        }
+        client.remove_file("a/file").await.unwrap();
+        assert!(names(&mut client, "a").await.is_empty());
+    }
+
+    async fn the_working_directory_changes(address: &str) {
+        let pair = Pair::new(address).await;
+        let mut client = pair.client().await;
+        client.make_dir_all("bar/baz").await.unwrap();
+        client.change_directory("bar").await.unwrap();
+        assert_eq!(client.working_directory().await.unwrap(), b"/bar");
+        assert_eq!(names(&mut client, "").await, ["baz"]);
+        client.change_to_parent().await.unwrap();
+        assert_eq!(client.working_directory().await.unwrap(), b"/");
+        let error = client.change_directory("missing").await.unwrap_err();
+        assert!(error.is_not_found());
+    }
+
+    async fn directories_are_renamed(address: &str) {
+        let pair = Pair::new(address).await;
+        let mut client = pair.client().await;
+        client.make_dir("bar").await.unwrap();
+        client.rename("bar", "baz").await.unwrap();
+        assert_eq!(names(&mut client, "").await, ["baz"]);
+        pair.write("/full/file", "x");
+        client.rename("full", "baz/full").await.unwrap();
+        assert_eq!(names(&mut client, "baz").await, ["baz/full"]);
+        assert_eq!(pair.read("/baz/full/file"), "x");
+        let error = client.rename("missing", "other").await.unwrap_err();
+        assert_eq!((error.verb(), error.is_not_found()), (Some("RNFR"), true));
+    }
+
+    async fn listings_go_down(address: &str) {
+        let pair = Pair::new(address).await;
+        pair.write("/foo/bar", "");
+        pair.write("/foo/baz/baz", "");
+        let mut client = pair.client().await;
+        let all = client.list_recursive("").all().await.unwrap();
+        assert_eq!(all[0].pathname, b"foo", "a directory comes before its entries");
+        assert_eq!(sorted(all), ["foo", "foo/bar", "foo/baz", "foo/baz/baz"]);
+        assert_eq!(
+            sorted(client.list_recursive("/foo").all().await.unwrap()),
+            ["/foo/bar", "/foo/baz", "/foo/baz/baz"]
+        );
+    }
+
+    async fn a_file_and_what_is_missing_cannot_be_listed(address: &str) {
+        let pair = Pair::new(address).await;
+        pair.write("/file", "");
+        let mut client = pair.client().await;
+        assert_eq!(client.list("file").all().await.unwrap_err().reply().unwrap().code(), 501);
+        assert!(client.list("missing").all().await.unwrap_err().is_not_found());
+        client.noop().await.unwrap();
+    }
+
+    async fn entries_say_what_they_are(address: &str) {
+        let pair = Pair::new(address).await;
+        pair.write("/file", "12345");
+        pair.files.clone().with_dir("/dir").unwrap();
+        let mut client = pair.client().await;
+        let entry = client.stat("file").await.unwrap();
+        assert_eq!((entry.kind, entry.size), (Some(EntryKind::File), Some(5)));
+        let age = SystemTime::now().duration_since(entry.modified.unwrap().time).unwrap();
+        assert!(age < Duration::from_secs(10), "{age:?}");
+        assert!(client.is_file("file").await.unwrap() && !client.is_dir("file").await.unwrap());
+        assert!(client.is_dir("dir").await.unwrap() && !client.is_file("dir").await.unwrap());
+        assert!(client.is_dir("/").await.unwrap() && client.is_dir("").await.unwrap());
+        assert!(client.exists("file").await.unwrap() && !client.exists("missing").await.unwrap());
+        assert!(client.is_file("missing").await.unwrap_err().is_not_found());
+        assert_eq!(client.size("file").await.unwrap(), 5);
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        client.set_modified("file", time).await.unwrap();
+        assert_eq!(client.modified("file").await.unwrap(), time);
+        client.set_permissions("file", 0o600).await.unwrap();
+        assert_eq!(client.stat("file").await.unwrap().permissions, Some(0o600));
+    }
+
+    async fn without_mlsd_and_mlst_all_goes_by_list(address: &str) {
+        let pair =
+            Pair::with(address, |server| server.without_command("MLSD").without_command("MLST")).await;
+        pair.write("/bar/file", "12345");
+        let mut client = pair.client().await;
+        assert_eq!(names(&mut client, "").await, ["bar"]);
+        assert_eq!(names(&mut client, "bar").await, ["bar/file"]);
+        assert_eq!(client.stat("bar/file").await.unwrap().size, Some(5));
+        assert!(client.is_dir("bar").await.unwrap());
+        assert!(!client.exists("bar/missing").await.unwrap());
+        assert!(!client.exists("missing/at/all").await.unwrap());
+        client.make_dir_all("bar/x/y").await.unwrap();
+        pair.write("/bar/.hidden", "");
+        client.remove("bar").await.unwrap();
+        assert!(names(&mut client, "").await.is_empty());
+    }
+
+    async fn the_form_of_a_listing_can_be_chosen(address: &str) {
+        let pair = Pair::with(address, |server| server.without_command("MLSD")).await;
+        pair.write("/file", "");
+        let mut client = pair.client().await;
+        let list = ListOptions::new().form(ListForm::List);
+        assert_eq!(sorted(client.list_with("", &list).all().await.unwrap()), ["file"]);
+        let mlsd = ListOptions::new().form(ListForm::Mlsd);
+        let error = client.list_with("", &mlsd).all().await.unwrap_err();
+        assert_eq!((error.kind(), error.verb()), (ErrorKind::Refused, Some("MLSD")));
+    }
+
+    async fn each_way_to_a_data_connection(address: &str) {
+        let pair = Pair::new(address).await;
+        pair.write("/file", "");
+        let is_ipv4 = pair.address().is_ipv4();
+        let passive = |forms: &[PassiveForm]| DataMode::Passive(forms.to_vec());
+        for (mode, works) in [
+            (DataMode::Active, true),
+            (passive(&[PassiveForm::Extended]), true),
+            (passive(&[PassiveForm::Plain]), is_ipv4),
+            // 425 is no reason to give a form up.
+            (passive(&[PassiveForm::Plain, PassiveForm::Extended]), is_ipv4),
+        ] {
+            let mut client =
+                Client::builder().data_mode(mode.clone()).connect(pair.address()).await.unwrap();
+            client.login("anna", "secret").await.unwrap();
+            for _ in 0..2 {
+                assert_eq!(client.list("").all().await.is_ok(), works, "{mode:?}");
+            }
+            client.noop().await.unwrap();
+        }
+    }
+
+    async fn without_epsv_pasv_is_next_if_it_may(address: &str) {
+        let pair = Pair::with(address, |server| server.without_command("EPSV")).await;
+        pair.write("/file", "");
+        let mut client = pair.client().await;
+        // There is no PASV over IPv6.
+        assert_eq!(client.list("").all().await.is_ok(), pair.address().is_ipv4());
+        let only = DataMode::Passive(vec![PassiveForm::Extended]);
+        let mut client = Client::builder().data_mode(only).connect(pair.address()).await.unwrap();
+        client.login("anna", "secret").await.unwrap();
+        for _ in 0..2 {
+            let error = client.list("").all().await.unwrap_err();
+            assert_eq!((error.verb(), error.kind()), (Some("EPSV"), ErrorKind::Refused));
+        }
+    }
+
+    async fn a_raw_listing_is_lines(address: &str) {
+        let pair = Pair::new(address).await;
+        pair.write("/a", "");
+        pair.write("/b", "");
+        let mut client = pair.client().await;
+        let DataStream::Read(stream) = client.data_command(List::new("/"), 0).await.unwrap() else {
+            panic!("LIST sends")
+        };
+        let mut lines = stream.lines();
+        let mut count = 0;
+        while let Some(line) = lines.next_line().await.unwrap() {
+            assert!(line.starts_with("-rw-r--r--"), "{line}");
+            count += 1;
+        }
+        assert_eq!(count, 2);
+        lines.into_inner().finish().await.unwrap();
+    }
+}

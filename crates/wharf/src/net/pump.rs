@@ -89,12 +89,11 @@ pub(crate) async fn receive(
         let writing = async {
             match decoded.is_empty() {
                 true => Ok(()),
-                false => sink.write(decoded).await,
+                false => sink.write(decoded).await.map_err(PumpError::from),
             }
         };
-        let (written, next) = tokio::join!(writing, fill(data, &mut buffers[0], flow));
-        written?;
-        chunk = next?;
+        // A storage that fails is not to wait for the peer.
+        ((), chunk) = tokio::try_join!(writing, fill(data, &mut buffers[0], flow))?;
     }
     match decoder.map(AsciiDecoder::finish) {
         Some(rest) if !rest.is_empty() => Ok(sink.write(rest).await?),

@@ -12,11 +12,17 @@
 mod backend;
 mod fixture;
 mod pair;
+mod script;
 mod wire;
 
 mod client_directory;
+mod client_drop;
 mod client_file;
+mod client_oddities;
 mod client_session;
+#[cfg(feature = "socks")]
+mod client_socks;
+mod client_transfer;
 mod client_tree;
 mod server_abort;
 mod server_connection;

@@ -7,10 +7,14 @@ use wharf::{
     Client, ErrorKind,
     client::{DataMode, DataStream, ListForm, ListOptions, PassiveForm},
     core::command::listing::List,
-    storage::EntryKind,
+    storage::{EntryKind, Local, Memory},
 };
 
-use crate::pair::{Pair, over_both};
+use crate::{
+    backend::Backend,
+    fixture,
+    pair::{Pair, over_both},
+};
 
 async fn names(client: &mut Client, pathname: &str) -> Vec<String> {
     sorted(client.list(pathname).all().await.unwrap())
@@ -208,4 +212,46 @@ over_both! {
         assert_eq!(count, 2);
         lines.into_inner().finish().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_storage_that_fails_in_the_midst_of_a_listing_is_451() {
+    let files = Memory::new().with_file("/a", "").unwrap();
+    let backend = Backend::new(files, |step| match step {
+        "row" => Err(wharf::storage::ErrorKind::Failed.into()),
+        _ => Ok(()),
+    });
+    let server = fixture::serve(fixture::BOTH[0], backend).await;
+    let mut client = Client::connect(server.address()).await.unwrap();
+    client.login("anna", "secret").await.unwrap();
+    let error = client.list("").all().await.unwrap_err();
+    assert_eq!((error.verb(), error.reply().unwrap().code().as_u16()), (Some("MLSD"), 451));
+    client.noop().await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_neither_file_nor_directory_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket")).unwrap();
+    let server = fixture::serve(fixture::BOTH[0], Local::open(folder.path()).unwrap()).await;
+    let mut client = Client::connect(server.address()).await.unwrap();
+    client.login("anna", "secret").await.unwrap();
+    for form in [ListForm::Mlsd, ListForm::List] {
+        let listing = client.list_with("", &ListOptions::new().form(form));
+        let mut kinds: Vec<_> = listing
+            .all()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|entry| (entry.pathname, entry.entry.kind))
+            .collect();
+        kinds.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(kinds[0], (b"link".to_vec(), Some(EntryKind::Symlink)), "{form:?}");
+        assert_eq!(kinds[1].0, b"socket");
+        assert!(!matches!(kinds[1].1, Some(EntryKind::File | EntryKind::Directory)), "{form:?}");
+    }
+    assert!(client.read("socket").await.is_err());
+    client.noop().await.unwrap();
 }

@@ -196,3 +196,37 @@ async fn a_speed_limit_can_change_on_the_way() {
     stream.finish().await.unwrap();
     assert!(start.elapsed().as_secs_f64() < 7.0);
 }
+
+/// How long two clients at once take to move 10,000 octets each, in seconds: down and up.
+async fn seconds_of_two(together: SpeedLimits, each: SpeedLimits) -> (f64, f64) {
+    async fn down(client: &mut Client) {
+        let mut stream = client.read("down").await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await.unwrap();
+        stream.finish().await.unwrap();
+    }
+    async fn up(client: &mut Client, name: &str) {
+        let mut stream = client.write(name).await.unwrap();
+        stream.write_all(&[0; 10_000]).await.unwrap();
+        stream.finish().await.unwrap();
+    }
+    let pair = Pair::with("127.0.0.1:0", |server| server.speed(together, each)).await;
+    pair.write("/down", vec![0; 10_000]);
+    let (mut one, mut two) = (pair.client().await, pair.client().await);
+    let start = Instant::now();
+    tokio::join!(down(&mut one), down(&mut two));
+    let seconds_down = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    tokio::join!(up(&mut one, "one"), up(&mut two, "two"));
+    (seconds_down, start.elapsed().as_secs_f64())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_limits_all_sessions_together_and_each_of_them() {
+    let (free, slow) = (SpeedLimits::unlimited, SpeedLimits::new);
+    let (down, up) = seconds_of_two(slow(None, Some(1000)), free()).await;
+    assert!((18.0..22.0).contains(&down) && up < 0.5, "{down} {up}");
+    let (down, up) = seconds_of_two(slow(Some(1000), None), free()).await;
+    assert!(down < 0.5 && (18.0..22.0).contains(&up), "{down} {up}");
+    let (down, up) = seconds_of_two(free(), slow(Some(1000), Some(1000))).await;
+    assert!((9.0..11.0).contains(&down) && (9.0..11.0).contains(&up), "{down} {up}");
+}

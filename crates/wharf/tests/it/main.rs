@@ -24,6 +24,7 @@ mod client_session;
 mod client_socks;
 mod client_transfer;
 mod client_tree;
+mod parity;
 mod server_abort;
 mod server_connection;
 mod server_control;

@@ -31,6 +31,9 @@ mod server_control;
 mod server_custom;
 mod server_data;
 mod server_faults;
+#[cfg(target_os = "linux")]
+mod server_files;
+mod server_listing;
 mod server_login;
 mod server_permissions;
 mod server_transfer;

@@ -4,14 +4,23 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
 
 /// A speed limit that can be shared and changed while it is in use.
 ///
 /// A token bucket: octets may move as soon as the limit allows, with a burst of at most a tenth of a second's worth,
 /// however long nothing moved before. Clones share one limit: all that they move together stays below it.
 #[derive(Clone)]
-pub struct Throttle(Arc<Mutex<Bucket>>);
+pub struct Throttle(Arc<Shared>);
+
+struct Shared {
+    bucket: Mutex<Bucket>,
+    /// Wakes who waits under a limit that is no more.
+    changed: Notify,
+}
 
 struct Bucket {
     octets_per_second: Option<u64>,
@@ -25,7 +34,8 @@ const BURST: Duration = Duration::from_millis(100);
 impl Throttle {
     /// No limit, until [`set_limit`](Self::set_limit) sets one.
     pub fn unlimited() -> Self {
-        Self(Arc::new(Mutex::new(Bucket { octets_per_second: None, paid_until: Instant::now() })))
+        let bucket = Mutex::new(Bucket { octets_per_second: None, paid_until: Instant::now() });
+        Self(Arc::new(Shared { bucket, changed: Notify::new() }))
     }
 
     /// At most this many octets a second. 0 is no limit.
@@ -40,6 +50,8 @@ impl Throttle {
         let mut bucket = self.bucket();
         bucket.octets_per_second = octets_per_second.filter(|limit| *limit > 0);
         bucket.paid_until = Instant::now();
+        drop(bucket);
+        self.0.changed.notify_waiters();
     }
 
     /// The limit in octets a second.
@@ -47,13 +59,17 @@ impl Throttle {
         self.bucket().octets_per_second
     }
 
-    /// Waits until the octets that were moved before have had their time, and counts these.
+    /// Counts octets that were moved, and waits until they have had their time or the limit changes.
     ///
     /// Cancel safe: octets are counted when the call begins.
     pub(crate) async fn take(&self, octets: usize) {
+        let changed = self.0.changed.notified();
         let wait = self.charge(octets);
         if !wait.is_zero() {
-            sleep(wait).await;
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = changed => {}
+            }
         }
     }
 
@@ -70,7 +86,7 @@ impl Throttle {
     }
 
     fn bucket(&self) -> MutexGuard<'_, Bucket> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -138,6 +154,20 @@ mod tests {
         let start = Instant::now();
         throttle.take(1000).await;
         assert!(start.elapsed() >= Duration::from_millis(900));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_is_woken_when_the_limit_changes() {
+        let throttle = Throttle::new(1);
+        let start = Instant::now();
+        let changing = async {
+            sleep(Duration::from_secs(1)).await;
+            throttle.set_limit(Some(10));
+        };
+        tokio::join!(throttle.take(1_000_000), changing);
+        assert!(start.elapsed() < Duration::from_millis(1100));
+        throttle.take(100).await;
+        assert!(start.elapsed() >= Duration::from_millis(10_900));
     }
 
     #[tokio::test(start_paused = true)]

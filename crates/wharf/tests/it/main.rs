@@ -30,10 +30,14 @@ mod server_connection;
 mod server_control;
 mod server_custom;
 mod server_data;
+mod server_events;
 mod server_faults;
 #[cfg(target_os = "linux")]
 mod server_files;
+mod server_limits;
 mod server_listing;
 mod server_login;
 mod server_permissions;
+mod server_shutdown;
+mod server_speed;
 mod server_transfer;

@@ -316,8 +316,10 @@ async fn the_system_type_is_the_programs_choice() {
 
 #[tokio::test]
 async fn a_listing_streams_while_it_is_read() {
+    const COUNT: usize = 100_000;
     let files = Memory::new();
-    for number in 0..20_000 {
+    // More than the system keeps between two ends of a connection.
+    for number in 0..COUNT {
         files.write_file(format!("/{number:0200}"), "").unwrap();
     }
     for host in BOTH {
@@ -330,11 +332,11 @@ async fn a_listing_streams_while_it_is_read() {
         assert_eq!(first[199..], *b"0\r\n");
         // What the server has not listed yet can still go.
         let mut other = Wire::login(server.address()).await;
-        other.expect(format!("DELE {:0200}", 19_999), 250).await;
+        other.expect(format!("DELE {:0200}", COUNT - 1), 250).await;
         let mut rest = Vec::new();
         in_time(data.read_to_end(&mut rest)).await.unwrap();
         wire.expect_reply(226).await;
-        assert_eq!(rest.len(), 202 * 19_998, "the listing was made before it was read");
-        files.write_file(format!("/{:0200}", 19_999), "").unwrap();
+        assert_eq!(rest.len(), 202 * (COUNT - 2), "the listing was made before it was read");
+        files.write_file(format!("/{:0200}", COUNT - 1), "").unwrap();
     }
 }

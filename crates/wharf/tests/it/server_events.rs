@@ -1,0 +1,105 @@
+//! What the embedding program learns.
+
+use tokio::io::AsyncWriteExt;
+use wharf::{Event, server::Direction, storage::Memory};
+
+use crate::{
+    fixture::{BOTH, Events, builder},
+    wire::{Wire, in_time},
+};
+
+/// An event in a few words.
+fn words(event: Event) -> String {
+    match event {
+        Event::SessionOpened { session, .. } => format!("{session} opened"),
+        Event::SessionRefused { .. } => "refused".into(),
+        Event::LoggedIn { session, user } => format!("{session} is {user}"),
+        Event::LoginFailed { session, name, .. } => format!("{session} is not {name}"),
+        Event::CommandServed { session, verb, code } => format!("{session} {verb} {code}"),
+        Event::TransferEnded { session, direction, pathname, octets, code, .. } => {
+            let way = if direction == Direction::Upload { "up" } else { "down" };
+            let path = pathname.map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned());
+            format!("{session} {way} {} {octets} {code}", path.unwrap_or_default())
+        }
+        Event::SessionClosed { session } => format!("{session} closed"),
+        other => format!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn everything_is_told_in_its_order() {
+    for host in BOTH {
+        let events = Events::default();
+        let server =
+            builder(host, Memory::new()).session_limit(1).on_event(events.hook()).serve().await.unwrap();
+        let mut wire = Wire::open(server.address()).await;
+        Wire::connect(server.address()).await.expect_reply(421).await;
+        wire.expect("USER anna", 331).await;
+        wire.expect("PASS wrong", 530).await;
+        wire.expect("USER anna", 331).await;
+        wire.expect("PASS secret", 230).await;
+        wire.expect("FOO", 500).await;
+        wire.upload("STOR up", "12345").await;
+        wire.expect("TYPE I", 200).await;
+        wire.download("RETR up").await;
+        wire.download("LIST").await;
+        let mut data = wire.passive().await;
+        wire.expect("STOR cut", 150).await;
+        in_time(data.write_all(b"123")).await.unwrap();
+        wire.expect("STAT", 211).await;
+        data.set_zero_linger().unwrap();
+        drop(data);
+        wire.expect_reply(426).await;
+        wire.expect("RETR missing", 425).await;
+        wire.expect("QUIT", 221).await;
+        wire.expect_end().await;
+        drop(wire);
+        events.wait_for_closed(1).await;
+        let told: Vec<String> = events.so_far().into_iter().map(words).collect();
+        let row = told.iter().find(|words| words.starts_with("1 down  ")).unwrap();
+        assert!(row.ends_with(" 226"), "{row}");
+        let expected = [
+            "1 opened",
+            "refused",
+            "1 USER 331",
+            "1 is not anna",
+            "1 PASS 530",
+            "1 USER 331",
+            "1 is anna",
+            "1 PASS 230",
+            "1  500",
+            "1 EPSV 229",
+            "1 up /up 5 226",
+            "1 TYPE 200",
+            "1 EPSV 229",
+            "1 down /up 5 226",
+            "1 EPSV 229",
+            row,
+            "1 EPSV 229",
+            "1 STAT 211",
+            "1 up /cut 3 426",
+            "1 RETR 425",
+            "1 QUIT 221",
+            "1 closed",
+        ];
+        assert_eq!(told, expected);
+    }
+}
+
+#[tokio::test]
+async fn sessions_have_numbers_of_their_own_and_addresses() {
+    for host in BOTH {
+        let events = Events::default();
+        let server = builder(host, Memory::new()).on_event(events.hook()).serve().await.unwrap();
+        let wires = [Wire::open(server.address()).await, Wire::open(server.address()).await];
+        let opened: Vec<_> = events
+            .so_far()
+            .into_iter()
+            .filter_map(|event| match event {
+                Event::SessionOpened { session, peer } => Some((session, peer)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(opened, [(1, wires[0].local()), (2, wires[1].local())]);
+    }
+}

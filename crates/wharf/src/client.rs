@@ -33,6 +33,7 @@ mod control;
 mod data;
 mod entry;
 mod list;
+mod login;
 mod pathname;
 mod stream;
 mod transfer;

@@ -1,6 +1,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use bytes::BytesMut;
+use futures_util::FutureExt;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     time::timeout,
@@ -195,6 +196,17 @@ impl Control {
         }
     }
 
+    /// Takes in what is here already: what came unasked must not be read as the reply to the next command.
+    fn take_in(&mut self) {
+        let Some(stream) = &mut self.stream else { return };
+        self.incoming.reserve(4096);
+        // An end or an error is found by the next read.
+        if let Some(Ok(1..)) = stream.read_buf(&mut self.incoming).now_or_never() {
+            self.dialogue.push(&self.incoming.split());
+        }
+        self.incoming = BytesMut::new();
+    }
+
     /// Whether every command is written and answered.
     fn is_in_step(&self) -> bool {
         self.unwritten.is_empty() && self.dialogue.waiting() == 0 && !self.dialogue.has_input()
@@ -222,6 +234,7 @@ impl Control {
         if !self.is_open() {
             return Err(closed());
         }
+        self.take_in();
         if self.is_in_step() {
             return Ok(());
         }

@@ -140,6 +140,30 @@ impl Client {
         Listing(Box::pin(rows))
     }
 
+    /// Everything in a directory, bad lines too: what is hidden is not left out, as far as the server can be made to show
+    /// it. An error that ended the listing is the last row.
+    pub(super) async fn everything_in(&mut self, directory: &[u8]) -> Vec<Result<RemoteEntry, Error>> {
+        let mut options = ListOptions::new().hidden(true);
+        loop {
+            let mut listing = self.list_with(directory, &options);
+            let mut rows = Vec::new();
+            while let Some(row) = listing.next().await {
+                rows.push(row);
+            }
+            drop(listing);
+            // A server that takes "-a" for a name finds nothing there, or refuses.
+            let misread = match rows.last() {
+                None => true,
+                Some(Err(error)) => error.is_permanent_refusal(),
+                Some(Ok(_)) => false,
+            };
+            if !(misread && self.learned.no_mlsd && options.hidden) {
+                return rows;
+            }
+            options.hidden = false;
+        }
+    }
+
     /// Begins a listing of one directory.
     async fn begin_listing(&mut self, pathname: &[u8], options: &ListOptions) -> Result<Rows, Error> {
         let now = SystemTime::now();

@@ -783,3 +783,69 @@ async fn features_are_asked_for_once() {
     assert!(client.features().await.unwrap().is_empty());
     script.done().await;
 }
+
+#[tokio::test]
+async fn a_reply_that_nobody_asked_for_is_not_taken_for_the_next_one() {
+    // It comes with the last one, or while nothing is under way.
+    for script in ["C: NOOP\nS: 200 Ok\\r\\n226 Done", "C: NOOP\nS: 200 Ok\nS: 226 Done\nC: close"] {
+        let (script, mut client) = Script::logged_in(script).await;
+        client.noop().await.unwrap();
+        while client.is_open() {
+            match client.working_directory().await {
+                // Where it comes too late to be seen, it is still nobody's directory.
+                Err(error) => {
+                    assert!(matches!(error.kind(), ErrorKind::Protocol | ErrorKind::UnexpectedReply));
+                }
+                Ok(directory) => panic!("{directory:?}"),
+            }
+        }
+        drop(script);
+    }
+}
+
+#[tokio::test]
+async fn what_is_hidden_is_asked_for_where_list_leaves_it_out() {
+    const LISTING: &str = "S: 150 Here
+         D> -rw-r--r--   1 a b 1 Jan 31  2026 .a\\r\\n
+         D: close
+         S: 226 Done";
+    for (first, second) in [
+        (LISTING, ""),
+        ("S: 550 What is -a?", LISTING),
+        ("S: 150 Here\nD: close\nS: 226 Nothing is called -a", LISTING),
+    ] {
+        let second = match second {
+            "" => String::new(),
+            listing => format!("C: EPSV\nS: 229 (|||{{port}}|)\nC: LIST d\n{listing}"),
+        };
+        let (script, mut client) = Script::logged_in(&format!(
+            "C: MLST d
+             S: 500 What?
+             C: EPSV
+             S: 229 (|||{{port}}|)
+             C: MLSD
+             S: 500 What?
+             C: TYPE A
+             S: 200 Ok
+             C: EPSV
+             S: 229 (|||{{port}}|)
+             C: LIST
+             S: 150 Here
+             D> drwxr-xr-x   1 a b 1 Jan 31  2026 d\\r\\n
+             D: close
+             S: 226 Done
+             C: EPSV
+             S: 229 (|||{{port}}|)
+             C: LIST -a d
+             {first}
+             {second}
+             C: DELE d/.a
+             S: 250 Gone
+             C: RMD d
+             S: 250 Gone"
+        ))
+        .await;
+        client.remove("d").await.unwrap();
+        script.done().await;
+    }
+}

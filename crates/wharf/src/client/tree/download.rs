@@ -12,7 +12,7 @@ use wharf_storage::{EntryKind, Local, Pathname, Storage, WriteMode};
 use super::{Outcome, Progress, Skipped, TreeReport, make_local_dirs, report::Observer};
 use crate::{
     Error, ErrorKind, Phase,
-    client::{Client, ListOptions, MAX_DEPTH, RemoteEntry, pathname::split},
+    client::{Client, MAX_DEPTH, RemoteEntry, pathname::split},
 };
 
 /// A download that begins when it is awaited. Made by [`Client::download`].
@@ -173,18 +173,13 @@ impl Work<'_> {
 
     /// The listing of a directory, as a whole: while it comes nothing else can.
     async fn rows(&mut self, directory: &[u8]) -> Result<Vec<Result<RemoteEntry, Error>>, Error> {
-        let mut listing = self.client.list_with(directory, &ListOptions::new());
-        let mut rows = Vec::new();
-        while let Some(row) = listing.next().await {
-            rows.push(row);
+        let mut rows = self.client.everything_in(directory).await;
+        if !self.client.is_open()
+            && let Some(last) = rows.pop()
+        {
+            last?;
         }
-        drop(listing);
-        match rows.last() {
-            Some(Err(_)) if !self.client.is_open() => {
-                rows.pop().map_or(Ok(Vec::new()), |last| last.map(|_| Vec::new()))
-            }
-            _ => Ok(rows),
-        }
+        Ok(rows)
     }
 
     async fn entry(

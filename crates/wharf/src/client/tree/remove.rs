@@ -2,15 +2,15 @@ use wharf_core::command::{directory::Rmd, rename::Dele};
 
 use crate::{
     Error, ErrorKind,
-    client::{Client, ListOptions, MAX_DEPTH, RemoteEntry, pathname::split},
+    client::{Client, MAX_DEPTH, RemoteEntry, pathname::split},
 };
 
-/// One step of the work on a directory, so many deep; with or without what is hidden.
+/// One step of the work on a directory.
 enum Step {
-    /// Remove what is in it, then itself.
-    Empty { directory: Vec<u8>, depth: usize, hidden: bool },
-    /// Remove it: what is known to be in it is gone.
-    Remove { directory: Vec<u8>, depth: usize, hidden: bool },
+    /// Remove what is in it, so many directories deep, then itself.
+    Empty(Vec<u8>, usize),
+    /// Remove it: what was in it is gone.
+    Remove(Vec<u8>),
 }
 
 impl Client {
@@ -30,46 +30,30 @@ impl Client {
         if !self.stat(pathname).await?.is_dir() {
             return self.send(Dele::new(pathname)).await;
         }
-        let mut steps = vec![Step::Empty { directory: pathname.to_vec(), depth: 0, hidden: false }];
+        let mut steps = vec![Step::Empty(pathname.to_vec(), 0)];
         while let Some(step) = steps.pop() {
             match step {
-                Step::Remove { directory, depth, hidden } => match self.send(Rmd::new(&directory)).await {
-                    // LIST leaves out what is hidden, and RMD does not.
-                    Err(error) if error.is_permanent_refusal() && self.learned.no_mlsd && !hidden => {
-                        match self.list_with(&directory, &ListOptions::new().hidden(true)).next().await {
-                            Some(Ok(_)) => steps.push(Step::Empty { directory, depth, hidden: true }),
-                            _ => return Err(error),
-                        }
-                    }
-                    done => done?,
-                },
-                Step::Empty { directory, depth, .. } if depth >= MAX_DEPTH => {
+                Step::Remove(directory) => self.send(Rmd::new(directory)).await?,
+                Step::Empty(directory, depth) if depth >= MAX_DEPTH => {
                     return Err(Error::invalid_input("too many directories deep").argument_is(&directory));
                 }
-                Step::Empty { directory, depth, hidden } => {
-                    let entries = self.everything_in(&directory, hidden).await?;
-                    steps.push(Step::Remove { directory, depth, hidden });
-                    for RemoteEntry { pathname: directory, entry } in entries {
-                        match entry.is_dir() {
-                            true => steps.push(Step::Empty { directory, depth: depth + 1, hidden: false }),
-                            false => self.send(Dele::new(directory)).await?,
+                Step::Empty(directory, depth) => {
+                    let rows = self.everything_in(&directory).await;
+                    steps.push(Step::Remove(directory));
+                    for row in rows {
+                        match row {
+                            // What it was is unknown; if it is there, the directory cannot be removed.
+                            Err(error) if error.kind() == ErrorKind::BadLine => {}
+                            Err(error) => return Err(error),
+                            Ok(RemoteEntry { pathname, entry }) if entry.is_dir() => {
+                                steps.push(Step::Empty(pathname, depth + 1));
+                            }
+                            Ok(entry) => self.send(Dele::new(entry.pathname)).await?,
                         }
                     }
                 }
             }
         }
         Ok(())
-    }
-
-    async fn everything_in(&mut self, directory: &[u8], hidden: bool) -> Result<Vec<RemoteEntry>, Error> {
-        let mut listing = self.list_with(directory, &ListOptions::new().hidden(hidden));
-        let mut entries = Vec::new();
-        while let Some(entry) = listing.next().await {
-            match entry {
-                Err(error) if error.kind() == ErrorKind::BadLine => {}
-                entry => entries.push(entry?),
-            }
-        }
-        Ok(entries)
     }
 }

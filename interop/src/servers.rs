@@ -19,6 +19,8 @@ use std::{
 use rustix::process::{getegid, geteuid};
 use tempfile::TempDir;
 
+pub use self::wharf::binary;
+
 use crate::{
     Family, Server, Target,
     fixture::Tree,

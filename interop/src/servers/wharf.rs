@@ -16,7 +16,11 @@ pub(super) fn command(site: &Site) -> Command {
 }
 
 /// The `wharf` program: `WHARF_BIN`, or else the one that cargo builds now.
-fn binary() -> &'static PathBuf {
+///
+/// # Panics
+///
+/// If it cannot be built.
+pub fn binary() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         if let Some(path) = env::var_os("WHARF_BIN") {

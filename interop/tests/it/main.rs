@@ -10,4 +10,5 @@
 )]
 
 mod client;
+mod notice;
 mod server;

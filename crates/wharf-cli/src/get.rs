@@ -7,7 +7,7 @@ use std::{
 
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use wharf::{
-    Client,
+    Client, ErrorKind,
     client::ReadStream,
     core::{listing::ListedEntry, pathname::escape_for_display},
     storage::Local,
@@ -99,7 +99,11 @@ async fn get(arguments: &Arguments, target: &Target) -> Result<(), Failure> {
                 Local::open(&directory).map_err(|error| Failure::local(&shown(&directory), &error))?;
             let download = client.download(path, &local, name.unwrap_or_default());
             // A failure of a single file is the whole failure, those of a tree are told as they come.
-            let _told = download.write_into().observe(|progress| meter.observe(progress)).await?;
+            let done = download.write_into().observe(|progress| meter.observe(b"", progress)).await;
+            let _told = done.map_err(|error| match error.kind() {
+                ErrorKind::Storage => Failure::local(&shown(&arguments.dest), &error),
+                _ => error.into(),
+            })?;
         }
     }
     connection::quit(client).await;

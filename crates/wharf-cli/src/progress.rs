@@ -68,12 +68,12 @@ impl Meter {
         }
     }
 
-    /// Takes note of what an upload or a download tells.
-    pub(crate) fn observe(&self, progress: Progress<'_>) {
+    /// Takes note of what an upload or a download tells. Its sources lie below `base`, where that is not empty.
+    pub(crate) fn observe(&self, base: &[u8], progress: Progress<'_>) {
         match progress {
             Progress::Began { source, size, .. } => self.begin(source, size),
             Progress::Moved { octets } => self.moved(octets),
-            Progress::Ended(item) => self.end(item),
+            Progress::Ended(item) => self.end(base, item),
             _ => {}
         }
     }
@@ -104,8 +104,9 @@ impl Meter {
         self.bar.suspend(|| output::error(text));
     }
 
-    fn end(&self, item: &TreeItem) {
-        let source = escape_for_display(&item.source);
+    fn end(&self, base: &[u8], item: &TreeItem) {
+        let source = [base, item.source.as_slice()].concat();
+        let source = escape_for_display(&source);
         match &item.outcome {
             Outcome::File { octets } => self.ended(*octets),
             Outcome::Failed(error) => self.failed(&format!("{source}: {error}")),

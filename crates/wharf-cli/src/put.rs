@@ -8,7 +8,7 @@ use std::{
 use futures_util::StreamExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use wharf::{
-    Client,
+    Client, ErrorKind,
     core::pathname::escape_for_display,
     storage::{EntryKind, Local, Pathname, Storage},
 };
@@ -116,7 +116,13 @@ async fn upload(
         Source::Entry { storage, path, .. } => {
             let upload = client.upload(&storage, path.as_bytes(), destination);
             // A failure of a single file is the whole failure, those of a tree are told as they come.
-            let _told = upload.write_into().observe(|progress| meter.observe(progress)).await?;
+            let base = src.as_os_str().as_encoded_bytes();
+            let base = base.strip_suffix(b"/").unwrap_or(base);
+            let done = upload.write_into().observe(|progress| meter.observe(base, progress)).await;
+            let _told = done.map_err(|error| match error.kind() {
+                ErrorKind::Storage => Failure::local(&shown(src), &error),
+                _ => error.into(),
+            })?;
         }
     }
     Ok(())

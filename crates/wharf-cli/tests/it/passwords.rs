@@ -1,6 +1,11 @@
 //! Where passwords come from, and what is done about those that are no secret.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    io::{Read, Write},
+    os::unix::fs::PermissionsExt,
+    process::{Command, Stdio},
+};
 
 use super::program::{PASSWORD, Served, run, secret_file, wharf};
 
@@ -60,4 +65,29 @@ fn never_shown() {
     let ended = served.run(["ls", "-v", &served.url("")]).ends_with(0);
     assert!(ended.stderr.contains("PASS"), "{}", ended.stderr);
     assert!(!ended.stderr.contains(PASSWORD), "{}", ended.stderr);
+}
+
+/// util-linux's `script` gives the program a terminal.
+#[test]
+#[cfg(target_os = "linux")]
+fn from_the_terminal() {
+    let served = Served::start(&[]).with("file", "content");
+    let line = format!("'{}' ls {}", env!("CARGO_BIN_EXE_wharf"), served.url(""));
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env_remove("WHARF_PASSWORD");
+    script.env("HOME", "/nonexistent").env("NETRC", "").env("SHELL", "/bin/sh");
+    let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut shown = Vec::new();
+    while !shown.ends_with(b": ") {
+        let mut octet = [0];
+        screen.read_exact(&mut octet).unwrap();
+        shown.extend(octet);
+    }
+    terminal.stdin.as_mut().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
+    screen.read_to_end(&mut shown).unwrap();
+    assert_eq!(terminal.wait().unwrap().code(), Some(0));
+    let shown = String::from_utf8(shown).unwrap();
+    assert!(shown.starts_with("Password of anna@127.0.0.1: "), "{shown:?}");
+    assert!(shown.contains("file"), "{shown:?}");
 }

@@ -161,3 +161,19 @@ async fn settings_that_cannot_be_are_refused() {
     let builder = Client::builder().data_mode(wharf::client::DataMode::Passive(Vec::new()));
     assert_eq!(builder.connect("127.0.0.1:1").await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
+
+#[tokio::test]
+async fn clients_and_what_they_lend_may_cross_threads() {
+    fn crosses<T: Send>(value: T) -> T {
+        value
+    }
+    let pair = Pair::new("127.0.0.1:0").await;
+    pair.write("/a", "a");
+    let mut client = crosses(pair.client().await);
+    crosses(client.noop()).await.unwrap();
+    crosses(crosses(client.read("a")).await.unwrap().abort()).await.unwrap();
+    crosses(crosses(client.list("")).all()).await.unwrap();
+    crosses(client.download("a", &Memory::new(), "").into_future()).await.unwrap().into_result().unwrap();
+    crosses(client.remove("a")).await.unwrap();
+    tokio::spawn(async move { client.quit().await }).await.unwrap().unwrap();
+}

@@ -9,6 +9,7 @@
 )]
 
 mod commands_page;
+mod documents;
 mod machine;
 mod pair;
 mod table;

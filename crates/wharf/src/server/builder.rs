@@ -54,7 +54,7 @@ pub struct ServerBuilder {
 pub struct Timeouts {
     /// For the next command of who is logged in; the clock stands still while a transfer runs. 5 minutes.
     pub idle: Duration,
-    /// For a login, from the greeting on, however many octets trickle in. 1 minute.
+    /// For a login, from the greeting or the last logout on, however many octets trickle in. 1 minute.
     pub login: Duration,
     /// For the data connection, after the preliminary reply. 30 seconds.
     pub data_connection: Duration,

@@ -138,7 +138,12 @@ impl Driver {
                 Next::Gone => return Ok(None),
                 Next::Close(reply) => return Ok(Some(reply)),
             };
-            match self.dispatch(line).await {
+            let was_logged_in = self.state.principal().is_some();
+            let served = self.dispatch(line).await;
+            if was_logged_in && self.state.principal().is_none() {
+                self.login_deadline = Instant::now() + self.shared.timeouts.login;
+            }
+            match served {
                 Ok(Action::Reply(reply)) => self.control.queue(&reply),
                 Ok(Action::Close(reply)) => return Ok(Some(reply)),
                 Ok(Action::Transfer(transfer)) => {

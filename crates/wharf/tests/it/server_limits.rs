@@ -322,6 +322,28 @@ async fn the_idle_timeout_is_not_that_of_the_login_and_a_command_starts_it_anew(
     }
 }
 
+#[tokio::test]
+async fn who_logs_out_has_the_whole_login_timeout_again() {
+    for host in BOTH {
+        let login = Duration::from_millis(300);
+        let server =
+            builder(host, files()).timeouts(|timeouts| timeouts.login = login).serve().await.unwrap();
+        for logout in ["REIN", "USER anna"] {
+            let mut wire = Wire::login(server.address()).await;
+            let mut ticks = tokio::time::interval(Duration::from_millis(100));
+            for _ in 0..5 {
+                ticks.tick().await;
+                wire.expect("NOOP", 200).await;
+            }
+            let began = Instant::now();
+            assert!(matches!(wire.ask(logout).await.code, 220 | 331));
+            wire.expect("PWD", 530).await;
+            wire.expect_reply(421).await;
+            assert!(began.elapsed() >= login - Duration::from_millis(20), "{:?}", began.elapsed());
+        }
+    }
+}
+
 /// A client that reads no replies is not waited for without end, and what it sends is not kept.
 #[tokio::test]
 async fn a_client_that_reads_no_reply_is_closed() {

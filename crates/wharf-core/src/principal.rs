@@ -86,6 +86,11 @@ impl Principal {
         self.permissions.at(path)
     }
 
+    /// Whether a move gives more access to nothing that it moves: see [`Permissions::hold_after_move`].
+    pub(crate) fn may_move(&self, from: &Pathname, to: &Pathname) -> bool {
+        self.permissions.hold_after_move(from, to)
+    }
+
     /// How many sessions may be logged in under this name at a time; `None` for any number.
     pub fn max_sessions(&self) -> Option<usize> {
         self.session_limit
@@ -127,6 +132,23 @@ impl Permissions {
             .max_by_key(|(ancestor, _)| ancestor.as_bytes().len())
             .map_or(Access::empty(), |(_, access)| *access)
     }
+
+    /// Whether nothing that lies at `from` or below would have more access at `to`, so that a name cannot be used to get
+    /// round an entry.
+    fn hold_after_move(&self, from: &Pathname, to: &Pathname) -> bool {
+        let holds = |below: &[u8]| {
+            let at = |top: &Pathname| top.resolve(below).map(|path| self.at(&path));
+            matches!((at(from), at(to)), (Ok(before), Ok(after)) if before.contains(after))
+        };
+        let entries = self.0.iter().flat_map(|(path, _)| [below(path, from), below(path, to)]);
+        holds(b"") && entries.flatten().all(holds)
+    }
+}
+
+/// What leads from `top` to `path`, if it lies below.
+fn below<'a>(path: &'a Pathname, top: &Pathname) -> Option<&'a [u8]> {
+    let rest = path.starts_with(top).then(|| path.as_bytes().get(top.as_bytes().len()..))??;
+    Some(rest.strip_prefix(b"/").unwrap_or(rest))
 }
 
 /// Decides who may log in.
@@ -225,6 +247,34 @@ mod tests {
     fn no_entry_permits_nothing() {
         assert_eq!(Permissions::none().at(&Pathname::root()), Access::empty());
         assert_eq!(Permissions::none().with(path("/a"), Access::all()).at(&path("/b")), Access::empty());
+    }
+
+    #[test]
+    fn a_move_gives_no_more_access() {
+        let permissions = Permissions::read_write()
+            .with(path("/a/closed"), Access::empty())
+            .with(path("/box"), Access::all().difference(Access::READ))
+            .with(path("/box/open"), Access::all());
+        for (from, to, holds) in [
+            ("/x", "/y", true),
+            ("/x", "/box/x", true),
+            ("/x", "/a/x", true),
+            ("/a/b", "/b", true),
+            ("/a/closed2", "/b", true),
+            ("/box/x", "/box/y", true),
+            ("/box/open/x", "/x", true),
+            ("/a", "/b", false),
+            ("/a/closed", "/b", false),
+            ("/a/closed/x", "/b", false),
+            ("/box/x", "/x", false),
+            ("/box/x", "/box/open", false),
+            ("/box", "/b", false),
+        ] {
+            assert_eq!(permissions.hold_after_move(&path(from), &path(to)), holds, "{from} to {to}");
+        }
+        let inbox = Permissions::read_write().with(path("/in"), Access::WRITE);
+        assert!(inbox.hold_after_move(&path("/x"), &path("/in/x")));
+        assert!(!inbox.hold_after_move(&path("/"), &path("/y")));
     }
 
     #[test]

@@ -60,9 +60,12 @@ impl<'a> View<'a> {
         self.checked(Access::DELETE, path)?.remove_file(path).await
     }
 
-    /// See [`Storage::rename`]: it takes away from `from` and writes `to`.
+    /// See [`Storage::rename`]: it takes away from `from` and writes `to`, and gives no more access to what it moves.
     pub async fn rename(&self, from: &Pathname, to: &Pathname) -> Result<()> {
         self.checked(Access::DELETE, from)?;
+        if !self.principal.may_move(from, to) {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
         self.checked(Access::WRITE, to)?.rename(from, to).await
     }
 

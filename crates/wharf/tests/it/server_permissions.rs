@@ -100,6 +100,23 @@ async fn a_user_is_read_only_unless_said_otherwise() {
 }
 
 #[tokio::test]
+async fn a_rename_does_not_get_round_an_entry() {
+    for host in BOTH {
+        let path = |text: &str| Pathname::parse(text.as_bytes()).unwrap();
+        let permissions = Permissions::read_write().with(path("/pub/closed"), Access::empty());
+        let tree = files().with_file("/pub/closed/x", "x").unwrap();
+        let bert = User::new("bert", "x", tree).permissions(permissions);
+        let server = builder(host, Memory::new()).user(bert).serve().await.unwrap();
+        let mut wire = Wire::login_as(server.address(), "bert", "x").await;
+        wire.expect("RNFR pub", 350).await;
+        wire.expect("RNTO open", 550).await;
+        wire.expect("MLST open", 550).await;
+        wire.expect("RNFR pub/c.txt", 350).await;
+        wire.expect("RNTO c.txt", 250).await;
+    }
+}
+
+#[tokio::test]
 async fn the_nearest_entry_decides_and_a_refusal_tells_nothing_of_what_is_there() {
     for host in BOTH {
         let path = |text: &str| Pathname::parse(text.as_bytes()).unwrap();

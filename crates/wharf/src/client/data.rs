@@ -14,6 +14,7 @@ use crate::{
     Error, ErrorKind, Phase,
     net::{
         connect::Stream,
+        data,
         listen::{PassiveListener, PassivePorts},
     },
 };
@@ -22,16 +23,24 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Opened {
     /// It is there.
-    Connected(Stream),
+    Connected(Unused),
     /// The server will connect when the command is sent.
     Listening(PassiveListener),
 }
+
+/// A data connection that no transfer has taken over. It is reset when it is dropped: its end would be that of an empty
+/// file, which the server would store.
+#[derive(Debug)]
+pub(super) struct Unused(Option<Stream>);
 
 impl Client {
     /// Makes ready for a transfer: connects to where the server listens, or listens.
     pub(super) async fn open_data(&mut self) -> Result<Opened, Error> {
         match self.settings.data_mode.clone() {
-            DataMode::Passive(forms) => self.connect_data(&forms).await.map(Opened::Connected),
+            DataMode::Passive(forms) => {
+                let stream = self.connect_data(&forms).await?;
+                Ok(Opened::Connected(Unused(Some(stream))))
+            }
             DataMode::Active => self.listen_for_data().await.map(Opened::Listening),
         }
     }
@@ -96,7 +105,7 @@ impl Opened {
     /// The connection, if it is there already.
     pub(super) fn connected(self) -> Option<Stream> {
         match self {
-            Self::Connected(stream) => Some(stream),
+            Self::Connected(mut stream) => stream.0.take(),
             Self::Listening(_) => None,
         }
     }
@@ -107,7 +116,7 @@ impl Opened {
     /// taken out.
     pub(super) async fn accept(self, control: &mut Control, within: Duration) -> Result<Stream, Error> {
         let listener = match self {
-            Self::Connected(stream) => return Ok(stream),
+            Self::Connected(mut stream) => return stream.0.take().ok_or_else(data_failed),
             Self::Listening(listener) => listener,
         };
         let stranger = |address| debug!(target: "wharf::client", "{address} is not the server");
@@ -128,6 +137,14 @@ impl Opened {
             }
         };
         timeout(within, accepting).await.map_err(|_| Error::timeout(Phase::Data))?
+    }
+}
+
+impl Drop for Unused {
+    fn drop(&mut self) {
+        if let Some(stream) = self.0.take() {
+            data::reset(stream);
+        }
     }
 }
 

@@ -66,8 +66,12 @@ impl Client {
         }
         let opened = self.open_data().await?;
         if !offset.is_zero() || self.learned.restart_offset {
-            self.learned.restart_offset = true;
-            self.exchange(Rest(offset)).await?;
+            let before = std::mem::replace(&mut self.learned.restart_offset, true);
+            let set = self.exchange(Rest(offset)).await;
+            if set.as_ref().is_err_and(|error| error.reply().is_some()) {
+                self.learned.restart_offset = before && !offset.is_zero();
+            }
+            set?;
         }
         let id = self.control.queue_transfer(&line, &C::SPEC).map_err(about)?;
         let event = self.control.next_reply().await.map_err(about)?;

@@ -55,6 +55,9 @@ over_both! {
             })
             .await;
             in_step(&mut client).await;
+            // All or nothing.
+            let size = pair.files.read_file("/dir/new").map_or(500_000, |content| content.len());
+            assert_eq!(size, 500_000, "dropped after {polls} polls");
         }
     }
 
@@ -300,5 +303,30 @@ async fn every_step_has_a_timeout() {
     let error = client.read("a").await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Timeout, Phase::Data));
     client.noop().await.unwrap();
+    script.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_without_rest_can_still_send_whole_files() {
+    let (script, mut client) = Script::logged_in(
+        "C: TYPE I
+         S: 200 Ok
+         C: EPSV
+         S: 229 (|||{port}|)
+         C: REST 7
+         S: 502 No
+         C: EPSV
+         S: 229 (|||{port}|)
+         C: RETR a
+         S: 150 Here
+         D: close
+         S: 226 Done",
+    )
+    .await;
+    let error = client.read_from("a", 7).await.unwrap_err();
+    assert_eq!((error.kind(), error.verb()), (ErrorKind::Refused, Some("REST")));
+    let mut stream = client.read("a").await.unwrap();
+    stream.read_to_end(&mut Vec::new()).await.unwrap();
+    stream.finish().await.unwrap();
     script.done().await;
 }

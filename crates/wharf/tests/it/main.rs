@@ -38,6 +38,8 @@ mod server_limits;
 mod server_listing;
 mod server_login;
 mod server_permissions;
+#[cfg(target_os = "linux")]
+mod server_process;
 mod server_shutdown;
 mod server_speed;
 mod server_transfer;

@@ -342,14 +342,14 @@ async fn a_client_that_closes_the_data_connection_of_a_download_keeps_its_sessio
 #[tokio::test]
 async fn the_idle_clock_stands_still_during_a_transfer() {
     for host in BOTH {
-        let idle = Duration::from_millis(300);
+        let idle = Duration::from_secs(1);
         let server =
             builder(host, Memory::new()).timeouts(|timeouts| timeouts.idle = idle).serve().await.unwrap();
         let mut wire = Wire::login(server.address()).await;
         let mut data = wire.passive().await;
         wire.expect("STOR up", 150).await;
         let mut ticks = tokio::time::interval(idle / 5);
-        for _ in 0..15 {
+        for _ in 0..8 {
             ticks.tick().await;
             in_time(data.write_all(b"x")).await.unwrap();
         }

@@ -12,5 +12,6 @@ mod commands_page;
 mod documents;
 mod machine;
 mod pair;
+mod session;
 mod table;
 mod transcript;

@@ -226,7 +226,7 @@ async fn come_to(wire: &mut Wire, step: Step) -> Held {
 /// A session ends in time whatever its client does, and its place, its port and its unfinished file are free.
 async fn goes(host: std::net::IpAddr, step: Step, exit: Exit) {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("large"), vec![7; 16 << 20]).unwrap();
+    std::fs::File::create(folder.path().join("large")).unwrap().set_len(16 << 20).unwrap();
     let events = Events::default();
     let limit = Duration::from_secs(2);
     let server = builder(host, Local::open(folder.path()).unwrap())

@@ -11,11 +11,12 @@ use std::{
     },
 };
 
+use tokio::io::AsyncWriteExt;
 use wharf::storage::Local;
 
 use crate::{
     fixture::{BOTH, files, serve},
-    wire::{Wire, read_all},
+    wire::{Wire, in_time, read_all},
 };
 
 /// The content of a file outside, and the name of another.
@@ -249,6 +250,32 @@ async fn a_fifo_a_socket_and_a_dangling_link_are_550_at_once() {
         }
         let names = String::from_utf8(wire.download("NLST").await).unwrap();
         assert!(names.contains("fifo\r\n") && names.contains("dangling\r\n"), "hidden: {names}");
+        assert_eq!(wire.download("MLSD").await.iter().filter(|octet| **octet == b'\n').count(), 6);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_runs_can_be_neither_seen_nor_named() {
+    for host in BOTH {
+        let yard = Yard::new();
+        let server = serve(host, yard.storage()).await;
+        let mut wire = Wire::login(server.address()).await;
+        let mut data = wire.passive().await;
+        wire.expect("STOR d/up", 150).await;
+        in_time(data.write_all(SECRET.as_bytes())).await.unwrap();
+        let mut other = Wire::login(server.address()).await;
+        let names = || fs::read_dir(yard.root().join("d")).unwrap().map(|entry| entry.unwrap().file_name());
+        let hidden = names().find(|name| name != "secret").unwrap().into_string().unwrap();
+        for line in ["LIST -a d", "NLST d", "MLSD d", "NLST d/*", "NLST d/.*"] {
+            let rows = String::from_utf8(other.download(line).await).unwrap();
+            assert!(rows.lines().count() <= 1 && !rows.contains(&hidden), "{line}: {rows}");
+        }
+        let seen = try_all(&mut other, format!("d/{hidden}").as_bytes()).await;
+        assert!(!String::from_utf8_lossy(&seen).contains(SECRET));
+        assert!(names().any(|name| name == *hidden), "it was removed or renamed");
+        drop(data);
+        wire.expect_reply(226).await;
+        assert_eq!(wire.download("RETR d/up").await, SECRET.as_bytes());
     }
 }
 

@@ -168,6 +168,22 @@ async fn the_opening_of_retr_names_the_size_where_it_is_known() {
     }
 }
 
+/// All octets were handed to the system and the end was sent: that is what 226 says.
+#[tokio::test]
+async fn the_completion_does_not_come_before_the_octets_have_left() {
+    for host in BOTH {
+        let files = Memory::new().with_file("/large", octets(32 << 20)).unwrap();
+        let server = serve(host, files).await;
+        let mut wire = Wire::login(server.address()).await;
+        let data = wire.passive().await;
+        wire.expect("RETR large", 150).await;
+        let early = tokio::time::timeout(Duration::from_millis(200), wire.reply()).await;
+        assert!(early.is_err(), "{}", early.unwrap());
+        assert!(read_all(data).await.unwrap() == octets(32 << 20));
+        wire.expect_reply(226).await;
+    }
+}
+
 #[tokio::test]
 async fn type_a_converts_line_ends_both_ways() {
     for host in BOTH {

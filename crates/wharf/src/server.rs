@@ -24,6 +24,7 @@ mod listener;
 mod session;
 mod shared;
 mod speed;
+mod timed_authenticator;
 mod users;
 
 pub use builder::{ServerBuilder, Timeouts};

@@ -20,6 +20,7 @@ use super::{
     limits::Counters,
     listener,
     shared::{Hook, Shared},
+    timed_authenticator::TimedAuthenticator,
     users::Users,
 };
 use crate::net::listen::PassivePorts;
@@ -56,6 +57,8 @@ pub struct Timeouts {
     pub idle: Duration,
     /// For a login, from the greeting or the last logout on, however many octets trickle in. 1 minute.
     pub login: Duration,
+    /// For each answer of the authenticator; then 451. 30 seconds.
+    pub authenticator: Duration,
     /// For the data connection, after the preliminary reply. 30 seconds.
     pub data_connection: Duration,
     /// For the peer to take or give an octet, on either connection. 1 minute.
@@ -69,6 +72,7 @@ impl Default for Timeouts {
         Self {
             idle: Duration::from_secs(300),
             login: Duration::from_secs(60),
+            authenticator: Duration::from_secs(30),
             data_connection: Duration::from_secs(30),
             stall: Duration::from_secs(60),
             storage: Duration::from_secs(60),
@@ -271,10 +275,11 @@ impl ServerBuilder {
         if addresses.is_empty() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to listen on"));
         }
+        let authenticator = self.authenticator.unwrap_or_else(|| Arc::new(self.users));
         let (sender, shutting_down) = watch::channel(false);
         let shared = Shared {
             registry: self.registry,
-            authenticator: self.authenticator.unwrap_or_else(|| Arc::new(self.users)),
+            authenticator: Arc::new(TimedAuthenticator::new(authenticator, self.timeouts.authenticator)),
             settings: self.settings,
             greeting: greeting(self.welcome),
             timeouts: self.timeouts,

@@ -31,6 +31,13 @@ pub enum Event {
         /// The principal's name.
         user: Arc<str>,
     },
+    /// Somebody logged out: by QUIT, REIN or a new USER, or with the end of the session.
+    LoggedOut {
+        /// Which session.
+        session: SessionId,
+        /// The principal's name.
+        user: Arc<str>,
+    },
     /// A login was refused.
     LoginFailed {
         /// Which session.
@@ -40,7 +47,7 @@ pub enum Event {
         /// The name that was given, control characters escaped.
         name: String,
     },
-    /// A command was answered.
+    /// A command was answered. One that began a transfer is told of by [`TransferEnded`](Self::TransferEnded).
     CommandServed {
         /// Which session.
         session: SessionId,

@@ -115,6 +115,13 @@ impl SessionHost {
     }
 }
 
+impl Drop for SessionHost {
+    /// Who is logged in when the session ends is logged out with it.
+    fn drop(&mut self) {
+        self.logged_out();
+    }
+}
+
 impl DataConnection {
     /// Makes the connection.
     pub(super) async fn open(self, within: Duration, stranger: impl Fn(SocketAddr)) -> io::Result<TcpStream> {
@@ -172,8 +179,12 @@ impl Host for SessionHost {
     }
 
     fn logged_out(&mut self) {
-        self.user = None;
         self.user_speed = None;
+        if let Some(slot) = self.user.take() {
+            let user = slot.key().as_ref().into();
+            drop(slot);
+            self.emit(&Event::LoggedOut { session: self.session, user });
+        }
     }
 
     fn progress(&self) -> Option<u64> {

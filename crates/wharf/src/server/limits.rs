@@ -45,6 +45,12 @@ impl<K: Eq + Hash + Clone> Counter<K> {
     }
 }
 
+impl<K: Eq + Hash + Clone> Slot<K> {
+    pub(super) fn key(&self) -> &K {
+        &self.key
+    }
+}
+
 impl<K: Eq + Hash + Clone> Drop for Slot<K> {
     fn drop(&mut self) {
         let mut counts = self.counter.0.lock().unwrap_or_else(PoisonError::into_inner);

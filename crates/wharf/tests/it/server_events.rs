@@ -14,6 +14,7 @@ fn words(event: Event) -> String {
         Event::SessionOpened { session, .. } => format!("{session} opened"),
         Event::SessionRefused { .. } => "refused".into(),
         Event::LoggedIn { session, user } => format!("{session} is {user}"),
+        Event::LoggedOut { session, user } => format!("{session} was {user}"),
         Event::LoginFailed { session, name, .. } => format!("{session} is not {name}"),
         Event::CommandServed { session, verb, code } => format!("{session} {verb} {code}"),
         Event::TransferEnded { session, direction, pathname, octets, code, .. } => {
@@ -79,10 +80,33 @@ async fn everything_is_told_in_its_order() {
             "1 STAT 211",
             "1 up /cut 3 426",
             "1 RETR 425",
+            "1 was anna",
             "1 QUIT 221",
             "1 closed",
         ];
         assert_eq!(told, expected);
+    }
+}
+
+#[tokio::test]
+async fn each_login_is_told_to_end_once_however_it_ends() {
+    for host in BOTH {
+        let events = Events::default();
+        let server = builder(host, Memory::new()).on_event(events.hook()).serve().await.unwrap();
+        let mut wire = Wire::login(server.address()).await;
+        wire.expect("REIN", 220).await;
+        wire.expect("REIN", 220).await;
+        wire.expect("USER anna", 331).await;
+        wire.expect("PASS secret", 230).await;
+        wire.expect("USER anna", 331).await;
+        wire.expect("PASS secret", 230).await;
+        wire.reset();
+        events.wait_for_closed(1).await;
+        let told: Vec<String> = events.so_far().into_iter().map(words).collect();
+        let logins: Vec<&str> =
+            told.iter().map(String::as_str).filter(|told| told.ends_with(" anna")).collect();
+        assert_eq!(logins, ["1 is anna", "1 was anna"].repeat(3));
+        assert_eq!(told.last().map(String::as_str), Some("1 closed"));
     }
 }
 

@@ -261,6 +261,7 @@ impl Authenticator for Weak {
             (b"clerk", Some(account)) if account.expose() == b"42" => {
                 Ok(Principal::new("clerk", Arc::new(Memory::new())).permissions(Permissions::read_only()))
             }
+            (b"slow", _) => std::future::pending().await,
             (b"later", _) => panic!("the authenticator panicked"),
             _ => Err(LoginError::Incorrect),
         }
@@ -268,19 +269,20 @@ impl Authenticator for Weak {
 }
 
 #[tokio::test]
-async fn an_authenticator_that_panics_or_is_away_is_451_and_nobody_is_in() {
+async fn an_authenticator_that_panics_hangs_or_is_away_is_451_and_nobody_is_in() {
     for host in BOTH {
         let server = Server::builder()
             .listen(std::net::SocketAddr::new(host, 0))
             .authenticator(Weak)
             .login_attempts(3, std::time::Duration::ZERO)
+            .timeouts(|timeouts| timeouts.authenticator = std::time::Duration::from_millis(100))
             .serve()
             .await
             .unwrap();
         let mut wire = Wire::open(server.address()).await;
         wire.expect("USER panic", 451).await;
         wire.expect("PASS x", 503).await;
-        for name in ["down", "later"] {
+        for name in ["down", "slow", "later"] {
             wire.expect(format!("USER {name}"), 331).await;
             wire.expect("PASS x", 451).await;
             wire.expect("PASS x", 503).await;

@@ -37,7 +37,7 @@ mod vsftpd {
 mod proftpd {
     against!(Proftpd:
         tree: uploads downloads puts_under_its_own_name moves_many_small_files;
-        listing: lists lists_recursively lists_in_both_forms tells_what_an_entry_is keeps_the_time;
+        listing: lists lists_recursively lists_in_both_forms tells_what_an_entry_is sets_time_and_permissions;
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;
@@ -48,7 +48,7 @@ mod proftpd {
 mod pureftpd {
     against!(PureFtpd:
         tree: uploads downloads puts_under_its_own_name moves_many_small_files;
-        listing: lists lists_recursively lists_in_both_forms tells_what_an_entry_is keeps_the_time;
+        listing: lists lists_recursively lists_in_both_forms tells_what_an_entry_is sets_time_and_permissions;
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;
@@ -59,7 +59,7 @@ mod pureftpd {
 mod pyftpdlib {
     against!(Pyftpdlib:
         tree: uploads downloads puts_under_its_own_name moves_many_small_files;
-        listing: lists lists_recursively lists_in_both_forms tells_what_an_entry_is keeps_the_time;
+        listing: lists lists_recursively lists_in_both_forms tells_what_an_entry_is sets_time_and_permissions;
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;

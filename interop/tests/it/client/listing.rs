@@ -1,5 +1,7 @@
 use std::{
     collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt,
     time::{Duration, SystemTime},
 };
 
@@ -7,7 +9,7 @@ use wharf::{
     client::{ListForm, ListOptions, RemoteEntry},
     storage::EntryKind,
 };
-use wharf_interop::{Server, fixture::Tree, servers::Product};
+use wharf_interop::{Server, fixture::Tree};
 
 use super::{listed, login};
 
@@ -83,14 +85,14 @@ pub(super) async fn tells_what_an_entry_is(server: &Server) {
     client.quit().await.unwrap();
 }
 
-pub(super) async fn keeps_the_time(server: &Server) {
+pub(super) async fn sets_time_and_permissions(server: &Server) {
     let mut client = login(server).await;
     let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_234_567_890);
     client.set_modified("text.txt", then).await.unwrap();
     assert_eq!(client.modified("text.txt").await.unwrap(), then);
     assert_eq!(client.stat("text.txt").await.unwrap().modified.unwrap().time, then);
-    if server.product != Product::Pyftpdlib {
-        client.set_permissions("text.txt", 0o600).await.unwrap();
-    }
+    client.set_permissions("text.txt", 0o600).await.unwrap();
+    let permissions = fs::metadata(server.files.join("text.txt")).unwrap().permissions();
+    assert_eq!(permissions.mode() & 0o777, 0o600);
     client.quit().await.unwrap();
 }

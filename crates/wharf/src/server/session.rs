@@ -332,8 +332,8 @@ impl Driver {
         let mut open = true;
         loop {
             let room = open && self.kept_octets() < MAX_KEPT;
+            // Not biased: neither may keep the other from going on.
             tokio::select! {
-                biased;
                 filled = self.control.fill(), if room => {
                     open = matches!(filled, Ok(true));
                     if self.hear().await? {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wharf::storage::Memory;
 
 use crate::{
-    fixture::{BOTH, Events, builder, files, serve},
+    fixture::{BOTH, Events, builder, files, octets, serve},
     wire::{DEADLINE, Wire, in_time, read_all},
 };
 
@@ -288,5 +289,28 @@ async fn stat_during_a_transfer_is_answered_at_once() {
         wire.expect_reply(226).await;
         let answer = wire.expect("STAT", 211).await;
         assert!(answer.to_string().contains("No transfer running"), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn questions_without_end_do_not_stop_the_transfer() {
+    for host in BOTH {
+        let files = files().with_file("/large", octets(32 << 20)).unwrap();
+        let server = serve(host, files).await;
+        let mut wire = Wire::login(server.address()).await;
+        let data = wire.passive().await;
+        wire.expect("RETR large", 150).await;
+        let (mut replies, mut questions) = wire.into_stream().into_split();
+        let asking = tokio::spawn(async move {
+            let lines = "STAT\r\n".repeat(1000);
+            while questions.write_all(lines.as_bytes()).await.is_ok() {}
+        });
+        let reading = tokio::spawn(async move {
+            let mut octets = vec![0; 64 * 1024];
+            while replies.read(&mut octets).await.is_ok_and(|read| read > 0) {}
+        });
+        assert_eq!(read_all(data).await.unwrap().len(), 32 << 20);
+        asking.abort();
+        reading.abort();
     }
 }

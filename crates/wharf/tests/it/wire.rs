@@ -163,6 +163,12 @@ impl Wire {
         assert!(!self.is_reset, "the control connection was reset");
     }
 
+    /// The connection, where no reply was read halfway.
+    pub fn into_stream(self) -> TcpStream {
+        assert!(self.unread.is_empty());
+        self.stream
+    }
+
     /// Ends the client's way of the control connection.
     pub async fn half_close(&mut self) {
         self.stream.shutdown().await.unwrap();

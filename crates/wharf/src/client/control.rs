@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// How long a transfer that was dropped has to end by itself before it is aborted.
-const DROPPED_TRANSFER_GRACE: Duration = Duration::from_secs(2);
+const DROPPED_TRANSFER_GRACE: Duration = Duration::from_secs(1);
 /// How long the second of the two replies to an aborted transfer and to ABOR may be away from the first.
-const ABORT_REPLIES_GAP: Duration = Duration::from_secs(2);
+const ABORT_REPLIES_GAP: Duration = Duration::from_millis(500);
 
 /// The client's end of a control connection: commands out, replies in.
 ///
@@ -269,12 +269,16 @@ impl Control {
     /// signals for a part of the verb. Servers differ in how many replies they give to the two commands; where one
     /// stays away, a NOOP finds the place.
     ///
+    /// But where the one reply is 225, the server says that there is no transfer, of one that it has not answered: it has
+    /// lost it, and pyftpdlib for one then puts it on the next data connection. Nothing good can follow.
+    ///
     /// Cancel safe: [`synchronize`](Self::synchronize) goes on from there.
     async fn send_abort(&mut self) -> Result<(), Error> {
         self.queue(b"ABOR", &Abor::SPEC)?;
-        self.event().await?;
+        let first = self.event().await?.reply;
         match timeout(ABORT_REPLIES_GAP, self.drain()).await {
             Ok(drained) => drained,
+            Err(_) if first.code() == 225 => Err(closed().message("the server has lost the transfer")),
             Err(_) => self.find_place().await,
         }
     }

@@ -48,6 +48,8 @@ over_both! {
             let here = Memory::new();
             drop_after(polls, client.download("dir", &here, "").into_future()).await;
             in_step(&mut client).await;
+            let size = here.read_file("/dir/big").map_or(3_000_000, |content| content.len());
+            assert_eq!(size, 3_000_000, "dropped after {polls} polls");
             drop_after(polls, async {
                 let mut stream = client.write("dir/new").await.unwrap();
                 stream.write_all(&[2; 500_000]).await.unwrap();
@@ -195,6 +197,16 @@ async fn a_server_that_never_answers_is_left() {
     let error = client.noop().await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Closed, Phase::Resynchronization));
     assert_eq!(client.noop().await.unwrap_err().kind(), ErrorKind::Closed);
+    script.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_has_lost_the_transfer_is_left() {
+    let (script, mut client) =
+        Script::logged_in(&format!("{DOWNLOAD} D: gone\nC: ABOR\nS: 225 Nothing to abort\nC: close")).await;
+    drop_download(&mut client).await;
+    let error = client.noop().await.unwrap_err();
+    assert_eq!((error.kind(), error.phase()), (ErrorKind::Closed, Phase::Resynchronization));
     script.done().await;
 }
 

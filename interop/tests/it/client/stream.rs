@@ -9,6 +9,7 @@ use wharf::{
 use wharf_interop::{
     Family, Server,
     fixture::{Tree, noise},
+    servers::Product,
 };
 
 use super::{login, login_with, run_on};
@@ -66,7 +67,11 @@ pub(super) async fn aborts(server: &Server) {
     client.noop().await.unwrap();
     let mut stream = client.write("cut.bin").await.unwrap();
     stream.write_all(&noise(100_000)).await.unwrap();
-    stream.abort().await.unwrap();
+    if let Err(error) = stream.abort().await {
+        // It loses an upload that ends before it accepted the data connection, and says that there is none.
+        assert_eq!((server.product, error.kind()), (Product::Pyftpdlib, ErrorKind::Closed), "{error}");
+        client = login(server).await;
+    }
     assert!(read(&mut client, LARGE, 0).await == Tree::difficult().file(LARGE));
     client.quit().await.unwrap();
 }

@@ -7,7 +7,7 @@ mod notice;
 
 use std::{net::Ipv4Addr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
-use tracing::{info, level_filters::LevelFilter};
+use tracing::{info, level_filters::LevelFilter, warn};
 use wharf::{
     Permissions, Server, ServerBuilder,
     core::pathname::escape_for_display,
@@ -42,7 +42,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     memory: bool,
 
-    /// Let clients also create, change and delete files
+    /// Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is
+    /// removed
     #[arg(long)]
     write: bool,
 
@@ -133,6 +134,9 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
             let storage = Local::open(dir).map_err(fails)?;
             let example = example::find(&storage).await;
             let full = dir.canonicalize().map_err(fails)?;
+            if writable {
+                tokio::spawn(remove_leftovers(storage.clone()));
+            }
             (
                 account.user(storage),
                 example,
@@ -178,6 +182,15 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     match drained {
         true => Ok(()),
         false => Err(Failure::new(Exit::Failed, "transfers were cut off")),
+    }
+}
+
+/// Frees the room of uploads that ended with an earlier server, while this one serves.
+async fn remove_leftovers(storage: Local) {
+    match storage.remove_leftovers().await {
+        Ok(0) => {}
+        Ok(removed) => info!("removed {removed} unfinished uploads of an earlier server"),
+        Err(error) => warn!(%error, "unfinished uploads of an earlier server could not be looked for"),
     }
 }
 

@@ -1,8 +1,15 @@
 //! `wharf serve`: what it lets whom do, and what it says.
 
-use std::{fs, net::SocketAddr, process::Command};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Command, Stdio},
+};
 
-use super::program::{Served, noise, run, wharf};
+use rustix::process::{Signal, kill_process};
+
+use super::program::{Served, noise, pid, run, wharf, write};
 
 fn addresses(served: &Served) -> Vec<SocketAddr> {
     let lines = served.notice.lines();
@@ -34,6 +41,28 @@ fn is_closed_unless_told_otherwise() {
     get("root@", password).ends_with(4);
     get("", password).ends_with(4);
     assert!(served.notice.contains("read-only"));
+}
+
+#[test]
+fn removes_what_an_earlier_server_left_if_it_may_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let leftover = write(folder.path(), "a/.wharf-0123456789abcdef0123456789abcdef.part", "half");
+    let serve = |options: &[&str]| {
+        let mut command = wharf(["serve", "--port", "0"]);
+        command.args(options).arg(folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let mut reader = serve(&["--shutdown-timeout", "5"]);
+    let ready =
+        BufReader::new(reader.stdout.take().unwrap()).lines().any(|line| line.unwrap() == "Ctrl-C ends it.");
+    kill_process(pid(&reader), Signal::TERM).unwrap();
+    assert!(ready && reader.wait().unwrap().success() && leftover.exists());
+    let mut writer = serve(&["--write"]);
+    let mut log = BufReader::new(writer.stderr.take().unwrap()).lines();
+    let told = log.any(|line| line.unwrap().contains("removed 1 unfinished uploads"));
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    assert!(told && !leftover.exists());
 }
 
 #[test]

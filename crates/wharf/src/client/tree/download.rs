@@ -2,7 +2,8 @@ use std::{
     collections::VecDeque,
     fmt,
     future::{Future, IntoFuture},
-    path::Path,
+    io,
+    path::{Path, PathBuf},
     pin::Pin,
 };
 
@@ -74,7 +75,7 @@ impl Client {
         source: impl AsRef<[u8]>,
         destination: impl AsRef<Path>,
     ) -> Result<u64, Error> {
-        let (storage, name) = local_file(destination.as_ref())?;
+        let (storage, name) = local_file(destination.as_ref()).await?;
         let size = self.stat(&source).await?.size;
         fetch(self, source.as_ref(), &storage, &Pathname::root().join(&name)?, size, None).await
     }
@@ -281,12 +282,14 @@ fn directory(pathname: &[u8]) -> ListedEntry {
 }
 
 /// The directory that a path of the local disk is in, and its name there.
-pub(super) fn local_file(path: &Path) -> Result<(Local, Vec<u8>), Error> {
+pub(super) async fn local_file(path: &Path) -> Result<(Local, Vec<u8>), Error> {
     let name = path.file_name().ok_or_else(|| Error::invalid_input("the path names no file"))?;
     let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
     };
-    let local = Local::open(directory).map_err(wharf_storage::Error::from)?;
+    let opened = tokio::task::spawn_blocking(move || Local::open(directory)).await;
+    let local = opened.map_err(io::Error::other).and_then(|opened| opened);
+    let local = local.map_err(wharf_storage::Error::from)?;
     Ok((local, name.as_encoded_bytes().to_vec()))
 }

@@ -80,7 +80,7 @@ impl Client {
         let source = tokio::task::spawn_blocking(move || source.canonicalize()).await;
         let source = source.map_err(std::io::Error::other).and_then(|path| path);
         let source = source.map_err(wharf_storage::Error::from)?;
-        let (storage, name) = local_file(&source)?;
+        let (storage, name) = local_file(&source).await?;
         let report = self.upload(&storage, name, destination).write_into().await?;
         Ok(report.octets())
     }

@@ -10,6 +10,7 @@ use memchr::memchr2_iter;
 
 /// Why text is not an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum AddressError {
     /// It does not have the form, or a number is out of its range: 501.
     #[error("malformed address")]

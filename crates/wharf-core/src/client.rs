@@ -25,6 +25,7 @@ pub struct CommandId(u64);
 
 /// What came from the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Event {
     /// The command it answers; `None` for the greeting.
     pub command: Option<CommandId>,

@@ -13,6 +13,7 @@ pub struct Facts(Vec<(String, Vec<u8>)>);
 
 /// Why a line holds no facts and name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum FactError {
     /// No space parts facts and name, or no octet follows it.
     #[error("no name")]

@@ -58,6 +58,7 @@ pub struct LineDecoder {
 
 /// Why a line is not one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum LineError {
     /// It is longer than the limit.
     #[error("the line is too long")]

@@ -35,6 +35,7 @@ pub enum TransferMode {
 
 /// Why an argument of TYPE, STRU or MODE is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum RepresentationError {
     /// No RFC knows it: 501.
     #[error("no such parameter")]

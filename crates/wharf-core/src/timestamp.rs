@@ -21,6 +21,7 @@ pub struct Timestamp {
 
 /// Why text is not a time value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum TimestampError {
     /// Not fourteen digits, with or without a point and more digits behind.
     #[error("a time value is YYYYMMDDHHMMSS, with or without a fraction")]

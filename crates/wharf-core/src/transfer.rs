@@ -10,6 +10,7 @@ pub struct RestartOffset(u64);
 
 /// Why an argument is not a restart offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum RestartOffsetError {
     /// It has an octet that is not a digit, or no octet at all.
     #[error("a restart offset is a decimal number")]

@@ -22,6 +22,7 @@ impl Default for ReplyLimits {
 
 /// Why octets are not a reply. The connection is out of step then and can only be closed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReplyError {
     /// A reply begins with something else than three digits.
     #[error("not an FTP reply: {}", crate::pathname::escape_for_display(.line))]

@@ -4,6 +4,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    task::coop::consume_budget,
     time::timeout,
 };
 use wharf_core::{
@@ -13,6 +14,9 @@ use wharf_core::{
 
 /// The most octets of replies that are kept before they are written.
 const MAX_UNWRITTEN: usize = 16 * 1024;
+
+/// How many octets are taken in at once to see whether the peer is still there.
+const MAX_TAKEN: usize = 16 * 1024;
 
 /// How long the peer may take to close its end, after the server has closed its own.
 const LINGER: Duration = Duration::from_secs(1);
@@ -50,30 +54,35 @@ impl Control {
     /// Waits for octets and takes them in; `false` at the end. Cancel safe.
     pub(crate) async fn fill(&mut self) -> io::Result<bool> {
         loop {
+            // Octets that make no line need no answer: without this, a peer that sends them without a pause would keep
+            // the thread for itself.
+            consume_budget().await;
             self.stream.readable().await?;
             match self.take_in() {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                taken => return taken,
+                taken => return Ok(taken? > 0),
             }
         }
     }
 
-    /// Takes in what is here now; `false` if nothing more will come.
+    /// Takes in what is here now, up to a limit; `false` if nothing more will come.
     pub(crate) fn is_open(&mut self) -> bool {
-        loop {
+        let mut taken = 0;
+        while taken < MAX_TAKEN {
             match self.take_in() {
-                Ok(true) if self.decoder.buffered() < MAX_UNWRITTEN => {}
-                Ok(open) => return open,
+                Ok(0) => return false,
+                Ok(octets) => taken += octets,
                 Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
             }
         }
+        true
     }
 
-    fn take_in(&mut self) -> io::Result<bool> {
+    fn take_in(&mut self) -> io::Result<usize> {
         let mut octets = [0; 4096];
         let read = self.stream.try_read(&mut octets)?;
         self.decoder.push(octets.get(..read).unwrap_or_default());
-        Ok(read > 0)
+        Ok(read)
     }
 
     /// Keeps a reply for the next [`flush`](Self::flush).
@@ -106,5 +115,57 @@ impl Control {
             Ok(())
         };
         timeout(LINGER, dropping).await.unwrap_or(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::Write,
+        sync::{
+            Arc,
+            atomic::{AtomicBool, Ordering},
+        },
+    };
+
+    use super::*;
+
+    /// The control connection of a peer that sends `octets`, from a thread of its own and as fast as it can.
+    async fn flooded(octets: usize) -> Control {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        // The end of the test cuts it short.
+        std::thread::spawn(move || peer.write_all(&vec![b'a'; octets]));
+        let stream = listener.accept().await.unwrap().0;
+        let mut first = vec![0; 2 * MAX_TAKEN];
+        while stream.peek(&mut first).await.unwrap() < first.len() {
+            tokio::task::yield_now().await;
+        }
+        Control::new(stream, 100).unwrap()
+    }
+
+    #[tokio::test]
+    async fn octets_without_a_pause_do_not_keep_other_tasks_from_running() {
+        let mut control = flooded(64 << 20).await;
+        let ran = Arc::new(AtomicBool::new(false));
+        let other = tokio::spawn({
+            let ran = Arc::clone(&ran);
+            async move { ran.store(true, Ordering::Relaxed) }
+        });
+        while !ran.load(Ordering::Relaxed) {
+            assert!(control.fill().await.unwrap(), "the other task runs before the last octet");
+            while control.next_line().is_some() {}
+        }
+        other.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn asking_whether_the_peer_is_there_takes_in_a_limited_part_of_a_line_without_end() {
+        let mut control = flooded(64 << 20).await;
+        assert!(control.fill().await.unwrap());
+        assert!(control.next_line().unwrap().is_err());
+        // From here on the line is dropped as it comes, and nothing is buffered.
+        assert!(control.is_open());
+        assert!(control.take_in().unwrap() > 0, "not all that was there was read");
     }
 }

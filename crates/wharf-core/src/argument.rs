@@ -74,6 +74,9 @@ pub enum ArgumentError {
     /// It has a form of the standard that is not offered here; 504.
     #[error("{0}")]
     NotOffered(&'static str),
+    /// The protection level is one that TLS does not have; 536 (RFC 4217 section 9).
+    #[error("the protection levels are C and P")]
+    LevelNotSupported,
     /// The network protocol is unknown; 522 (RFC 2428 section 2).
     #[error("network protocol not supported, use (1,2)")]
     UnknownNetworkProtocol,

@@ -28,6 +28,7 @@ mod handler;
 pub mod listing;
 pub mod login;
 pub mod parameter;
+pub mod protection;
 mod registry;
 pub mod rename;
 pub mod site;

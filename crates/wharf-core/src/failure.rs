@@ -96,6 +96,7 @@ impl From<ArgumentError> for Failure {
         let code = match error {
             ArgumentError::NotOffered(_) => 504,
             ArgumentError::UnknownNetworkProtocol => 522,
+            ArgumentError::LevelNotSupported => 536,
             _ => 501,
         };
         Self::new(code, &format!("Syntax error: {error}."))

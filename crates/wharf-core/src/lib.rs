@@ -25,6 +25,7 @@ pub mod listing;
 pub mod pathname;
 pub mod policy;
 pub mod principal;
+pub mod protection;
 pub mod reply;
 pub mod representation;
 pub mod server;

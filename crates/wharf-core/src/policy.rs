@@ -4,6 +4,7 @@ use wharf_storage::Capabilities;
 
 use crate::{
     failure::Failure,
+    protection::ProtectionLevel,
     session::{DataPlan, Session},
     settings::Settings,
     spec::{DataUse, Login, Opening, Spec},
@@ -12,7 +13,7 @@ use crate::{
 /// Refuses a command that may not run in this state of the session.
 ///
 /// # Errors
-/// 530 not logged in, 502 not offered here, 501 after `EPSV ALL`, 425 no data connection planned.
+/// 530 not logged in or not protected, 502 not offered here, 521 data must be private, 501 after `EPSV ALL`, 425 no data connection planned.
 pub fn check(spec: &Spec, session: &Session, settings: &Settings) -> Result<(), Failure> {
     let capabilities = match (session.principal(), spec.login) {
         (Some(principal), _) => principal.storage().capabilities(),
@@ -21,6 +22,13 @@ pub fn check(spec: &Spec, session: &Session, settings: &Settings) -> Result<(), 
     };
     if !is_offered(spec, capabilities, settings) {
         return Err(Failure::new(502, "Command not offered by this server."));
+    }
+    let required = session.required_protection();
+    if spec.identifies && required.control && !session.protection.control {
+        return Err(Failure::new(530, "TLS is required here, send AUTH TLS first."));
+    }
+    if spec.transfers() && required.data && session.protection.level != ProtectionLevel::Private {
+        return Err(Failure::new(521, "Data connections must be private here, send PROT P first."));
     }
     match spec.data {
         DataUse::Opens(Opening::Passive | Opening::Active) if session.extended_passive_only => {
@@ -36,5 +44,6 @@ pub fn check(spec: &Spec, session: &Session, settings: &Settings) -> Result<(), 
 /// Whether the command can work at all with this storage and these settings: FEAT and HELP show it then.
 pub fn is_offered(spec: &Spec, capabilities: Capabilities, settings: &Settings) -> bool {
     capabilities.contains(spec.needs)
+        && (settings.tls || !spec.needs_tls)
         && (settings.active_mode || spec.data != DataUse::Opens(Opening::Active))
 }

@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 use async_trait::async_trait;
 use wharf_storage::{Pathname, Storage};
 
-use crate::{access::Access, extensions::Extensions};
+use crate::{access::Access, extensions::Extensions, protection::Requirements};
 
 /// Somebody who is logged in: a name, a tree of files and what may be done there.
 #[derive(Clone, Debug)]
@@ -15,6 +15,7 @@ pub struct Principal {
     home: Pathname,
     permissions: Permissions,
     session_limit: Option<usize>,
+    required_protection: Requirements,
     extensions: Extensions,
 }
 
@@ -23,7 +24,15 @@ impl Principal {
     pub fn new(name: impl Into<Arc<str>>, storage: Arc<dyn Storage>) -> Self {
         let (home, permissions) = (Pathname::root(), Permissions::none());
         let extensions = Extensions::default();
-        Self { name: name.into(), storage, home, permissions, session_limit: None, extensions }
+        Self {
+            name: name.into(),
+            storage,
+            home,
+            permissions,
+            session_limit: None,
+            required_protection: Requirements::NONE,
+            extensions,
+        }
     }
 
     /// Sets the working directory after login. It need not exist.
@@ -52,6 +61,18 @@ impl Principal {
     pub fn map_storage(mut self, change: impl FnOnce(Arc<dyn Storage>) -> Arc<dyn Storage>) -> Self {
         self.storage = change(self.storage);
         self
+    }
+
+    /// Sets what must be protected by TLS, besides what the listener asks.
+    #[must_use]
+    pub fn require_protection(mut self, required: Requirements) -> Self {
+        self.required_protection = required;
+        self
+    }
+
+    /// What must be protected by TLS, besides what the listener asks.
+    pub fn required_protection(&self) -> Requirements {
+        self.required_protection
     }
 
     /// Adds a value for the driver or the embedding program's commands.
@@ -177,6 +198,10 @@ pub trait Authenticator: fmt::Debug + Send + Sync + 'static {
 pub struct LoginAttempt<'a> {
     /// The control connection's peer.
     pub peer: SocketAddr,
+    /// Whether the control connection is protected by TLS.
+    pub protected: bool,
+    /// The certificate that the client proved to own, in DER; its chain was verified.
+    pub client_certificate: Option<&'a [u8]>,
     /// What USER said, octet for octet.
     pub name: &'a [u8],
     /// What PASS said; `None` if it was not asked.

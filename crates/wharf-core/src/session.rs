@@ -1,12 +1,16 @@
 //! One control connection's life.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use wharf_storage::Pathname;
 
 use crate::{
     fact::FactSet,
     principal::{Principal, Secret},
+    protection::{Protection, Requirements},
     representation::RepresentationType,
     transfer::RestartOffset,
 };
@@ -74,6 +78,10 @@ pub struct Session {
     pub extended_passive_only: bool,
     /// The facts that MLST and MLSD show.
     pub facts: FactSet,
+    /// What TLS protects.
+    pub protection: Protection,
+    /// The certificate that the client proved to own, in DER.
+    pub client_certificate: Option<Arc<[u8]>>,
     local: SocketAddr,
     peer: SocketAddr,
 }
@@ -90,6 +98,8 @@ impl Session {
             data_plan: DataPlan::default(),
             extended_passive_only: false,
             facts: FactSet::default(),
+            protection: Protection::default(),
+            client_certificate: None,
             local: canonical(local),
             peer: canonical(peer),
         }
@@ -119,9 +129,26 @@ impl Session {
         self.stage = Stage::LoggedIn(principal);
     }
 
-    /// Forgets all but the two ends of the connection.
+    /// What must be protected: what the listener asks, and who is logged in.
+    pub fn required_protection(&self) -> Requirements {
+        let of_principal = self.principal().map(Principal::required_protection);
+        self.protection.required.union(of_principal.unwrap_or_default())
+    }
+
+    /// Forgets all but the two ends of the connection and its protection; PROT too, if somebody was logged in.
     pub fn reset(&mut self) {
-        *self = Self::new(self.local, self.peer);
+        let Self { mut protection, client_certificate, .. } = self.clone();
+        if self.principal().is_some() {
+            protection.restart();
+        }
+        *self = Self { protection, client_certificate, ..Self::new(self.local, self.peer) };
+    }
+
+    /// The control connection is protected from now on: all that was said in clear is forgotten (RFC 4217 section 4).
+    pub fn protect(&mut self, client_certificate: Option<Arc<[u8]>>) {
+        let mut protection = self.protection;
+        protection.begin();
+        *self = Self { protection, client_certificate, ..Self::new(self.local, self.peer) };
     }
 }
 

@@ -10,12 +10,19 @@ pub struct Settings {
     pub system_type: String,
     /// Whether PORT and EPRT are offered.
     pub active_mode: bool,
+    /// Whether there is a certificate, so that AUTH TLS is offered.
+    pub tls: bool,
     /// Values of the embedding program for its own commands.
     pub extensions: Extensions,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { system_type: "UNIX Type: L8".into(), active_mode: true, extensions: Extensions::default() }
+        Self {
+            system_type: "UNIX Type: L8".into(),
+            active_mode: true,
+            tls: false,
+            extensions: Extensions::default(),
+        }
     }
 }

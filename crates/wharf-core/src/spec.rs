@@ -37,10 +37,14 @@ pub struct Spec {
     pub clears: Clears,
     /// It ends the session: a client that sent it is not missed.
     pub closes: bool,
+    /// It says who logs in: where TLS is required, it is refused in clear.
+    pub identifies: bool,
     /// The argument is a secret and is never shown.
     pub secret: bool,
     /// What the storage must be able to do.
     pub needs: Capabilities,
+    /// It is for TLS: offered where the server has a certificate.
+    pub needs_tls: bool,
     /// Its line in the answer to FEAT.
     pub feature: Feature,
     /// The reply codes it may end with, apart from those that any command may get.
@@ -63,8 +67,10 @@ impl Spec {
         during_transfer: DuringTransfer::Waits,
         clears: Clears::RENAME_SOURCE,
         closes: false,
+        identifies: false,
         secret: false,
         needs: Capabilities::empty(),
+        needs_tls: false,
         feature: Feature::None,
         replies: &[],
     };

@@ -8,7 +8,7 @@ use crate::{
     principal::{LoginAttempt, LoginError, Secret},
     reply::Reply,
     server::{Context, Served},
-    session::Stage,
+    session::{Session, Stage},
     spec::{Clears, Grammar, Login, Spec},
 };
 
@@ -68,6 +68,7 @@ impl Command for User {
         good: &["anna", "anonymous"],
         bad: &[""],
         login: Login::NotRequired,
+        identifies: true,
         clears: CLEARS_ALL,
         replies: &[230, 331, 332],
         ..Spec::DENY
@@ -90,7 +91,7 @@ impl Command for User {
     async fn serve(self, context: &mut Context<'_>) -> Served {
         log_out(context);
         let name = self.name.as_bytes();
-        let attempt = LoginAttempt { peer: context.session.peer(), name, password: None, account: None };
+        let attempt = attempt(context.session, name, None, None);
         if context.authenticator.needs_password(&attempt).await {
             context.session.stage = Stage::Named { name: name.to_vec() };
             return Ok(Reply::new(331, "Password required.").into());
@@ -128,6 +129,7 @@ impl Command for Pass {
         argument: Grammar::Optional("password"),
         good: &["", "secret", " with spaces "],
         login: Login::NotRequired,
+        identifies: true,
         secret: true,
         replies: &[202, 230, 332, 503],
         ..Spec::DENY
@@ -188,6 +190,7 @@ impl Command for Acct {
         good: &["building-3"],
         bad: &[""],
         login: Login::NotRequired,
+        identifies: true,
         secret: true,
         replies: &[202, 230, 503],
         ..Spec::DENY
@@ -305,9 +308,13 @@ async fn authenticate(
     password: Option<Secret>,
     account: Option<Secret>,
 ) -> Served {
-    let peer = context.session.peer();
-    let attempt = LoginAttempt { peer, name, password: password.as_ref(), account: account.as_ref() };
+    let attempt = attempt(context.session, name, password.as_ref(), account.as_ref());
     match context.authenticator.authenticate(&attempt).await {
+        Ok(principal) if principal.required_protection().control && !context.session.protection.control => {
+            // No more than to who is refused: the text does not tell that the password was right.
+            context.host.login_failed(name).await;
+            Err(Failure::new(530, "Login incorrect.").caused_by("this user needs TLS"))
+        }
         Ok(principal) => {
             let principal = context.host.admit(principal)?;
             context.session.log_in(principal);
@@ -325,5 +332,21 @@ async fn authenticate(
             context.host.login_failed(name).await;
             Err(Failure::new(530, "Login incorrect."))
         }
+    }
+}
+
+fn attempt<'a>(
+    session: &'a Session,
+    name: &'a [u8],
+    password: Option<&'a Secret>,
+    account: Option<&'a Secret>,
+) -> LoginAttempt<'a> {
+    LoginAttempt {
+        peer: session.peer(),
+        protected: session.protection.control,
+        client_certificate: session.client_certificate.as_deref(),
+        name,
+        password,
+        account,
     }
 }

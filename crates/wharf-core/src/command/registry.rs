@@ -4,7 +4,7 @@ use super::{
     Argument, ArgumentError, Command, Handler, abort, attribute, data_port, directory, feature, listing,
     login,
 };
-use super::{parameter, rename, site, status, transfer};
+use super::{parameter, protection, rename, site, status, transfer};
 use crate::{
     server::{Context, Served},
     spec::{Grammar, Spec},
@@ -41,6 +41,10 @@ impl Registry {
             .with::<login::Acct>()
             .with::<login::Rein>()
             .with::<login::Quit>()
+            .with::<protection::Auth>()
+            .with::<protection::Pbsz>()
+            .with::<protection::Prot>()
+            .with::<protection::Ccc>()
             .with::<directory::Pwd>()
             .with::<directory::Cwd>()
             .with::<directory::Cdup>()

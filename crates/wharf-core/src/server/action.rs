@@ -15,6 +15,8 @@ pub enum Action {
     Reply(Reply),
     /// Move octets over the data connection.
     Transfer(Transfer),
+    /// Send this, then begin TLS on the control connection; close the session if anything came behind the command.
+    Protect(Reply),
     /// Send this, then close the session.
     Close(Reply),
 }

@@ -4,7 +4,10 @@ pub(crate) mod connect;
 pub(crate) mod control;
 pub(crate) mod data;
 pub(crate) mod listen;
+pub(crate) mod passive;
 pub(crate) mod pump;
 #[cfg(feature = "socks")]
 pub(crate) mod socks;
+pub(crate) mod stream;
 pub(crate) mod throttle;
+pub(crate) mod tls;

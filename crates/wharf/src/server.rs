@@ -17,6 +17,7 @@
 //! ```
 
 mod builder;
+mod certificate;
 mod event;
 mod host;
 mod limits;
@@ -25,11 +26,14 @@ mod session;
 mod shared;
 mod speed;
 mod timed_authenticator;
+mod tls;
 mod users;
 
+pub use crate::net::tls::Resumption;
 pub use builder::{ServerBuilder, Timeouts};
 pub use event::{Direction, Event, SessionId};
 pub use speed::SpeedLimits;
+pub use tls::ServerTls;
 pub use users::User;
 
 use std::{net::SocketAddr, time::Duration};

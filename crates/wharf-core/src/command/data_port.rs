@@ -206,7 +206,7 @@ impl Command for Eprt {
 
 async fn listen(context: &mut Context<'_>) -> Result<SocketAddr, Failure> {
     context.session.data_plan = DataPlan::None;
-    let address = context.host.listen().await?;
+    let address = context.host.listen(context.session.protection.level).await?;
     context.session.data_plan = DataPlan::Passive;
     Ok(SocketAddr::new(address.ip().to_canonical(), address.port()))
 }

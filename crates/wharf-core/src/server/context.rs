@@ -8,6 +8,7 @@ use crate::{
     command::Registry,
     failure::Failure,
     principal::{Authenticator, Principal},
+    protection::ProtectionLevel,
     session::Session,
     spec::Spec,
     view::View,
@@ -74,11 +75,11 @@ pub struct Service<'a> {
 /// What a command may ask of the driver.
 #[async_trait]
 pub trait Host: Send + Sync {
-    /// Waits for the next data connection and gives the address to tell the client. One before it is given up.
+    /// Waits for the next data connection, protected at this level, and gives the address to tell the client. One before it is given up.
     ///
     /// # Errors
     /// A reply: 425 where no port is free.
-    async fn listen(&mut self) -> Result<SocketAddr, Failure>;
+    async fn listen(&mut self, level: ProtectionLevel) -> Result<SocketAddr, Failure>;
 
     /// Whether the server itself is reached at this address: nobody may have data sent there.
     fn is_own(&self, address: SocketAddr) -> bool;

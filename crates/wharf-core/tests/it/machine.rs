@@ -15,6 +15,7 @@ use wharf_core::{
     failure::Failure,
     line::{LineDecoder, Telnet},
     principal::{Authenticator, LoginAttempt, LoginError, Permissions, Principal, Secret},
+    protection::ProtectionLevel,
     reply::Reply,
     representation::{AsciiDecoder, AsciiEncoder, RepresentationType},
     server::{Action, Host, Service, Settings, Transfer, TransferBody, dispatch},
@@ -61,7 +62,7 @@ pub(crate) struct MemoryHost {
 
 #[async_trait]
 impl Host for MemoryHost {
-    async fn listen(&mut self) -> Result<SocketAddr, Failure> {
+    async fn listen(&mut self, _: ProtectionLevel) -> Result<SocketAddr, Failure> {
         self.listening = true;
         Ok(SocketAddr::from(([127, 0, 0, 1], 40_000)))
     }

@@ -18,7 +18,10 @@ use wharf_core::{
 
 use crate::{
     Error, ErrorKind, Phase,
-    net::connect::{Host, Route, Stream},
+    net::{
+        connect::{Host, Route},
+        stream::Stream,
+    },
 };
 
 /// How long a transfer that was dropped has to end by itself before it is aborted.
@@ -59,7 +62,7 @@ impl Control {
         let local = stream.local_addr().map_err(|error| failed().caused_by(error))?;
         let peer = stream.peer_addr().map_err(|error| failed().caused_by(error))?;
         Ok(Self {
-            stream: Some(stream),
+            stream: Some(stream.into()),
             dialogue: Dialogue::new(limits),
             unwritten: BytesMut::new(),
             incoming: BytesMut::new(),

@@ -13,9 +13,9 @@ use super::{Client, DataMode, PassiveForm, control::Control};
 use crate::{
     Error, ErrorKind, Phase,
     net::{
-        connect::Stream,
         data,
         listen::{PassiveListener, PassivePorts},
+        stream::Stream,
     },
 };
 
@@ -62,7 +62,7 @@ impl Client {
         let connecting = self.settings.route.data(&self.host, address);
         let connected = timeout(self.settings.data_connect_timeout, connecting).await;
         let connected = connected.map_err(|_| Error::timeout(Phase::Data))?;
-        connected.map_err(|error| data_failed().caused_by(error))
+        connected.map(Stream::from).map_err(|error| data_failed().caused_by(error))
     }
 
     async fn ask_where(&mut self, form: PassiveForm) -> Result<SocketAddr, Error> {
@@ -125,7 +125,7 @@ impl Opened {
                 tokio::select! {
                     biased;
                     accepted = listener.accept(stranger) => {
-                        return accepted.map_err(|error: io::Error| data_failed().caused_by(error));
+                        return accepted.map(Stream::from).map_err(|error: io::Error| data_failed().caused_by(error));
                     }
                     event = control.event() => {
                         let event = event?;

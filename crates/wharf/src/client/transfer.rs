@@ -20,9 +20,9 @@ use super::{Client, control::Control, data::data_failed};
 use crate::{
     Error, Phase, Throttle,
     net::{
-        connect::Stream,
         data,
         pump::{self, Flow, PumpError},
+        stream::Stream,
     },
 };
 

@@ -11,9 +11,6 @@ use super::socks::Proxy;
 /// How long a control connection may be silent before the system asks whether the peer is still there.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// A connection of either kind: the one place that names its type.
-pub(crate) type Stream = TcpStream;
-
 /// Which way connections to one server go.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Route {
@@ -61,7 +58,7 @@ fn host_text(address: SocketAddr) -> String {
 
 impl Route {
     /// Makes a control connection.
-    pub(crate) async fn control(&self, host: &Host) -> io::Result<Stream> {
+    pub(crate) async fn control(&self, host: &Host) -> io::Result<TcpStream> {
         let stream = self.connect(&host.name, host.port).await?;
         stream.set_nodelay(true)?;
         // A transfer of hours leaves the control connection silent; a firewall between forgets it otherwise.
@@ -71,7 +68,7 @@ impl Route {
     }
 
     /// Makes a data connection to `address`, or through a proxy to the server's name and this port.
-    pub(crate) async fn data(&self, host: &Host, address: SocketAddr) -> io::Result<Stream> {
+    pub(crate) async fn data(&self, host: &Host, address: SocketAddr) -> io::Result<TcpStream> {
         match self.is_direct() {
             true => TcpStream::connect(address).await,
             false => self.connect(&host.name, address.port()).await,
@@ -86,7 +83,7 @@ impl Route {
         true
     }
 
-    async fn connect(&self, name: &str, port: u16) -> io::Result<Stream> {
+    async fn connect(&self, name: &str, port: u16) -> io::Result<TcpStream> {
         #[cfg(feature = "socks")]
         if let Some(proxy) = &self.proxy {
             return proxy.connect(name, port).await;

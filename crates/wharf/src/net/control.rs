@@ -1,16 +1,26 @@
-use std::{io, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    mem::MaybeUninit,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use futures_util::FutureExt;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf},
     net::TcpStream,
-    task::coop::consume_budget,
     time::timeout,
 };
 use wharf_core::{
     line::{LineDecoder, LineError, Telnet},
     reply::Reply,
 };
+
+use super::{stream::Stream, tls::SessionTls};
 
 /// The most octets of replies that are kept before they are written.
 const MAX_UNWRITTEN: usize = 16 * 1024;
@@ -26,7 +36,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// It owns no buffer while nothing is under way.
 #[derive(Debug)]
 pub(crate) struct Control {
-    stream: TcpStream,
+    stream: Stream,
     decoder: LineDecoder,
     unwritten: Vec<u8>,
 }
@@ -38,7 +48,27 @@ impl Control {
         let socket = SockRef::from(&stream);
         socket.set_out_of_band_inline(true)?;
         socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(60)))?;
+        let stream = stream.into();
         Ok(Self { stream, decoder: LineDecoder::new(max_line, Telnet::Interpret), unwritten: Vec::new() })
+    }
+
+    /// Goes on under TLS. What was read in clear must have been used up: [`has_input`](Self::has_input).
+    pub(crate) async fn protect(self, tls: &SessionTls) -> io::Result<Self> {
+        let Self { stream: Stream::Plain(tcp), decoder, unwritten } = self else {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        };
+        let stream = Stream::tls(tls.control(tcp).await?);
+        Ok(Self { stream, decoder, unwritten })
+    }
+
+    /// The certificate that the peer proved to own, in DER.
+    pub(crate) fn peer_certificate(&self) -> Option<&[u8]> {
+        self.stream.peer_certificate()
+    }
+
+    /// Whether octets are here that are not a whole line yet, or lines that were not taken out.
+    pub(crate) fn has_input(&self) -> bool {
+        !self.decoder.is_empty()
     }
 
     /// The next line that is here already.
@@ -53,36 +83,30 @@ impl Control {
 
     /// Waits for octets and takes them in; `false` at the end. Cancel safe.
     pub(crate) async fn fill(&mut self) -> io::Result<bool> {
-        loop {
-            // Octets that make no line need no answer: without this, a peer that sends them without a pause would keep
-            // the thread for itself.
-            consume_budget().await;
-            self.stream.readable().await?;
-            match self.take_in() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                taken => return Ok(taken? > 0),
-            }
-        }
+        Ok(poll_fn(|cx| self.poll_fill(cx)).await? > 0)
     }
 
     /// Takes in what is here now, up to a limit; `false` if nothing more will come.
     pub(crate) fn is_open(&mut self) -> bool {
         let mut taken = 0;
         while taken < MAX_TAKEN {
-            match self.take_in() {
-                Ok(0) => return false,
-                Ok(octets) => taken += octets,
-                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            match poll_fn(|cx| self.poll_fill(cx)).now_or_never() {
+                Some(Ok(0) | Err(_)) => return false,
+                Some(Ok(octets)) => taken += octets,
+                None => return true,
             }
         }
         true
     }
 
-    fn take_in(&mut self) -> io::Result<usize> {
-        let mut octets = [0; 4096];
-        let read = self.stream.try_read(&mut octets)?;
-        self.decoder.push(octets.get(..read).unwrap_or_default());
-        Ok(read)
+    /// Reads into a buffer that lives no longer than the call. As every read of a socket it spends the task's budget, so
+    /// that a peer that sends without a pause, and no line, leaves the thread to others too.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut octets = [MaybeUninit::uninit(); 4096];
+        let mut buffer = ReadBuf::uninit(&mut octets);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+        self.decoder.push(buffer.filled());
+        Poll::Ready(Ok(buffer.filled().len()))
     }
 
     /// Keeps a reply for the next [`flush`](Self::flush).

@@ -6,6 +6,8 @@ use tokio::{
     time::timeout,
 };
 
+use super::stream::Stream;
+
 /// Connects to `peer` from the address of `local` and any port.
 pub(crate) async fn connect(
     mut local: SocketAddr,
@@ -19,12 +21,12 @@ pub(crate) async fn connect(
 }
 
 /// Ends a data connection over which all octets were sent.
-pub(crate) async fn finish(mut stream: TcpStream) -> io::Result<()> {
+pub(crate) async fn finish(mut stream: Stream) -> io::Result<()> {
     stream.shutdown().await
 }
 
 /// Ends a data connection so that the peer sees that something is missing: with a reset, not with an end.
-pub(crate) fn reset(stream: TcpStream) {
+pub(crate) fn reset(stream: Stream) {
     // Where it fails, the connection is closed without it.
-    let _ = stream.set_zero_linger();
+    let _ = stream.tcp().set_zero_linger();
 }

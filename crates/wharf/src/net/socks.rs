@@ -2,7 +2,8 @@ use std::{fmt, io};
 
 use wharf_core::principal::Secret;
 
-use super::connect::{Host, Stream};
+use super::connect::Host;
+use tokio::net::TcpStream;
 
 /// A SOCKS proxy that control and data connections go through.
 ///
@@ -57,7 +58,7 @@ impl Proxy {
         secret_is_text && Host::parse(&self.address).is_some()
     }
 
-    pub(crate) async fn connect(&self, name: &str, port: u16) -> io::Result<Stream> {
+    pub(crate) async fn connect(&self, name: &str, port: u16) -> io::Result<TcpStream> {
         use tokio_socks::tcp::{Socks4Stream, Socks5Stream};
         let proxy = self.address.as_str();
         let target = (name, port);

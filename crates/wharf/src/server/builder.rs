@@ -16,9 +16,9 @@ use wharf_core::{
 };
 
 use super::{
-    Event, Server, SpeedLimits, User,
+    Event, Server, ServerTls, SpeedLimits, User,
     limits::Counters,
-    listener,
+    listener::{self, Entrance},
     shared::{Hook, Shared},
     timed_authenticator::TimedAuthenticator,
     users::Users,
@@ -29,7 +29,8 @@ use crate::net::listen::PassivePorts;
 ///
 /// Without a user or an authenticator nobody can log in, and [`serve`](Self::serve) is an error.
 pub struct ServerBuilder {
-    listen: Vec<String>,
+    listen: Vec<(String, Entrance)>,
+    tls: Option<ServerTls>,
     users: Users,
     authenticator: Option<Arc<dyn Authenticator>>,
     welcome: Vec<String>,
@@ -84,6 +85,7 @@ impl Default for ServerBuilder {
     fn default() -> Self {
         Self {
             listen: Vec::new(),
+            tls: None,
             users: Users::default(),
             authenticator: None,
             welcome: vec!["wharf is ready.".into()],
@@ -111,7 +113,22 @@ impl ServerBuilder {
     /// Without any, the server listens on 127.0.0.1 and a free port.
     #[must_use]
     pub fn listen(mut self, address: impl ToString) -> Self {
-        self.listen.push(address.to_string());
+        self.listen.push((address.to_string(), Entrance::Explicit));
+        self
+    }
+
+    /// Adds an address on which TLS begins at once, in common use with port 990. It needs [`tls`](Self::tls).
+    #[must_use]
+    pub fn listen_implicit(mut self, address: impl ToString) -> Self {
+        self.listen.push((address.to_string(), Entrance::Implicit));
+        self
+    }
+
+    /// Offers TLS, and requires it as far as `tls` says.
+    #[must_use]
+    pub fn tls(mut self, tls: ServerTls) -> Self {
+        self.settings.tls = true;
+        self.tls = Some(tls);
         self
     }
 
@@ -263,15 +280,21 @@ impl ServerBuilder {
                 "the range of passive ports is empty or begins with 0",
             ));
         }
-        let wanted = if self.listen.is_empty() { vec!["127.0.0.1:0".to_owned()] } else { self.listen };
+        let mut wanted = self.listen;
+        if wanted.is_empty() {
+            wanted.push(("127.0.0.1:0".to_owned(), Entrance::Explicit));
+        }
+        if self.tls.is_none() && wanted.iter().any(|(_, entrance)| *entrance == Entrance::Implicit) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "implicit TLS needs a certificate"));
+        }
         let mut sockets = Vec::new();
-        for address in wanted {
+        for (address, entrance) in wanted {
             for address in lookup_host(&address).await? {
-                sockets.push(listener::bind(address)?);
+                sockets.push((listener::bind(address)?, entrance));
             }
         }
-        let addresses =
-            sockets.iter().map(|socket| socket.local_addr()).collect::<io::Result<Vec<SocketAddr>>>()?;
+        let addresses = sockets.iter().map(|(socket, _)| socket.local_addr());
+        let addresses = addresses.collect::<io::Result<Vec<SocketAddr>>>()?;
         if addresses.is_empty() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to listen on"));
         }
@@ -289,6 +312,7 @@ impl ServerBuilder {
             login_delay: self.login_delay,
             errors_before_login: self.errors_before_login,
             max_line: self.max_line,
+            tls: self.tls,
             passive_ports: PassivePorts::new(self.passive_ports),
             passive_address: self.passive_address,
             speed: self.speed,

@@ -9,16 +9,16 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::{
-    net::TcpStream,
-    time::{sleep, timeout},
+use tokio::time::{sleep, timeout};
+use wharf_core::{
+    failure::Failure, pathname::escape_for_display, principal::Principal, protection::ProtectionLevel,
+    server::Host,
 };
-use wharf_core::{failure::Failure, pathname::escape_for_display, principal::Principal, server::Host};
 
 use super::{Direction, Event, SessionId, SpeedLimits, limits::Slot, shared::Shared, users::UserSpeed};
 use crate::{
     Throttle, TimedStorage,
-    net::{data, listen::PassiveListener},
+    net::{data, passive::Awaited, stream::Stream, tls::SessionTls},
 };
 
 /// What a session's commands may ask for: its data connection, its logins, its speed.
@@ -33,6 +33,8 @@ pub(super) struct SessionHost {
     speed: SpeedLimits,
     user_speed: Option<(SpeedLimits, SpeedLimits)>,
     transfer: Option<Arc<AtomicU64>>,
+    /// For the control connection, where it is offered, and for data connections.
+    pub(super) tls: Option<Arc<SessionTls>>,
 }
 
 /// The data connection that is awaited, or has come before the command that uses it.
@@ -40,21 +42,23 @@ pub(super) struct SessionHost {
 enum Passive {
     #[default]
     None,
-    Listening(PassiveListener),
-    Connected(TcpStream),
+    Awaited(Box<Awaited>),
+    Connected(Stream),
+    Failed(io::Error),
 }
 
 /// The data connection of a transfer, before it is made.
 pub(super) enum DataConnection {
-    Passive(PassiveListener),
-    Connected(TcpStream),
-    Active { from: SocketAddr, to: SocketAddr },
-    None,
+    Awaited(Box<Awaited>),
+    Connected(Stream),
+    Active { from: SocketAddr, to: SocketAddr, tls: Option<Arc<SessionTls>> },
+    Failed(io::Error),
 }
 
 impl SessionHost {
     /// `local` and `peer` are the ends of the control connection.
     pub(super) fn new(shared: Arc<Shared>, session: SessionId, local: SocketAddr, peer: SocketAddr) -> Self {
+        let tls = shared.tls.as_ref().map(|tls| Arc::new(tls.session()));
         let speed = shared.speed_of_each.copy();
         Self {
             shared,
@@ -67,6 +71,7 @@ impl SessionHost {
             speed,
             user_speed: None,
             transfer: None,
+            tls,
         }
     }
 
@@ -74,24 +79,27 @@ impl SessionHost {
     ///
     /// So strangers are turned away and the owner is served, whenever they come.
     pub(super) async fn accept_data(&mut self) {
-        let Passive::Listening(listener) = &self.passive else { return std::future::pending().await };
-        match listener.accept(|stranger| self.shared.refuse(self.session, stranger)).await {
-            Ok(stream) => self.passive = Passive::Connected(stream),
-            Err(error) => {
-                tracing::warn!(session = self.session, %error, "no data connection could be accepted");
-                sleep(Duration::from_millis(100)).await;
-            }
-        }
+        let Passive::Awaited(awaited) = &mut self.passive else { return std::future::pending().await };
+        self.passive = match awaited.connection(|stranger| self.shared.refuse(self.session, stranger)).await {
+            Ok(stream) => Passive::Connected(stream),
+            Err(error) => Passive::Failed(error),
+        };
     }
 
     /// Gives out the data connection for a transfer; `active` is where the client listens.
-    pub(super) fn take_data(&mut self, active: Option<SocketAddr>) -> DataConnection {
+    pub(super) fn take_data(&mut self, active: Option<SocketAddr>, level: ProtectionLevel) -> DataConnection {
         match (active, std::mem::take(&mut self.passive)) {
-            (Some(to), _) => DataConnection::Active { from: self.local, to },
-            (None, Passive::Listening(listener)) => DataConnection::Passive(listener),
+            (Some(to), _) => DataConnection::Active { from: self.local, to, tls: self.tls_at(level) },
+            (None, Passive::Awaited(awaited)) => DataConnection::Awaited(awaited),
             (None, Passive::Connected(stream)) => DataConnection::Connected(stream),
-            (None, Passive::None) => DataConnection::None,
+            (None, Passive::Failed(error)) => DataConnection::Failed(error),
+            (None, Passive::None) => DataConnection::Failed(io::ErrorKind::NotConnected.into()),
         }
+    }
+
+    /// What protects a data connection at this level.
+    fn tls_at(&self, level: ProtectionLevel) -> Option<Arc<SessionTls>> {
+        self.tls.clone().filter(|_| level == ProtectionLevel::Private)
     }
 
     /// The speed limits of a transfer: of the server and of the session, of the user and of the user's session.
@@ -124,19 +132,25 @@ impl Drop for SessionHost {
 
 impl DataConnection {
     /// Makes the connection.
-    pub(super) async fn open(self, within: Duration, stranger: impl Fn(SocketAddr)) -> io::Result<TcpStream> {
+    pub(super) async fn open(self, within: Duration, stranger: impl Fn(SocketAddr)) -> io::Result<Stream> {
         match self {
             Self::Connected(stream) => Ok(stream),
-            Self::Passive(listener) => timeout(within, listener.accept(stranger)).await?,
-            Self::Active { from, to } => data::connect(from, to, within).await,
-            Self::None => Err(io::ErrorKind::NotConnected.into()),
+            Self::Awaited(mut awaited) => timeout(within, awaited.connection(stranger)).await?,
+            Self::Active { from, to, tls } => {
+                let tcp = data::connect(from, to, within).await?;
+                match tls {
+                    None => Ok(tcp.into()),
+                    Some(tls) => tls.check(timeout(within, tls.data(tcp)).await??),
+                }
+            }
+            Self::Failed(error) => Err(error),
         }
     }
 }
 
 #[async_trait]
 impl Host for SessionHost {
-    async fn listen(&mut self) -> Result<SocketAddr, Failure> {
+    async fn listen(&mut self, level: ProtectionLevel) -> Result<SocketAddr, Failure> {
         self.passive = Passive::None;
         let listener = self.shared.passive_ports.listen(self.local, self.peer.ip());
         let listener = listener
@@ -146,7 +160,7 @@ impl Host for SessionHost {
         if let (Some(masquerade), true) = (self.shared.passive_address, self.local.is_ipv4()) {
             address.set_ip(masquerade.into());
         }
-        self.passive = Passive::Listening(listener);
+        self.passive = Passive::Awaited(Box::new(Awaited::new(listener, self.tls_at(level))));
         Ok(address)
     }
 

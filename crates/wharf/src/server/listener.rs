@@ -22,6 +22,15 @@ const REST: Duration = Duration::from_millis(100);
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
 
+/// How TLS begins at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entrance {
+    /// With AUTH, if at all.
+    Explicit,
+    /// At once.
+    Implicit,
+}
+
 pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(cfg!(unix))?;
@@ -30,20 +39,27 @@ pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Accepts sessions until the server shuts down, then waits for those that run. Dropping it ends them.
-pub(super) async fn run(sockets: Vec<TcpListener>, shared: Arc<Shared>) {
+pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, shared: Arc<Shared>) {
     let mut sessions = JoinSet::new();
+    let mut watching = JoinSet::new();
     let mut shutting_down = shared.shutting_down.clone();
-    let accepting = sockets
-        .iter()
-        .map(|socket| Box::pin(stream::unfold(socket, async |socket| Some((socket.accept().await, socket)))));
+    if let Some(certificates) = shared.tls.as_ref().and_then(|tls| tls.certificates.clone()) {
+        watching.spawn(certificates.watch());
+    }
+    let accepting = sockets.iter().map(|socket| {
+        Box::pin(stream::unfold(socket, async |socket| {
+            let accepted = socket.0.accept().await;
+            Some((accepted.map(|(stream, peer)| (stream, peer, socket.1)), socket))
+        }))
+    });
     let mut accepting = stream::select_all(accepting);
     loop {
         tokio::select! {
             () = shared::told(&mut shutting_down) => break,
             Some(_) = sessions.join_next() => {}
             Some(accepted) = accepting.next() => match accepted {
-                Ok((stream, peer)) => {
-                    sessions.spawn(open(stream, peer, Arc::clone(&shared)));
+                Ok((stream, peer, entrance)) => {
+                    sessions.spawn(open(stream, peer, entrance, Arc::clone(&shared)));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no connection could be accepted");
@@ -65,14 +81,14 @@ fn rest(error: &io::Error) -> Duration {
     }
 }
 
-async fn open(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+async fn open(stream: TcpStream, peer: SocketAddr, entrance: Entrance, shared: Arc<Shared>) {
     let counters = &shared.counters;
     let slots = counters.all.take((), shared.session_limit).and_then(|slot| {
         let address = counters.by_address.take(peer.ip().to_canonical(), shared.address_limit)?;
         Some(SessionSlots { _all: slot, _address: address })
     });
     match slots {
-        Some(slots) => session::run(stream, peer, slots, Arc::clone(&shared)).await,
+        Some(slots) => session::run(stream, peer, entrance, slots, Arc::clone(&shared)).await,
         None => {
             shared.emit(&Event::SessionRefused { peer });
             refuse(stream, shared.timeouts.stall).await;

@@ -38,12 +38,14 @@ use super::{
     Direction, Event, SessionId,
     host::{DataConnection, SessionHost},
     limits::SessionSlots,
+    listener::Entrance,
     shared::{self, Shared},
 };
 use crate::net::{
     control::Control,
     data,
     pump::{self, Flow, PumpError},
+    stream::Stream,
 };
 
 /// The most octets of commands that are kept while a transfer runs; then the control connection is read no further.
@@ -52,12 +54,18 @@ const MAX_KEPT: usize = 32 * 1024;
 type Line = Result<Vec<u8>, LineError>;
 
 /// Serves a control connection until it ends.
-pub(super) async fn run(stream: TcpStream, peer: SocketAddr, slots: SessionSlots, shared: Arc<Shared>) {
+pub(super) async fn run(
+    stream: TcpStream,
+    peer: SocketAddr,
+    entrance: Entrance,
+    slots: SessionSlots,
+    shared: Arc<Shared>,
+) {
     let session = shared.next_session.fetch_add(1, Ordering::Relaxed);
     shared.emit(&Event::SessionOpened { session, peer });
     let closed = Closed { session, shared: Arc::clone(&shared) };
     let span = tracing::info_span!("session", id = session, %peer);
-    if let Err(error) = serve(stream, peer, session, slots, shared).instrument(span).await {
+    if let Err(error) = serve(stream, peer, entrance, session, slots, shared).instrument(span).await {
         tracing::debug!(session, %error, "the control connection was lost");
     }
     drop(closed);
@@ -78,11 +86,14 @@ impl Drop for Closed {
 async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
+    entrance: Entrance,
     id: SessionId,
     slots: SessionSlots,
     shared: Arc<Shared>,
 ) -> io::Result<()> {
-    let state = Session::new(stream.local_addr()?, peer);
+    let mut state = Session::new(stream.local_addr()?, peer);
+    state.protection.required = shared.tls.as_ref().map(|tls| tls.required).unwrap_or_default();
+    state.protection.private_by_default = entrance == Entrance::Implicit;
     let mut driver = Driver {
         control: Control::new(stream, shared.max_line)?,
         host: SessionHost::new(Arc::clone(&shared), id, state.local(), state.peer()),
@@ -93,8 +104,23 @@ async fn serve(
         shutting_down: shared.shutting_down.clone(),
         shared,
     };
+    if entrance == Entrance::Implicit {
+        driver = driver.protect().await?;
+    }
     driver.control.queue(&driver.shared.greeting);
-    let last = driver.run().await?;
+    let last = loop {
+        match driver.run().await? {
+            End::Protect(reply) => {
+                if driver.control.has_input() || !driver.kept.is_empty() {
+                    break Some(Reply::new(503, "Nothing may follow AUTH before TLS."));
+                }
+                driver.control.queue(&reply);
+                driver.flush().await?;
+                driver = driver.protect().await?;
+            }
+            End::Close(last) => break last,
+        }
+    };
     if let Some(last) = last {
         driver.control.queue(&last);
     }
@@ -122,6 +148,14 @@ enum Next {
     Close(Reply),
 }
 
+/// Why lines are not served any more, or not in clear.
+enum End {
+    /// The session ends, with this reply if the peer is there to get one.
+    Close(Option<Reply>),
+    /// TLS begins after this reply.
+    Protect(Reply),
+}
+
 /// How a transfer ended.
 enum Outcome {
     Ended(Result<(), Failure>),
@@ -130,13 +164,22 @@ enum Outcome {
 }
 
 impl Driver {
-    /// Serves line after line; gives the last reply, if the peer is there to get one.
-    async fn run(&mut self) -> io::Result<Option<Reply>> {
+    /// Goes on under TLS, with nothing left of what was said in clear.
+    async fn protect(mut self) -> io::Result<Self> {
+        let tls = self.host.tls.clone().ok_or(io::ErrorKind::Unsupported)?;
+        let within = self.shared.timeouts.data_connection;
+        self.control = timeout(within, self.control.protect(&tls)).await??;
+        self.state.protect(self.control.peer_certificate().map(Into::into));
+        Ok(self)
+    }
+
+    /// Serves line after line.
+    async fn run(&mut self) -> io::Result<End> {
         loop {
             let line = match self.next().await? {
                 Next::Line(line) => line,
-                Next::Gone => return Ok(None),
-                Next::Close(reply) => return Ok(Some(reply)),
+                Next::Gone => return Ok(End::Close(None)),
+                Next::Close(reply) => return Ok(End::Close(Some(reply))),
             };
             let was_logged_in = self.state.principal().is_some();
             let served = self.dispatch(line).await;
@@ -145,16 +188,17 @@ impl Driver {
             }
             match served {
                 Ok(Action::Reply(reply)) => self.control.queue(&reply),
-                Ok(Action::Close(reply)) => return Ok(Some(reply)),
+                Ok(Action::Close(reply)) => return Ok(End::Close(Some(reply))),
+                Ok(Action::Protect(reply)) => return Ok(End::Protect(reply)),
                 Ok(Action::Transfer(transfer)) => {
                     if !self.transfer(transfer).await? {
-                        return Ok(None);
+                        return Ok(End::Close(None));
                     }
                 }
                 Err(failure) => {
                     self.control.queue(failure.reply());
                     if let Some(last) = self.has_failed_too_often() {
-                        return Ok(Some(last));
+                        return Ok(End::Close(Some(last)));
                     }
                 }
             }
@@ -212,7 +256,7 @@ impl Driver {
         let service = Service { registry, authenticator: &**authenticator, settings };
         let served = dispatch(line, service, &mut self.state, &mut self.host, SystemTime::now()).await;
         let code = match &served {
-            Ok(Action::Reply(reply) | Action::Close(reply)) => Some(reply.code()),
+            Ok(Action::Reply(reply) | Action::Close(reply) | Action::Protect(reply)) => Some(reply.code()),
             Ok(Action::Transfer(_)) => None,
             Err(failure) => {
                 log(verb, failure);
@@ -239,7 +283,7 @@ impl Driver {
             DataPlan::Active(address) => Some(address),
             DataPlan::Passive | DataPlan::None => None,
         };
-        let connection = self.host.take_data(active);
+        let connection = self.host.take_data(active, self.state.protection.level);
         let mut flow = Flow::new(self.shared.timeouts.stall);
         flow.representation = representation;
         flow.throttles = self.host.throttles(direction);
@@ -417,7 +461,7 @@ enum Heard<T> {
 /// Moves the octets; for an upload, gives the sink that is to be finished.
 async fn move_over(
     body: TransferBody,
-    stream: &mut TcpStream,
+    stream: &mut Stream,
     flow: &Flow,
 ) -> Result<Option<Box<dyn wharf_core::storage::Sink>>, Failure> {
     match body {

@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::watch;
 use wharf_core::{command::Registry, principal::Authenticator, reply::Reply, server::Settings};
 
-use super::{Event, SessionId, SpeedLimits, Timeouts, limits::Counters};
+use super::{Event, ServerTls, SessionId, SpeedLimits, Timeouts, limits::Counters};
 use crate::net::listen::PassivePorts;
 
 pub(super) type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -26,6 +26,7 @@ pub(super) struct Shared {
     pub(super) login_delay: Duration,
     pub(super) errors_before_login: u32,
     pub(super) max_line: usize,
+    pub(super) tls: Option<ServerTls>,
     pub(super) passive_ports: PassivePorts,
     pub(super) passive_address: Option<Ipv4Addr>,
     pub(super) speed: SpeedLimits,

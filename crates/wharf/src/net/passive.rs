@@ -1,0 +1,80 @@
+use std::{future::pending, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep_until},
+};
+use tokio_rustls::Accept;
+
+use super::{listen::PassiveListener, stream::Stream, tls::SessionTls};
+
+/// Handshakes that may be under way on one passive port.
+const MAX_HANDSHAKES: usize = 4;
+
+/// How long another connection is awaited after one that was no use.
+const SECOND_CHANCE: Duration = Duration::from_secs(1);
+
+/// A data connection that is awaited on a passive port: in clear, or with the handshake that it needs.
+///
+/// The handshake begins when the connection comes, since some clients make it before they send their command. A
+/// connection whose handshake fails does not take the owner's place.
+#[derive(Debug)]
+pub(crate) struct Awaited {
+    listener: PassiveListener,
+    tls: Option<Arc<SessionTls>>,
+    handshakes: FuturesUnordered<Accept<TcpStream>>,
+    last_chance: Option<Instant>,
+}
+
+impl Awaited {
+    /// Awaits a connection on this port; with `tls`, a protected one.
+    pub(crate) fn new(listener: PassiveListener, tls: Option<Arc<SessionTls>>) -> Self {
+        Self { listener, tls, handshakes: FuturesUnordered::new(), last_chance: None }
+    }
+
+    /// The connection. Strangers are turned away and given to `stranger`.
+    ///
+    /// Cancel safe: what was begun goes on with the next call.
+    ///
+    /// # Errors
+    /// Those of accepting, and of a handshake if no other connection follows it.
+    pub(crate) async fn connection(&mut self, stranger: impl Fn(SocketAddr)) -> io::Result<Stream> {
+        let mut last_error = None;
+        loop {
+            let room = self.handshakes.len() < MAX_HANDSHAKES;
+            let last_chance = self.last_chance;
+            tokio::select! {
+                accepted = self.listener.accept(&stranger), if room => match &self.tls {
+                    None => return Ok(accepted?.into()),
+                    Some(tls) => self.handshakes.push(tls.data(accepted?)),
+                },
+                Some(made) = self.handshakes.next() => {
+                    let checked = match (made, &self.tls) {
+                        (Ok(stream), Some(tls)) => tls.check(stream),
+                        (Ok(_), None) => Err(io::ErrorKind::InvalidInput.into()),
+                        (Err(error), _) => Err(error),
+                    };
+                    match checked {
+                        Ok(stream) => return Ok(stream),
+                        Err(error) => {
+                            tracing::debug!(%error, "no use as a data connection");
+                            last_error = Some(error);
+                            self.last_chance.get_or_insert_with(|| Instant::now() + SECOND_CHANCE);
+                        }
+                    }
+                }
+                () = until(last_chance), if self.handshakes.is_empty() => {
+                    return Err(last_error.unwrap_or_else(|| io::ErrorKind::ConnectionAborted.into()));
+                }
+            }
+        }
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,98 @@
+use std::{fmt, io, path::PathBuf, sync::Arc};
+
+use rustls::{ServerConfig, server::ResolvesServerCert};
+use wharf_core::protection::Requirements;
+
+use super::certificate::Certificates;
+use crate::net::tls::{Resumption, SessionTls};
+
+/// TLS for a server (RFC 4217): certificates, and what must be protected.
+///
+/// Unless told otherwise, both connections must be protected, and a data connection must resume the TLS session of its
+/// control connection, so that nobody else can take it.
+///
+/// ```no_run
+/// # fn run(builder: wharf::ServerBuilder) -> std::io::Result<wharf::ServerBuilder> {
+/// use wharf::server::ServerTls;
+///
+/// let tls = ServerTls::from_pem_files([("chain.pem".into(), "key.pem".into())])?;
+/// Ok(builder.tls(tls).listen("0.0.0.0:21").listen_implicit("0.0.0.0:990"))
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ServerTls {
+    config: ServerConfig,
+    pub(super) required: Requirements,
+    pub(super) certificates: Option<Arc<Certificates>>,
+    resumption: Resumption,
+    lenient: bool,
+}
+
+impl ServerTls {
+    /// TLS as a rustls configuration has it. Its session storage, tickets and protocol names are set here.
+    pub fn new(config: ServerConfig) -> Self {
+        let (required, resumption) = (Requirements::ALL, Resumption::default());
+        Self { config, required, certificates: None, resumption, lenient: false }
+    }
+
+    /// TLS 1.2 and 1.3 with certificate chains and keys in PEM files, read again when they change.
+    ///
+    /// A client that names a server gets the first chain that is valid for the name, others the first of all. rustls'
+    /// process-wide provider of cryptography is used.
+    ///
+    /// # Errors
+    /// No provider is installed; a file that cannot be read, has no certificate or no key; a key that does not fit.
+    pub fn from_pem_files(files: impl IntoIterator<Item = (PathBuf, PathBuf)>) -> io::Result<Self> {
+        let certificates = Arc::new(Certificates::load(files.into_iter().collect())?);
+        let config = ServerConfig::builder_with_provider(provider()?)
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(&certificates) as Arc<dyn ResolvesServerCert>);
+        Ok(Self { certificates: Some(certificates), ..Self::new(config) })
+    }
+
+    /// Sets what must be protected: both connections unless set. A user may ask for more.
+    #[must_use]
+    pub fn require(mut self, required: Requirements) -> Self {
+        self.required = required;
+        self
+    }
+
+    /// Sets whether data connections must resume the control connection's TLS session.
+    #[must_use]
+    pub fn resumption(mut self, resumption: Resumption) -> Self {
+        self.resumption = resumption;
+        self
+    }
+
+    /// Has an upload count as complete when its data connection ends without close_notify, as some clients end it.
+    ///
+    /// It may have been cut then: by the network, or by somebody who wants it cut.
+    #[must_use]
+    pub fn accept_missing_close_notify(mut self, accept: bool) -> Self {
+        self.lenient = accept;
+        self
+    }
+
+    /// What one session needs.
+    pub(super) fn session(&self) -> SessionTls {
+        SessionTls::new(&self.config, self.resumption, self.lenient)
+    }
+}
+
+pub(super) fn provider() -> io::Result<Arc<rustls::crypto::CryptoProvider>> {
+    let provider = rustls::crypto::CryptoProvider::get_default().cloned();
+    provider.ok_or_else(|| {
+        io::Error::other("no provider of cryptography is installed: see rustls' CryptoProvider")
+    })
+}
+
+impl fmt::Debug for ServerTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerTls")
+            .field("required", &self.required)
+            .field("resumption", &self.resumption)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,13 +1,22 @@
-use std::{future::pending, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::{Future, pending},
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep_until},
-};
-use tokio_rustls::Accept;
+use tokio::time::{Instant, sleep_until};
 
-use super::{listen::PassiveListener, stream::Stream, tls::SessionTls};
+use super::{
+    listen::PassiveListener,
+    stream::Stream,
+    tls::{Purpose, SessionTls},
+};
+use crate::server::Direction;
 
 /// Handshakes that may be under way on one passive port.
 const MAX_HANDSHAKES: usize = 4;
@@ -19,18 +28,26 @@ const SECOND_CHANCE: Duration = Duration::from_secs(1);
 ///
 /// The handshake begins when the connection comes, since some clients make it before they send their command. A
 /// connection whose handshake fails does not take the owner's place.
-#[derive(Debug)]
 pub(crate) struct Awaited {
     listener: PassiveListener,
     tls: Option<Arc<SessionTls>>,
-    handshakes: FuturesUnordered<Accept<TcpStream>>,
+    purpose: Arc<Purpose>,
+    handshakes: FuturesUnordered<Handshake>,
     last_chance: Option<Instant>,
 }
+
+type Handshake = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send + Sync>>;
 
 impl Awaited {
     /// Awaits a connection on this port; with `tls`, a protected one.
     pub(crate) fn new(listener: PassiveListener, tls: Option<Arc<SessionTls>>) -> Self {
-        Self { listener, tls, handshakes: FuturesUnordered::new(), last_chance: None }
+        let purpose = Arc::default();
+        Self { listener, tls, purpose, handshakes: FuturesUnordered::new(), last_chance: None }
+    }
+
+    /// The transfer command has come.
+    pub(crate) fn is_for(&self, direction: Direction) {
+        self.purpose.set(direction);
     }
 
     /// The connection. Strangers are turned away and given to `stranger`.
@@ -47,28 +64,30 @@ impl Awaited {
             tokio::select! {
                 accepted = self.listener.accept(&stranger), if room => match &self.tls {
                     None => return Ok(accepted?.into()),
-                    Some(tls) => self.handshakes.push(tls.data(accepted?)),
-                },
-                Some(made) = self.handshakes.next() => {
-                    let checked = match (made, &self.tls) {
-                        (Ok(stream), Some(tls)) => tls.check(stream),
-                        (Ok(_), None) => Err(io::ErrorKind::InvalidInput.into()),
-                        (Err(error), _) => Err(error),
-                    };
-                    match checked {
-                        Ok(stream) => return Ok(stream),
-                        Err(error) => {
-                            tracing::debug!(%error, "no use as a data connection");
-                            last_error = Some(error);
-                            self.last_chance.get_or_insert_with(|| Instant::now() + SECOND_CHANCE);
-                        }
+                    Some(tls) => {
+                        let handshake = Arc::clone(tls).data(accepted?, Arc::clone(&self.purpose));
+                        self.handshakes.push(Box::pin(handshake));
                     }
-                }
+                },
+                Some(made) = self.handshakes.next() => match made {
+                    Ok(stream) => return Ok(stream),
+                    Err(error) => {
+                        tracing::debug!(%error, "no use as a data connection");
+                        last_error = Some(error);
+                        self.last_chance.get_or_insert_with(|| Instant::now() + SECOND_CHANCE);
+                    }
+                },
                 () = until(last_chance), if self.handshakes.is_empty() => {
                     return Err(last_error.unwrap_or_else(|| io::ErrorKind::ConnectionAborted.into()));
                 }
             }
         }
+    }
+}
+
+impl fmt::Debug for Awaited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Awaited").field("listener", &self.listener).finish_non_exhaustive()
     }
 }
 

@@ -39,7 +39,6 @@ impl Stream {
         }
     }
 
-
     /// The certificate that the other side proved to own, in DER.
     pub(crate) fn peer_certificate(&self) -> Option<&[u8]> {
         match self {

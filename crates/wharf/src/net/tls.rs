@@ -3,17 +3,18 @@
 use std::{
     collections::VecDeque,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use rustls::{
     HandshakeKind, ServerConfig,
-    server::{NoServerSessionStorage, StoresServerSessions},
+    server::{Acceptor, NoServerSessionStorage, StoresServerSessions},
 };
 use tokio::net::TcpStream;
-use tokio_rustls::{Accept, TlsAcceptor, server::TlsStream};
+use tokio_rustls::{Accept, LazyConfigAcceptor, TlsAcceptor};
 
 use super::stream::Stream;
+use crate::server::Direction;
 
 /// Tickets sent with the handshake of a control connection under TLS 1.3.
 const CONTROL_TICKETS: usize = 6;
@@ -42,9 +43,7 @@ pub enum Resumption {
 /// of another session.
 #[derive(Debug)]
 pub(crate) struct SessionTls {
-    control: Arc<ServerConfig>,
-    data: Arc<ServerConfig>,
-    data_with_ticket: Arc<ServerConfig>,
+    base: ServerConfig,
     kept: Arc<Kept>,
     resumption: Resumption,
     lenient: bool,
@@ -53,56 +52,88 @@ pub(crate) struct SessionTls {
 impl SessionTls {
     /// TLS for one session, as `base` has it but for what is resumed.
     pub(crate) fn new(base: &ServerConfig, resumption: Resumption, lenient: bool) -> Self {
-        let kept = Arc::new(Kept::default());
-        let config = |tickets: usize, protocols: &[&[u8]]| {
-            let mut config = base.clone();
-            config.session_storage = match resumption {
-                Resumption::Off => Arc::new(NoServerSessionStorage {}),
-                Resumption::Require | Resumption::Prefer => {
-                    Arc::clone(&kept) as Arc<dyn StoresServerSessions>
-                }
-            };
-            config.ticketer = Arc::new(NoTicketer);
-            config.send_tls13_tickets = if resumption == Resumption::Off { 0 } else { tickets };
-            config.max_early_data_size = 0;
-            config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-            Arc::new(config)
-        };
-        Self {
-            control: config(CONTROL_TICKETS, &[b"ftp"]),
-            data: config(0, &[b"ftp-data", b"ftp"]),
-            data_with_ticket: config(1, &[b"ftp-data", b"ftp"]),
-            kept,
-            resumption,
-            lenient,
+        let mut base = base.clone();
+        base.ticketer = Arc::new(NoTicketer);
+        base.max_early_data_size = 0;
+        Self { base, kept: Arc::default(), resumption, lenient }
+    }
+
+    /// The configuration of one handshake.
+    fn config(
+        &self,
+        store: Arc<dyn StoresServerSessions>,
+        tickets: usize,
+        protocols: &[&[u8]],
+    ) -> Arc<ServerConfig> {
+        let mut config = self.base.clone();
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        match self.resumption {
+            Resumption::Off => {
+                config.session_storage = Arc::new(NoServerSessionStorage {});
+                config.send_tls13_tickets = 0;
+            }
+            Resumption::Require | Resumption::Prefer => {
+                config.session_storage = store;
+                config.send_tls13_tickets = tickets;
+            }
         }
+        Arc::new(config)
     }
 
     /// Begins the handshake of the control connection.
     pub(crate) fn control(&self, tcp: TcpStream) -> Accept<TcpStream> {
-        TlsAcceptor::from(Arc::clone(&self.control)).accept(tcp)
+        let store = Arc::clone(&self.kept) as Arc<dyn StoresServerSessions>;
+        TlsAcceptor::from(self.config(store, CONTROL_TICKETS, &[b"ftp"])).accept(tcp)
     }
 
-    /// Begins the handshake of a data connection.
-    ///
-    /// A ticket goes out with it only to a client that would otherwise run out of them: one that uploads and never reads
-    /// would lose octets by a ticket that it leaves unread.
-    pub(crate) fn data(&self, tcp: TcpStream) -> Accept<TcpStream> {
-        let config = if self.kept.runs_out() { &self.data_with_ticket } else { &self.data };
-        TlsAcceptor::from(Arc::clone(config)).accept(tcp)
-    }
-
-    /// The data connection, if it is one that may be used.
+    /// Makes the handshake of a data connection, whose purpose may become known meanwhile.
     ///
     /// # Errors
-    /// A full handshake where one that resumes is required.
-    pub(crate) fn check(&self, stream: TlsStream<TcpStream>) -> io::Result<Stream> {
+    /// Those of the handshake; a full handshake where one that resumes is required.
+    pub(crate) async fn data(self: Arc<Self>, tcp: TcpStream, purpose: Arc<Purpose>) -> io::Result<Stream> {
+        let begun = LazyConfigAcceptor::new(Acceptor::default(), tcp).await?;
+        let store = Arc::new(OfOneHandshake { kept: Arc::clone(&self.kept), new: Mutex::default() });
+        let tickets = usize::from(self.sends_ticket(&purpose));
+        let config =
+            self.config(Arc::clone(&store) as Arc<dyn StoresServerSessions>, tickets, &[b"ftp-data", b"ftp"]);
+        let stream = begun.into_stream(config).await?;
         let resumed = stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
+        if resumed {
+            store.keep();
+        }
         if self.resumption == Resumption::Require && !resumed {
             let text = "the data connection does not resume the TLS session of the control connection";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
         }
         Ok(Stream::Tls { stream: Box::new(stream.into()), lenient: self.lenient })
+    }
+
+    /// Whether a ticket goes out with the handshake of a data connection.
+    ///
+    /// Clients that use a ticket once need new ones: some keep no more than the last they got. But a client that uploads
+    /// and never reads loses octets by a ticket that it leaves unread: its system answers with a reset. Such clients
+    /// begin the handshake after their command, so its direction is known by then; those that begin before it do read.
+    fn sends_ticket(&self, purpose: &Purpose) -> bool {
+        match purpose.get() {
+            None | Some(Direction::Download) => !self.kept.is_used_again(),
+            Some(Direction::Upload) => self.kept.runs_out(),
+        }
+    }
+}
+
+/// What a data connection is for, once the transfer command has come.
+#[derive(Debug, Default)]
+pub(crate) struct Purpose(OnceLock<Direction>);
+
+impl Purpose {
+    /// The transfer command has come.
+    pub(crate) fn set(&self, direction: Direction) {
+        // It comes once; a second would say nothing else.
+        let _ = self.0.set(direction);
+    }
+
+    fn get(&self) -> Option<Direction> {
+        self.0.get().copied()
     }
 }
 
@@ -125,6 +156,11 @@ struct KeptSession {
 }
 
 impl Kept {
+    /// Whether the client uses tickets more than once: then it needs no others.
+    fn is_used_again(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).used_again
+    }
+
     /// Whether the client uses each ticket once and has few that are unused.
     fn runs_out(&self) -> bool {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,6 +190,41 @@ impl StoresServerSessions for Kept {
 
     fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
         self.get(key)
+    }
+
+    fn can_cache(&self) -> bool {
+        true
+    }
+}
+
+/// The store of one data connection's handshake: what is new in it can be resumed only once the handshake is known to
+/// have resumed itself. Otherwise a stranger's full handshake, which is refused, would leave the stranger a ticket.
+#[derive(Debug)]
+struct OfOneHandshake {
+    kept: Arc<Kept>,
+    new: Mutex<Vec<(Vec<u8>, Vec<u8>)>>,
+}
+
+impl OfOneHandshake {
+    fn keep(&self) {
+        for (key, value) in self.new.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            self.kept.put(key, value);
+        }
+    }
+}
+
+impl StoresServerSessions for OfOneHandshake {
+    fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
+        self.new.lock().unwrap_or_else(PoisonError::into_inner).push((key, value));
+        true
+    }
+
+    fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.kept.get(key)
+    }
+
+    fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.kept.take(key)
     }
 
     fn can_cache(&self) -> bool {

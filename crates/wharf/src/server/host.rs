@@ -18,7 +18,12 @@ use wharf_core::{
 use super::{Direction, Event, SessionId, SpeedLimits, limits::Slot, shared::Shared, users::UserSpeed};
 use crate::{
     Throttle, TimedStorage,
-    net::{data, passive::Awaited, stream::Stream, tls::SessionTls},
+    net::{
+        data,
+        passive::Awaited,
+        stream::Stream,
+        tls::{Purpose, SessionTls},
+    },
 };
 
 /// What a session's commands may ask for: its data connection, its logins, its speed.
@@ -51,7 +56,7 @@ enum Passive {
 pub(super) enum DataConnection {
     Awaited(Box<Awaited>),
     Connected(Stream),
-    Active { from: SocketAddr, to: SocketAddr, tls: Option<Arc<SessionTls>> },
+    Active { from: SocketAddr, to: SocketAddr, tls: Option<Arc<SessionTls>>, direction: Direction },
     Failed(io::Error),
 }
 
@@ -87,10 +92,20 @@ impl SessionHost {
     }
 
     /// Gives out the data connection for a transfer; `active` is where the client listens.
-    pub(super) fn take_data(&mut self, active: Option<SocketAddr>, level: ProtectionLevel) -> DataConnection {
+    pub(super) fn take_data(
+        &mut self,
+        active: Option<SocketAddr>,
+        level: ProtectionLevel,
+        direction: Direction,
+    ) -> DataConnection {
         match (active, std::mem::take(&mut self.passive)) {
-            (Some(to), _) => DataConnection::Active { from: self.local, to, tls: self.tls_at(level) },
-            (None, Passive::Awaited(awaited)) => DataConnection::Awaited(awaited),
+            (Some(to), _) => {
+                DataConnection::Active { from: self.local, to, tls: self.tls_at(level), direction }
+            }
+            (None, Passive::Awaited(awaited)) => {
+                awaited.is_for(direction);
+                DataConnection::Awaited(awaited)
+            }
             (None, Passive::Connected(stream)) => DataConnection::Connected(stream),
             (None, Passive::Failed(error)) => DataConnection::Failed(error),
             (None, Passive::None) => DataConnection::Failed(io::ErrorKind::NotConnected.into()),
@@ -136,11 +151,15 @@ impl DataConnection {
         match self {
             Self::Connected(stream) => Ok(stream),
             Self::Awaited(mut awaited) => timeout(within, awaited.connection(stranger)).await?,
-            Self::Active { from, to, tls } => {
+            Self::Active { from, to, tls, direction } => {
                 let tcp = data::connect(from, to, within).await?;
                 match tls {
                     None => Ok(tcp.into()),
-                    Some(tls) => tls.check(timeout(within, tls.data(tcp)).await??),
+                    Some(tls) => {
+                        let purpose = Arc::new(Purpose::default());
+                        purpose.set(direction);
+                        timeout(within, tls.data(tcp, purpose)).await?
+                    }
                 }
             }
             Self::Failed(error) => Err(error),

@@ -283,7 +283,7 @@ impl Driver {
             DataPlan::Active(address) => Some(address),
             DataPlan::Passive | DataPlan::None => None,
         };
-        let connection = self.host.take_data(active, self.state.protection.level);
+        let connection = self.host.take_data(active, self.state.protection.level, direction);
         let mut flow = Flow::new(self.shared.timeouts.stall);
         flow.representation = representation;
         flow.throttles = self.host.throttles(direction);

@@ -45,7 +45,7 @@ impl Awaited {
         Self { listener, tls, purpose, handshakes: FuturesUnordered::new(), last_chance: None }
     }
 
-    /// The transfer command has come.
+    /// The transfer command is about to be answered.
     pub(crate) fn is_for(&self, direction: Direction) {
         self.purpose.set(direction);
     }

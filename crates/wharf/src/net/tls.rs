@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     io,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use rustls::{
@@ -45,6 +48,8 @@ pub enum Resumption {
 pub(crate) struct SessionTls {
     base: ServerConfig,
     kept: Arc<Kept>,
+    /// Whether the client has begun a data connection's handshake before its transfer command was answered.
+    begins_early: AtomicBool,
     resumption: Resumption,
     lenient: bool,
 }
@@ -55,7 +60,7 @@ impl SessionTls {
         let mut base = base.clone();
         base.ticketer = Arc::new(NoTicketer);
         base.max_early_data_size = 0;
-        Self { base, kept: Arc::default(), resumption, lenient }
+        Self { base, kept: Arc::default(), begins_early: AtomicBool::new(false), resumption, lenient }
     }
 
     /// The configuration of one handshake.
@@ -92,6 +97,9 @@ impl SessionTls {
     /// Those of the handshake; a full handshake where one that resumes is required.
     pub(crate) async fn data(self: Arc<Self>, tcp: TcpStream, purpose: Arc<Purpose>) -> io::Result<Stream> {
         let begun = LazyConfigAcceptor::new(Acceptor::default(), tcp).await?;
+        if purpose.get().is_none() {
+            self.begins_early.store(true, Ordering::Relaxed);
+        }
         let store = Arc::new(OfOneHandshake { kept: Arc::clone(&self.kept), new: Mutex::default() });
         let tickets = usize::from(self.sends_ticket(&purpose));
         let config =
@@ -112,21 +120,21 @@ impl SessionTls {
     ///
     /// Clients that use a ticket once need new ones: some keep no more than the last they got. But a client that uploads
     /// and never reads loses octets by a ticket that it leaves unread: its system answers with a reset. Such clients
-    /// begin the handshake after their command, so its direction is known by then; those that begin before it do read.
+    /// begin the handshake when their command was answered; those that begin it before do read.
     fn sends_ticket(&self, purpose: &Purpose) -> bool {
         match purpose.get() {
             None | Some(Direction::Download) => !self.kept.is_used_again(),
-            Some(Direction::Upload) => self.kept.runs_out(),
+            Some(Direction::Upload) => self.begins_early.load(Ordering::Relaxed) || self.kept.runs_out(),
         }
     }
 }
 
-/// What a data connection is for, once the transfer command has come.
+/// What a data connection is for, once the transfer command is about to be answered.
 #[derive(Debug, Default)]
 pub(crate) struct Purpose(OnceLock<Direction>);
 
 impl Purpose {
-    /// The transfer command has come.
+    /// The transfer command is about to be answered.
     pub(crate) fn set(&self, direction: Direction) {
         // It comes once; a second would say nothing else.
         let _ = self.0.set(direction);

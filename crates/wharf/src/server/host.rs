@@ -9,6 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 use wharf_core::{
     failure::Failure, pathname::escape_for_display, principal::Principal, protection::ProtectionLevel,
@@ -98,6 +99,8 @@ impl SessionHost {
         level: ProtectionLevel,
         direction: Direction,
     ) -> DataConnection {
+        // Whoever is here before the answer to the command did not wait for it.
+        let _ = self.accept_data().now_or_never();
         match (active, std::mem::take(&mut self.passive)) {
             (Some(to), _) => {
                 DataConnection::Active { from: self.local, to, tls: self.tls_at(level), direction }

@@ -277,13 +277,13 @@ impl Driver {
             TransferBody::Send(_) => Direction::Download,
             TransferBody::Receive(_) => Direction::Upload,
         };
-        self.control.queue(&opening);
-        self.flush().await?;
         let active = match std::mem::take(&mut self.state.data_plan) {
             DataPlan::Active(address) => Some(address),
             DataPlan::Passive | DataPlan::None => None,
         };
         let connection = self.host.take_data(active, self.state.protection.level, direction);
+        self.control.queue(&opening);
+        self.flush().await?;
         let mut flow = Flow::new(self.shared.timeouts.stall);
         flow.representation = representation;
         flow.throttles = self.host.throttles(direction);

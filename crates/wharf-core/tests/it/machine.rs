@@ -114,11 +114,13 @@ pub(crate) fn now() -> SystemTime {
 impl Machine {
     pub(crate) fn new() -> Self {
         let storage = Arc::new(Memory::new());
+        let mut settings = Settings::default();
+        settings.tls = true;
         Self {
             session: Session::new(([127, 0, 0, 1], 2121).into(), ([127, 0, 0, 1], 50_000).into()),
             host: MemoryHost::default(),
             registry: Registry::standard(),
-            settings: Settings::default(),
+            settings,
             users: Users(Arc::clone(&storage)),
             storage,
             closed: false,
@@ -185,6 +187,10 @@ impl Machine {
         let service = Service { registry, authenticator: users, settings };
         match dispatch(line, service, session, host, now()).await {
             Ok(Action::Reply(reply)) => vec![reply],
+            Ok(Action::Protect(reply)) => {
+                self.session.protect(None);
+                vec![reply]
+            }
             Ok(Action::Close(reply)) => {
                 self.closed = true;
                 vec![reply]

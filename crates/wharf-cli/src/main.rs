@@ -43,6 +43,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // It is the first and only one: nothing has run before.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     // Wrong arguments end the program here, with exit code 2.
     let done = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments),

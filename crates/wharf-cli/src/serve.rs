@@ -4,8 +4,14 @@ mod account;
 mod addresses;
 mod example;
 mod notice;
+mod tls;
 
-use std::{net::Ipv4Addr, ops::RangeInclusive, path::PathBuf, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    ops::RangeInclusive,
+    path::PathBuf,
+    time::Duration,
+};
 
 use tracing::{info, level_filters::LevelFilter, warn};
 use wharf::{
@@ -14,7 +20,7 @@ use wharf::{
     storage::{Local, Memory},
 };
 
-use self::{account::Account, addresses::Family, notice::Notice};
+use self::{account::Account, addresses::Family, notice::Notice, tls::Tls};
 use crate::{
     exit::{Exit, Failure},
     log, numbers,
@@ -105,6 +111,9 @@ pub(crate) struct Arguments {
     /// Log each command and reply
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
+
+    #[command(flatten)]
+    tls: tls::Options,
 }
 
 /// Serves until Ctrl-C or SIGTERM.
@@ -162,11 +171,14 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     // From here on a signal ends the server, and not the program.
     let mut signals = Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
     let addresses = addresses::resolve(&arguments.host, arguments.port, arguments.family).await?;
-    let server = listen(builder, &addresses).await?;
+    let tls = arguments.tls.tls(&addresses)?;
+    let server = listen(builder, &addresses, tls.as_ref()).await?;
     let notice = Notice {
         what: &what,
         writable,
-        addresses: server.addresses(),
+        addresses: server.addresses().get(..addresses.len()).unwrap_or_default(),
+        implicit: server.addresses().get(addresses.len()..).unwrap_or_default(),
+        tls: tls.as_ref(),
         account: &account,
         password_file: arguments.password_file.as_deref(),
         example: example.as_ref(),
@@ -194,8 +206,17 @@ async fn remove_leftovers(storage: Local) {
     }
 }
 
-async fn listen(builder: ServerBuilder, addresses: &[std::net::SocketAddr]) -> Result<Server, Failure> {
-    let builder = addresses.iter().fold(builder, ServerBuilder::listen);
+async fn listen(
+    builder: ServerBuilder,
+    addresses: &[SocketAddr],
+    tls: Option<&Tls>,
+) -> Result<Server, Failure> {
+    let mut builder = addresses.iter().fold(builder, ServerBuilder::listen);
+    let mut addresses = addresses.to_vec();
+    if let Some(tls) = tls {
+        builder = tls.add_to(builder, &addresses);
+        addresses.extend(tls.implicit(&addresses));
+    }
     builder.serve().await.map_err(|error| {
         let all = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
         let hint = match error.kind() {

@@ -9,7 +9,7 @@ use std::{
 
 use wharf::core::pathname::escape_for_display;
 
-use super::account::Account;
+use super::{account::Account, tls::Tls};
 use crate::{exit::Failure, output, url::encoded};
 
 /// The server's address, who may log in, and a command to try it with.
@@ -19,6 +19,9 @@ pub(super) struct Notice<'a> {
     pub(super) writable: bool,
     /// Where it listens; not empty.
     pub(super) addresses: &'a [SocketAddr],
+    /// Where it listens and TLS begins at once.
+    pub(super) implicit: &'a [SocketAddr],
+    pub(super) tls: Option<&'a Tls>,
     pub(super) account: &'a Account,
     pub(super) password_file: Option<&'a Path>,
     /// A file at the top of what is served.
@@ -36,10 +39,18 @@ impl Notice<'_> {
             Account::Anonymous if open => {
                 output::warning("whoever can reach this machine can read these files, without a password");
             }
-            Account::Named { .. } if open => {
-                output::warning("the password and the files cross the network unencrypted");
-            }
             _ => {}
+        }
+        match (self.tls, self.account) {
+            (Some(tls), _) if !open || tls.required => {}
+            (Some(_), _) => output::warning("clients may have all cross the network unencrypted"),
+            (None, Account::Named { .. }) if open => output::warning(
+                "the password and the files cross the network unencrypted; --tls required prevents it",
+            ),
+            (None, Account::Anonymous) if open => {
+                output::warning("the files cross the network unencrypted; --tls required prevents it");
+            }
+            (None, _) => {}
         }
         output::line(self)
     }
@@ -66,11 +77,20 @@ impl Notice<'_> {
             .map(|name| format!(" -o {}", quoted(&format!("copy of {name}"))))
             .unwrap_or_default();
         let url = |login: &str| format!("ftp://{login}{address}/{file}");
+        let curl = match self.tls {
+            // Whoever the certificate is for, and whoever vouches for it: it must have this key.
+            Some(tls) => format!("curl -sS --ssl-reqd -k --pinnedpubkey sha256//{}", tls.key_pin),
+            None => "curl -sS".to_owned(),
+        };
         match (self.account, self.password_file) {
-            (Account::Anonymous, _) => format!("curl -sS{to} {}", quoted(&url(""))),
+            (Account::Anonymous, _) => format!("{curl}{to} {}", quoted(&url(""))),
             (Account::Named { name, password, made_up: true }, _) => {
                 let login = format!("{}:{}@", encoded(name.as_bytes()), encoded(password));
-                format!("echo 'url = \"{}\"' | curl -sS -K -{to}", url(&login))
+                format!("echo 'url = \"{}\"' | {curl} -K -{to}", url(&login))
+            }
+            // It asks for the password.
+            (Account::Named { name, .. }, _) if self.tls.is_some() => {
+                format!("{curl}{to} -u {} {}", quoted(name), quoted(&url("")))
             }
             (Account::Named { name, .. }, file) => {
                 let program = env::current_exe().unwrap_or_else(|_| "wharf".into());
@@ -91,8 +111,12 @@ impl Display for Notice<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let writable = if self.writable { "for reading and writing" } else { "read-only" };
         writeln!(f, "wharf {} serves {}, {writable}.\n", env!("CARGO_PKG_VERSION"), self.what)?;
+        let scheme = if self.tls.is_some() { "ftpes" } else { "ftp" };
         for address in self.addresses {
-            writeln!(f, "  address   ftp://{address}")?;
+            writeln!(f, "  address   {scheme}://{address}")?;
+        }
+        for address in self.implicit {
+            writeln!(f, "  address   ftps://{address}")?;
         }
         match self.account {
             Account::Anonymous => writeln!(f, "  user      anonymous, with any password")?,
@@ -103,6 +127,11 @@ impl Display for Notice<'_> {
                     false => writeln!(f, "  password  the one in the file")?,
                 }
             }
+        }
+        if let Some(tls) = self.tls {
+            writeln!(f, "  TLS       {}", if tls.required { "required" } else { "optional" })?;
+            let made = if tls.made { ", made for this run" } else { "" };
+            writeln!(f, "  SHA-256   {}, the certificate{made}", tls.fingerprint)?;
         }
         if let Some(address) = self.reachable() {
             let does = if self.example.is_some() { "Download a file from it" } else { "See what is in it" };

@@ -22,4 +22,6 @@ mod signals;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]
+mod tls;
+#[cfg(unix)]
 mod transfers;

@@ -112,8 +112,12 @@ impl Served {
             }
         }
         let log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = notice.lines().find_map(|line| line.trim().strip_prefix("address   ftp://"));
-        let address = address.unwrap_or_else(|| panic!("the server does not start: {log:?}")).to_owned();
+        let address =
+            notice.lines().find_map(|line| line.trim().strip_prefix("address   ")?.split_once("://"));
+        let address = address
+            .map(|(_, address)| address)
+            .unwrap_or_else(|| panic!("the server does not start: {log:?}"))
+            .to_owned();
         Self { child, log, notice, address, folder, elsewhere }
     }
 

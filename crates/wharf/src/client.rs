@@ -32,20 +32,28 @@ mod command;
 mod control;
 mod data;
 mod entry;
+mod fingerprint;
+mod known_hosts;
 mod list;
 mod login;
 mod pathname;
+mod protect;
 mod stream;
+mod tls;
 mod transfer;
 mod tree;
+mod trust;
 
 use wharf_core::{feature::Features, representation::RepresentationType};
 
-use self::{builder::Settings, control::Control};
+use self::{builder::Settings, control::Control, protect::SessionTls};
 pub use self::{
     builder::{ClientBuilder, DataMode, PassiveForm},
+    fingerprint::{Fingerprint, FingerprintError},
     list::{ListForm, ListOptions, Listing, MAX_DEPTH, RemoteEntry},
+    protect::TlsInfo,
     stream::{DataStream, ReadStream, WriteStream},
+    tls::ClientTls,
     tree::{Download, Outcome, Progress, Skipped, TreeItem, TreeReport, Upload},
 };
 use crate::{Error, SpeedLimits, net::connect::Host};
@@ -62,6 +70,7 @@ pub struct Client {
     /// How files are to look on the data connection.
     representation: RepresentationType,
     learned: Learned,
+    tls: Option<SessionTls>,
 }
 
 /// What the session has shown of the server and need not be found out again.
@@ -77,6 +86,10 @@ struct Learned {
     no_mlsd: bool,
     /// Whether the server has said that it has no MLST.
     no_mlst: bool,
+    /// Whether data connections are private: PROT P was agreed to, and nothing since may have changed that.
+    private: bool,
+    /// Whether somebody may be logged in: USER is then a new start.
+    logged_in: bool,
     /// What FEAT said.
     features: Option<Features>,
 }
@@ -93,16 +106,6 @@ impl Client {
     /// A client to be set up.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
-    }
-
-    async fn open(host: Host, settings: Settings) -> Result<Self, Error> {
-        let (connect_timeout, reply_timeout) = (settings.connect_timeout, settings.reply_timeout);
-        let limits = settings.reply_limits;
-        let mut control =
-            Control::connect(&settings.route, &host, connect_timeout, reply_timeout, limits).await?;
-        let greeting = control.greeting().await?.lines().to_vec();
-        let representation = RepresentationType::Image;
-        Ok(Self { control, settings, host, greeting, representation, learned: Learned::default() })
     }
 
     /// The lines of the server's greeting, octet for octet, without the code.

@@ -45,6 +45,8 @@ pub enum ErrorKind {
     Timeout,
     /// The control connection is gone: the peer closed it, or it could not be kept in step and was closed.
     Closed,
+    /// TLS could not be set up or agreed on, or the server's certificate is not trusted.
+    Tls,
     /// The server refused the command with a negative reply.
     Refused,
     /// The server gave a positive reply that the command does not expect, or one that cannot be read.
@@ -73,6 +75,8 @@ pub enum Phase {
     Connect,
     /// Waiting for the greeting.
     Greeting,
+    /// Protecting the connection: the TLS handshake, and AUTH, PBSZ and PROT.
+    Tls,
     /// Logging in.
     Login,
     /// A command and its reply.
@@ -315,6 +319,7 @@ impl fmt::Display for ErrorKind {
             Self::Connect => "the connection could not be made",
             Self::Timeout => "timed out",
             Self::Closed => "the control connection is closed",
+            Self::Tls => "TLS could not be made",
             Self::Refused => "the server refused",
             Self::UnexpectedReply => "the server gave an unexpected reply",
             Self::Protocol => "the peer does not keep to the protocol",
@@ -333,6 +338,7 @@ impl fmt::Display for Phase {
         f.write_str(match self {
             Self::Connect => "connecting",
             Self::Greeting => "waiting for the greeting",
+            Self::Tls => "making TLS",
             Self::Login => "logging in",
             Self::Command => "waiting for the reply",
             Self::Data => "using the data connection",

@@ -3,6 +3,7 @@
 pub(crate) mod connect;
 pub(crate) mod control;
 pub(crate) mod data;
+pub(crate) mod dial_tls;
 pub(crate) mod listen;
 pub(crate) mod passive;
 pub(crate) mod pump;

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use wharf_core::{listing::ListParser, reply::ReplyLimits};
 
-use super::{Client, list::CustomParser};
+use super::{Client, ClientTls, list::CustomParser, tls::Begin};
 #[cfg(feature = "socks")]
 use crate::Proxy;
 use crate::{
@@ -45,6 +45,7 @@ pub(super) struct Settings {
     pub(super) speed_limits: SpeedLimits,
     pub(super) list_parser: Option<CustomParser>,
     pub(super) route: Route,
+    pub(super) tls: Option<ClientTls>,
 }
 
 /// Who connects to whom for data.
@@ -87,6 +88,7 @@ impl Default for ClientBuilder {
                 speed_limits: SpeedLimits::default(),
                 list_parser: None,
                 route: Route::default(),
+                tls: None,
             },
         }
     }
@@ -161,6 +163,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Protects control and data connections with TLS: none unless set.
+    pub fn tls(mut self, tls: impl Into<Option<ClientTls>>) -> Self {
+        self.settings.tls = tls.into();
+        self
+    }
+
     /// Sends control and data connections through a proxy.
     #[cfg(feature = "socks")]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
@@ -168,19 +176,23 @@ impl ClientBuilder {
         self
     }
 
-    /// Connects and waits for the greeting.
+    /// Connects and waits for the greeting; with [`tls`](Self::tls), protects the connection too.
     ///
     /// `address` is a host name or an address, with or without a port: `ftp.example.org`, `ftp.example.org:2121`,
-    /// `[::1]:2121`, or a [`SocketAddr`](std::net::SocketAddr). Without a port it is 21.
+    /// `[::1]:2121`, or a [`SocketAddr`](std::net::SocketAddr). Without a port it is 21, and 990
+    /// for implicit TLS.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput), [`Connect`](crate::ErrorKind::Connect),
     /// [`Timeout`](crate::ErrorKind::Timeout), or [`Closed`](crate::ErrorKind::Closed) with the server's 421.
+    /// With TLS also [`Tls`](crate::ErrorKind::Tls), and [`Refused`](crate::ErrorKind::Refused) with the server's reply to
+    /// AUTH, PBSZ or PROT.
     ///
     /// Cancel safe: a dropped call leaves no connection.
     pub async fn connect(self, address: impl fmt::Display) -> Result<Client, Error> {
         let address = address.to_string();
-        let host = Host::parse(&address)
+        let implicit = self.settings.tls.as_ref().is_some_and(|tls| tls.begin == Begin::Implicit);
+        let host = Host::parse(&address, if implicit { Host::IMPLICIT_PORT } else { Host::PORT })
             .ok_or_else(|| Error::invalid_input("an address is a host, with or without :port"))?;
         let settings = self.settings;
         if settings.data_mode == DataMode::Passive(Vec::new()) {

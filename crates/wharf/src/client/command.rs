@@ -9,10 +9,12 @@ use wharf_core::{
         directory::{Cdup, Cwd, Mkd, Pwd, Rmd},
         login::{Quit, Rein, User},
         parameter::Type,
+        protection::{Auth, Pbsz, Prot},
         rename::{Dele, Rnfr, Rnto},
         site::SiteChmod,
         status::{Noop, Syst},
     },
+    protection::ProtectionLevel,
     reply::Reply,
     representation::RepresentationType,
     spec::{Login, Spec},
@@ -262,9 +264,15 @@ impl Learned {
     fn before(&mut self, command: &dyn Any) {
         if command.is::<Type>() {
             self.representation = None;
+        } else if command.is::<Prot>() || command.is::<Pbsz>() {
+            self.private = false;
         } else if command.is::<User>() || command.is::<Rein>() {
+            let private = self.private && !self.logged_in;
             self.forget();
+            self.private = private;
             self.features = None;
+        } else if command.is::<Auth>() {
+            *self = Self::default();
         }
     }
 
@@ -272,12 +280,17 @@ impl Learned {
     fn after(&mut self, command: &dyn Any) {
         if let Some(Type(representation)) = command.downcast_ref() {
             self.representation = Some(*representation);
+        } else if let Some(Prot(level)) = command.downcast_ref() {
+            self.private = *level == ProtectionLevel::Private;
+        } else if command.is::<User>() {
+            self.logged_in = true;
         }
     }
 
     /// Anything may have happened to the session.
     fn forget(&mut self) {
         self.representation = None;
+        self.private = false;
     }
 }
 

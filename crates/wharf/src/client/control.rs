@@ -16,11 +16,13 @@ use wharf_core::{
     spec::Spec,
 };
 
+use super::protect;
 use crate::{
     Error, ErrorKind, Phase,
     net::{
         connect::{Host, Route},
-        stream::Stream,
+        dial_tls::DialTls,
+        stream::{Protected, Stream},
     },
 };
 
@@ -88,8 +90,32 @@ impl Control {
     }
 
     pub(super) fn close(&mut self) {
-        self.stream = None;
+        if let Some(stream) = self.stream.take() {
+            stream.close();
+        }
         self.unwritten.clear();
+    }
+
+    /// What TLS looks like here.
+    pub(super) fn protected(&self) -> Option<Protected> {
+        self.stream.as_ref()?.protected()
+    }
+
+    /// Goes on under TLS. Cancelled, it leaves the connection closed.
+    ///
+    /// # Errors
+    /// The connection is closed then. One of them is that octets came in clear which are no part of the reply to AUTH:
+    /// somebody may have put them there, to be read as replies that are protected.
+    pub(super) async fn protect(&mut self, tls: &DialTls, within: Duration) -> Result<(), Error> {
+        let stream = self.stream.take();
+        let Some(Stream::Plain(tcp)) = stream else { return Err(closed()) };
+        if !self.unwritten.is_empty() || !self.incoming.is_empty() || self.dialogue.has_input() {
+            return Err(Error::new(ErrorKind::Protocol, Phase::Tls)
+                .message("the server sent something in clear behind its reply to AUTH"));
+        }
+        let made = timeout(within, tls.control(tcp)).await.map_err(|_| Error::timeout(Phase::Tls))?;
+        self.stream = Some(made.map_err(|error| protect::failed(&error))?);
+        Ok(())
     }
 
     /// Waits for the greeting: its lines.
@@ -182,6 +208,10 @@ impl Control {
                     write_error = Some(error);
                     self.unwritten.clear();
                 }
+            }
+            // What was written may wait in the buffer of TLS, of a call before this one too.
+            if let Err(error) = stream.flush().await {
+                write_error.get_or_insert(error);
             }
             self.incoming.reserve(4096);
             let read = stream.read_buf(&mut self.incoming).await;

@@ -50,7 +50,7 @@ impl Client {
         let mut step = self.exchange(user).await?;
         loop {
             step = match step {
-                LoginStep::Complete => return Ok(()),
+                LoginStep::Complete => return self.ensure_private().await,
                 LoginStep::PasswordNeeded => {
                     let password =
                         password.take().ok_or_else(|| asked_for("the server asks for the password again"))?;

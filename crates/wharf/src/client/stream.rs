@@ -168,6 +168,6 @@ impl DataStream<'_> {
 fn broken(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::TimedOut => Error::timeout(Phase::Data).message("the data connection stalled"),
-        kind => data_failed().caused_by(io::Error::from(kind)),
+        kind => data_failed().caused_by(io::Error::new(kind, error.to_string())),
     }
 }

@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use tokio::{pin, time::interval};
+use tokio::{
+    io::AsyncWriteExt,
+    pin,
+    time::{interval, timeout},
+};
 use wharf_core::{
     client::CommandId,
     command::{Command, transfer::Rest},
@@ -41,7 +45,7 @@ pub(super) struct Transfer {
     /// The reply that opened it; the last one where there was no preliminary.
     opening: Reply,
     /// The reply that ended it, once it has come.
-    last: Option<Reply>,
+    pub(super) last: Option<Reply>,
 }
 
 impl Client {
@@ -64,6 +68,7 @@ impl Client {
         if let Some(representation) = representation {
             self.ensure_representation(representation).await?;
         }
+        self.ensure_private().await?;
         let opened = self.open_data().await?;
         if !offset.is_zero() || self.learned.restart_offset {
             let before = std::mem::replace(&mut self.learned.restart_offset, true);
@@ -87,7 +92,9 @@ impl Client {
             }
         };
         let representation = representation.unwrap_or(RepresentationType::Image);
-        Ok(Transfer { data, representation, id, verb, argument, opening: event.reply, last })
+        let mut transfer = Transfer { data, representation, id, verb, argument, opening: event.reply, last };
+        transfer.protect(self).await?;
+        Ok(transfer)
     }
 }
 
@@ -114,7 +121,9 @@ impl Transfer {
         match reply.severity() {
             Severity::Completion => {
                 // Both sides are done with it: an end, not a reset.
-                self.data = None;
+                if let Some(stream) = self.data.take() {
+                    data::read_to_end(stream).await;
+                }
                 Ok(())
             }
             _ => Err(self.about(Error::refused(reply).phase_is(Phase::Data))),
@@ -140,7 +149,9 @@ impl Transfer {
     /// Closes the data connection, whose end was read. Servers that linger, ProFTPD for 10 seconds, wait for this before
     /// they send the last reply.
     pub(super) fn close_after_end(&mut self) {
-        self.data = None;
+        if let Some(stream) = self.data.take() {
+            stream.close();
+        }
     }
 
     fn reset(&mut self) {
@@ -185,8 +196,10 @@ impl Transfer {
         if let (Ok(()), Some(stream)) = (&pumped, &mut self.data)
             && self.last.as_ref().is_none_or(Reply::is_positive)
         {
-            use tokio::io::AsyncWriteExt;
-            pumped = stream.shutdown().await.map_err(|error| data_failed().caused_by(error));
+            pumped = match timeout(flow.stall_timeout, stream.shutdown()).await {
+                Ok(ended) => ended.map_err(|error| data_failed().caused_by(error)),
+                Err(_) => Err(pump_failed(PumpError::Stalled)),
+            };
         }
         self.end(client, pumped).await?;
         Ok(flow.moved.load(Ordering::Relaxed))

@@ -1,6 +1,6 @@
 //! Dialing: control and data connections to a server, straight or through a proxy.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{fmt, io, net::SocketAddr, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
@@ -27,10 +27,12 @@ pub(crate) struct Host {
 
 impl Host {
     /// FTP's port (RFC 959 section 8).
-    const PORT: u16 = 21;
+    pub(crate) const PORT: u16 = 21;
+    /// The port of implicit TLS.
+    pub(crate) const IMPLICIT_PORT: u16 = 990;
 
     /// Reads `host`, `host:port`, `address`, `address:port`, `[address]` or `[address]:port`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str, default_port: u16) -> Option<Self> {
         if let Ok(address) = text.parse::<SocketAddr>() {
             // Display of the address itself keeps the scope of a link-local one.
             return Some(Self { name: host_text(address), port: address.port() });
@@ -40,11 +42,21 @@ impl Host {
             is_name.then(|| Self { name: name.to_owned(), port })
         };
         if let Some(bracketed) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            return named(bracketed, Self::PORT);
+            return named(bracketed, default_port);
         }
         match text.rsplit_once(':') {
             Some((name, port)) if !name.contains(':') => named(name, port.parse().ok()?),
-            _ => named(text, Self::PORT),
+            _ => named(text, default_port),
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    /// `name:port`, with an IPv6 address in brackets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name.contains(':') {
+            true => write!(f, "[{}]:{}", self.name, self.port),
+            false => write!(f, "{}:{}", self.name, self.port),
         }
     }
 }
@@ -107,10 +119,13 @@ mod tests {
             ("[::1]", "::1", 21),
             ("[::1]:2121", "::1", 2121),
         ] {
-            assert_eq!(Host::parse(text), Some(Host { name: name.to_owned(), port }), "{text}");
+            let host = Host { name: name.to_owned(), port };
+            assert_eq!(Host::parse(text, 21).as_ref(), Some(&host), "{text}");
+            assert_eq!(Host::parse(&host.to_string(), 990), Some(host), "{text}");
         }
+        assert_eq!(Host::parse("::1", 990).map(|host| host.port), Some(990));
         for text in ["", ":21", "host:", "host:port", "host:70000", "a b", "a\nb:21", "[]"] {
-            assert_eq!(Host::parse(text), None, "{text:?}");
+            assert_eq!(Host::parse(text, 21), None, "{text:?}");
         }
     }
 }

@@ -1,12 +1,15 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use tokio::{
-    io::AsyncWriteExt,
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
 use super::stream::Stream;
+
+/// How long the peer may take to end a data connection on which it sends nothing but TLS tickets.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Connects to `peer` from the address of `local` and any port.
 pub(crate) async fn connect(
@@ -23,6 +26,21 @@ pub(crate) async fn connect(
 /// Ends a data connection over which all octets were sent.
 pub(crate) async fn finish(mut stream: Stream) -> io::Result<()> {
     stream.shutdown().await
+}
+
+/// Ends a data connection over which all octets were sent, and which the peer has acknowledged.
+///
+/// Under TLS, what the peer has sent is read first: new tickets, without which later data connections could not resume.
+/// The wait for the peer's end is bounded.
+pub(crate) async fn read_to_end(mut stream: Stream) {
+    if let Stream::Tls { .. } = stream {
+        let reading = async {
+            let mut octets = [0; 1024];
+            while matches!(stream.read(&mut octets).await, Ok(1..)) {}
+        };
+        // Without an end there may be one ticket less.
+        let _ = timeout(LINGER, reading).await;
+    }
 }
 
 /// Ends a data connection so that the peer sees that something is missing: with a reset, not with an end.

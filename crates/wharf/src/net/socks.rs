@@ -55,7 +55,7 @@ impl Proxy {
             }
             _ => true,
         };
-        secret_is_text && Host::parse(&self.address).is_some()
+        secret_is_text && Host::parse(&self.address, Host::PORT).is_some()
     }
 
     pub(crate) async fn connect(&self, name: &str, port: u16) -> io::Result<TcpStream> {

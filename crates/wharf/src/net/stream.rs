@@ -4,11 +4,23 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use futures_util::FutureExt;
+use rustls::{HandshakeKind, ProtocolVersion};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::TlsStream;
+
+/// What TLS looks like on a connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Protected {
+    /// `TLS 1.3` or `TLS 1.2`.
+    pub(crate) version: String,
+    pub(crate) cipher_suite: String,
+    /// The peer's certificate chain in DER.
+    pub(crate) certificates: Vec<Vec<u8>>,
+}
 
 /// A connection of either kind, in clear or under TLS: the one place that knows the difference.
 #[derive(Debug)]
@@ -30,12 +42,40 @@ impl Stream {
         Self::Tls { stream: Box::new(stream.into()), lenient: false }
     }
 
+    /// Ends it without waiting for anything; under TLS with close_notify, for which there is room in all but a jam.
+    pub(crate) fn close(mut self) {
+        if let Self::Tls { .. } = self {
+            let _ = self.shutdown().now_or_never();
+        }
+    }
+
     /// The connection below TLS.
     pub(crate) fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(tcp) => tcp,
             Self::Tls { stream, .. } => stream.get_ref().0,
         }
+    }
+
+    /// What TLS looks like here.
+    pub(crate) fn protected(&self) -> Option<Protected> {
+        let Self::Tls { stream, .. } = self else { return None };
+        let state = stream.get_ref().1;
+        let version = match state.protocol_version()? {
+            ProtocolVersion::TLSv1_3 => "TLS 1.3".to_owned(),
+            ProtocolVersion::TLSv1_2 => "TLS 1.2".to_owned(),
+            other => format!("{other:?}"),
+        };
+        let cipher_suite = format!("{:?}", state.negotiated_cipher_suite()?.suite());
+        let certificates = state.peer_certificates().unwrap_or_default();
+        let certificates = certificates.iter().map(|certificate| certificate.to_vec()).collect();
+        Some(Protected { version, cipher_suite, certificates })
+    }
+
+    /// Whether the handshake resumed an earlier TLS session.
+    pub(crate) fn is_resumed(&self) -> Option<bool> {
+        let Self::Tls { stream, .. } = self else { return None };
+        Some(stream.get_ref().1.handshake_kind()? == HandshakeKind::Resumed)
     }
 
     /// The certificate that the other side proved to own, in DER.

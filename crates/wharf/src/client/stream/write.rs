@@ -18,6 +18,7 @@ use super::{
 use crate::{
     Error,
     client::{Client, transfer::Transfer},
+    net::stream::Stream,
 };
 
 /// A file, or anything else, that the client sends: [`AsyncWrite`].
@@ -103,6 +104,25 @@ impl<'c> WriteStream<'c> {
         })
     }
 
+    /// Has the data connection do the last thing with what was written, which a stall ends too.
+    fn poll_last(
+        &mut self,
+        cx: &mut Context<'_>,
+        last: impl FnOnce(Pin<&mut Stream>, &mut Context<'_>) -> Poll<io::Result<()>>,
+    ) -> Poll<io::Result<()>> {
+        let Some(data) = &mut self.transfer.data else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        let done = match last(Pin::new(data), cx) {
+            Poll::Pending => Err(ready!(self.pace.poll_stall(cx))),
+            Poll::Ready(done) => done,
+        };
+        if let Err(error) = &done {
+            self.broken = Some(broken(error));
+        }
+        Poll::Ready(done)
+    }
+
     fn poll_unwritten(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.unwritten.is_empty() {
             let unwritten = self.unwritten.clone();
@@ -131,15 +151,14 @@ impl AsyncWrite for WriteStream<'_> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().poll_unwritten(cx)
+        let this = self.get_mut();
+        ready!(this.poll_unwritten(cx))?;
+        this.poll_last(cx, |data, cx| data.poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.poll_unwritten(cx))?;
-        match &mut this.transfer.data {
-            None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
-            Some(data) => Pin::new(data).poll_shutdown(cx),
-        }
+        this.poll_last(cx, |data, cx| data.poll_shutdown(cx))
     }
 }

@@ -1,0 +1,204 @@
+//! TLS of a session, from the handshake of its control connection to those of its data connections.
+//!
+//! ```text
+//!   explicit: greeting ─▶ AUTH TLS, 234 ─▶ handshake ─▶ PBSZ 0, PROT P ─▶ login ─▶ transfers
+//!   implicit: handshake ─▶ greeting ─▶ PBSZ 0, PROT P ─▶ login ─▶ transfers
+//! ```
+//!
+//! A server that wants a login before PBSZ or PROT is asked again behind it, and before the first transfer.
+
+use std::{io, sync::Arc};
+
+use tokio::{pin, time::timeout};
+use tracing::debug;
+use wharf_core::{
+    command::protection::{Auth, Mechanism, Pbsz, Prot},
+    protection::ProtectionLevel,
+    representation::RepresentationType,
+};
+
+use super::{
+    Client, Learned, builder::Settings, control::Control, data::data_failed, tls::Begin, transfer::Transfer,
+    trust::Newcomer,
+};
+use crate::{
+    Error, ErrorKind, Phase,
+    net::{
+        connect::Host,
+        dial_tls::{DialTls, server_name},
+        stream::{Protected, Stream},
+    },
+};
+
+/// What the TLS of a session looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsInfo {
+    /// The version: `TLS 1.3` or `TLS 1.2`.
+    pub version: String,
+    /// The cipher suite, as rustls names it: `TLS13_AES_256_GCM_SHA384`.
+    pub cipher_suite: String,
+    /// The server's certificate chain in DER, its own certificate first.
+    pub certificates: Vec<Vec<u8>>,
+    /// Whether the latest data connection resumed the TLS session of the control connection; `None` before the first.
+    pub data_connection_resumed: Option<bool>,
+}
+
+/// The TLS of one session.
+#[derive(Debug)]
+pub(super) struct SessionTls {
+    dial: Arc<DialTls>,
+    data_connection_resumed: Option<bool>,
+}
+
+impl Client {
+    /// What the TLS of this session looks like; `None` where the control connection is in clear.
+    pub fn tls_info(&self) -> Option<TlsInfo> {
+        let tls = self.tls.as_ref()?;
+        let Protected { version, cipher_suite, certificates } = self.control.protected()?;
+        let data_connection_resumed = tls.data_connection_resumed;
+        Some(TlsInfo { version, cipher_suite, certificates, data_connection_resumed })
+    }
+
+    /// Sends PBSZ and PROT unless data connections are private already.
+    pub(super) async fn ensure_private(&mut self) -> Result<(), Error> {
+        if self.tls.is_some() && !self.learned.private {
+            self.exchange(Pbsz).await?;
+            self.exchange(Prot(ProtectionLevel::Private)).await?;
+        }
+        Ok(())
+    }
+
+    /// As [`ensure_private`](Self::ensure_private), before the login: a server may want to know first who asks.
+    async fn ask_private(&mut self) -> Result<(), Error> {
+        match self.ensure_private().await {
+            Err(error) if error.reply().is_some_and(|reply| matches!(reply.code().as_u16(), 503 | 530)) => {
+                debug!(target: "wharf::client", "{error}");
+                Ok(())
+            }
+            asked => asked,
+        }
+    }
+
+    /// Connects, with TLS as it is set.
+    pub(super) async fn open(host: Host, settings: Settings) -> Result<Self, Error> {
+        let begin = settings.tls.as_ref().map(|tls| tls.begin);
+        let prepared = prepare(&host, &settings).await?;
+        let within = settings.connect_timeout;
+        let mut control =
+            Control::connect(&settings.route, &host, within, settings.reply_timeout, settings.reply_limits)
+                .await?;
+        let (dial, mut newcomer) = prepared.unzip();
+        if let (Some(dial), Some(Begin::Implicit)) = (&dial, begin) {
+            control.protect(dial, within).await?;
+            remember(newcomer.take().flatten()).await?;
+        }
+        let greeting = control.greeting().await?.lines().to_vec();
+        let representation = RepresentationType::Image;
+        let learned = Learned::default();
+        let mut client = Self { control, settings, host, greeting, representation, learned, tls: None };
+        let Some(dial) = dial else { return Ok(client) };
+        if begin != Some(Begin::Implicit) {
+            match client.exchange(Auth(Mechanism::Tls)).await {
+                Err(error) if begin == Some(Begin::IfOffered) && error.is_permanent_refusal() => {
+                    debug!(target: "wharf::client", "no TLS: {error}");
+                    return Ok(client);
+                }
+                asked => asked.map_err(|error| error.phase_is(Phase::Tls))?,
+            }
+            client.control.protect(&dial, within).await?;
+            remember(newcomer.take().flatten()).await?;
+        }
+        client.tls = Some(SessionTls { dial: Arc::new(dial), data_connection_resumed: None });
+        client.ask_private().await.map_err(|error| error.phase_is(Phase::Tls))?;
+        Ok(client)
+    }
+}
+
+impl Transfer {
+    /// Makes the handshake on the data connection, and hears what the server says meanwhile.
+    pub(super) async fn protect(&mut self, client: &mut Client) -> Result<(), Error> {
+        let Some(tls) = &mut client.tls else { return Ok(()) };
+        let Some(Stream::Plain(tcp)) = self.data.take() else { return Ok(()) };
+        let dial = Arc::clone(&tls.dial);
+        let within = client.settings.data_connect_timeout;
+        let handshake = timeout(within, dial.data(tcp));
+        pin!(handshake);
+        let made = loop {
+            tokio::select! {
+                biased;
+                made = &mut handshake => break made,
+                event = client.control.event(), if self.last.is_none() => {
+                    let event = event.map_err(|error| self.about(error))?;
+                    if event.last {
+                        let refused = !event.reply.is_positive();
+                        self.last = Some(event.reply);
+                        if refused {
+                            return self.complete(client).await;
+                        }
+                    }
+                }
+            }
+        };
+        match made {
+            Ok(Ok(stream)) => {
+                tls.data_connection_resumed = stream.is_resumed();
+                self.data = Some(stream);
+                Ok(())
+            }
+            Ok(Err(error)) if is_about_certificate(&error) => {
+                // The server only saw that this side went away.
+                let _ = self.complete(client).await;
+                Err(self.about(failed(&error).phase_is(Phase::Data)))
+            }
+            Ok(Err(error)) => {
+                let error = data_failed().message("the data connection made no TLS").caused_by(error);
+                Err(self.broken(client, error).await)
+            }
+            Err(_) => {
+                let error = Error::timeout(Phase::Data).message("the data connection made no TLS in time");
+                Err(self.broken(client, error).await)
+            }
+        }
+    }
+}
+
+/// Reads what trust and identity need, away from the runtime's threads.
+async fn prepare(host: &Host, settings: &Settings) -> Result<Option<(DialTls, Option<Newcomer>)>, Error> {
+    let Some(tls) = settings.tls.clone() else { return Ok(None) };
+    let name = server_name(tls.server_name.as_deref().unwrap_or(&host.name));
+    let name = name.ok_or_else(|| Error::invalid_input("no certificate can have the name of this host"))?;
+    let host = host.clone();
+    let lenient = tls.lenient;
+    let preparing = tokio::task::spawn_blocking(move || tls.config_for(&host)).await;
+    let (config, newcomer) =
+        preparing.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|error| {
+            Error::new(ErrorKind::Tls, Phase::Tls).message("TLS cannot be set up").caused_by(error)
+        })?;
+    Ok(Some((DialTls::new(config, name, lenient), newcomer)))
+}
+
+async fn remember(newcomer: Option<Newcomer>) -> Result<(), Error> {
+    let Some(newcomer) = newcomer else { return Ok(()) };
+    let remembering = tokio::task::spawn_blocking(move || newcomer.remember()).await;
+    remembering.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|error| {
+        Error::new(ErrorKind::Tls, Phase::Tls)
+            .message("the server's certificate cannot be remembered")
+            .caused_by(error)
+    })
+}
+
+/// The error of a handshake.
+pub(super) fn failed(error: &io::Error) -> Error {
+    let made = Error::new(ErrorKind::Tls, Phase::Tls);
+    let made = match is_about_certificate(error) {
+        true => made.message("the server's certificate is not trusted"),
+        false => made,
+    };
+    made.caused_by(io::Error::new(error.kind(), error.to_string()))
+}
+
+fn is_about_certificate(error: &io::Error) -> bool {
+    let tls = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    matches!(tls, Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented))
+}

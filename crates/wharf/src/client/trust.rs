@@ -1,0 +1,194 @@
+//! Which certificates of a server are good enough.
+
+use std::{
+    fmt, io,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use rustls::{
+    CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+};
+
+use super::{Fingerprint, known_hosts::KnownHosts};
+
+/// By what a server's certificate is judged.
+#[derive(Clone, Debug)]
+pub(super) enum Trust {
+    /// The authorities that the system trusts.
+    System,
+    /// These authorities.
+    Roots(Arc<RootCertStore>),
+    /// These certificates, whatever they say.
+    Pinned(Vec<Fingerprint>),
+    /// The certificate that the server had the first time.
+    FirstUse(KnownHosts),
+    /// Nothing.
+    Anything,
+}
+
+impl Trust {
+    /// The verifier for connections to `host`, `name:port`; for trust on first use, what it has to remember too. It may
+    /// read files.
+    pub(super) fn verifier(
+        &self,
+        host: &str,
+        provider: &Arc<CryptoProvider>,
+    ) -> io::Result<(Arc<dyn ServerCertVerifier>, Option<Newcomer>)> {
+        let by_fingerprint =
+            |judgement| Arc::new(ByFingerprint { judgement, provider: Arc::clone(provider) });
+        Ok(match self {
+            Self::System => {
+                let verifier = rustls_platform_verifier::Verifier::new(Arc::clone(provider));
+                (Arc::new(verifier.map_err(io::Error::other)?), None)
+            }
+            Self::Roots(roots) => {
+                let builder =
+                    WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider));
+                (builder.build().map_err(io::Error::other)?, None)
+            }
+            Self::Pinned(pins) => (by_fingerprint(Judgement::OneOf(pins.clone())), None),
+            Self::Anything => (by_fingerprint(Judgement::Any), None),
+            Self::FirstUse(known_hosts) => match known_hosts.of(host)? {
+                known if known.is_empty() => {
+                    let seen = Arc::new(OnceLock::new());
+                    let (hosts, host) = (known_hosts.clone(), host.to_owned());
+                    let newcomer = Newcomer { hosts, host, seen: Arc::clone(&seen) };
+                    (by_fingerprint(Judgement::SameAsFirst(seen)), Some(newcomer))
+                }
+                known => {
+                    let path = known_hosts.path().display().to_string();
+                    (by_fingerprint(Judgement::Known { host: host.to_owned(), path, known }), None)
+                }
+            },
+        })
+    }
+}
+
+/// A server that is not known yet.
+#[derive(Debug)]
+pub(super) struct Newcomer {
+    hosts: KnownHosts,
+    host: String,
+    seen: Arc<OnceLock<Fingerprint>>,
+}
+
+impl Newcomer {
+    /// Remembers it, once its handshake has proved that the certificate is its own. It writes a file.
+    pub(super) fn remember(self) -> io::Result<()> {
+        match self.seen.get() {
+            Some(fingerprint) => self.hosts.add(&self.host, *fingerprint),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A server's certificate is another one than the first time.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the certificate of {host} is not the one in {path}: it is now {now}")]
+struct Changed {
+    host: String,
+    path: String,
+    now: Fingerprint,
+}
+
+/// A server's certificate is none of those that were named.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the certificate's fingerprint is {0}, and that is not pinned")]
+struct NotPinned(Fingerprint);
+
+/// A verifier that looks at the certificate itself, not at who signed it. The server still proves that it has the key.
+#[derive(Debug)]
+struct ByFingerprint {
+    judgement: Judgement,
+    provider: Arc<CryptoProvider>,
+}
+
+#[derive(Debug)]
+enum Judgement {
+    Any,
+    OneOf(Vec<Fingerprint>),
+    Known { host: String, path: String, known: Vec<Fingerprint> },
+    SameAsFirst(Arc<OnceLock<Fingerprint>>),
+}
+
+impl Judgement {
+    fn of(&self, fingerprint: Fingerprint) -> Result<(), rustls::Error> {
+        match self {
+            Self::Any => Ok(()),
+            Self::OneOf(pins) if pins.contains(&fingerprint) => Ok(()),
+            Self::OneOf(_) => Err(bad(NotPinned(fingerprint))),
+            Self::Known { known, .. } if known.contains(&fingerprint) => Ok(()),
+            Self::Known { host, path, .. } => {
+                Err(bad(Changed { host: host.clone(), path: path.clone(), now: fingerprint }))
+            }
+            Self::SameAsFirst(first) => match *first.get_or_init(|| fingerprint) == fingerprint {
+                true => Ok(()),
+                false => Err(CertificateError::ApplicationVerificationFailure.into()),
+            },
+        }
+    }
+}
+
+fn bad(error: impl std::error::Error + Send + Sync + 'static) -> rustls::Error {
+    CertificateError::Other(rustls::OtherError(Arc::new(error))).into()
+}
+
+impl ServerCertVerifier for ByFingerprint {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.judgement.of(Fingerprint::of(certificate))?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// The certificates in a PEM file, one at least.
+pub(super) fn read_certificates(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| named(path, &error))?;
+    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(|error| named(path, &error))?;
+    match certificates.is_empty() {
+        true => Err(named(path, &"no certificate in it")),
+        false => Ok(certificates),
+    }
+}
+
+/// An error about a file.
+pub(super) fn named(path: &Path, error: &dyn fmt::Display) -> io::Error {
+    io::Error::other(format!("{}: {error}", path.display()))
+}

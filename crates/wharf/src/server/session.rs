@@ -13,16 +13,17 @@ use std::{
     collections::VecDeque,
     io,
     net::SocketAddr,
+    ops::RangeInclusive,
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use futures_util::FutureExt;
 use tokio::{
     net::TcpStream,
     sync::watch,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tracing::Instrument;
 use wharf_core::{
@@ -48,6 +49,13 @@ use crate::net::{
 
 /// The most octets of commands that are kept while a transfer runs; then the control connection is read no further.
 const MAX_KEPT: usize = 32 * 1024;
+
+/// How long, as a part of the time that an upload took, its end waits for the news that the client is gone. The system
+/// of a program that is killed closes its connections in any order; an upload of some length is worth the hundredth.
+const GRACE_DIVISOR: u32 = 100;
+
+/// The bounds of that wait; below the lower one, the resolution of the timer, there is none.
+const GRACE: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(10);
 
 type Line = Result<Vec<u8>, LineError>;
 
@@ -274,6 +282,7 @@ impl Driver {
         from: DataConnection,
         flow: &Flow,
     ) -> io::Result<Outcome> {
+        let began = Instant::now();
         let (shared, id) = (Arc::clone(&self.shared), self.host.session);
         let opening = from.open(shared.timeouts.data_connection, |stranger| shared.refuse(id, stranger));
         let opened = match self.hear_during(opening).await? {
@@ -304,6 +313,12 @@ impl Driver {
         };
         // A client that aborts or dies closes the data connection too: its end is no end of file then.
         if sink.is_some() {
+            let grace = (began.elapsed() / GRACE_DIVISOR).min(*GRACE.end());
+            if grace >= *GRACE.start()
+                && let Heard::Interrupted(outcome) = self.hear_during(sleep(grace)).await?
+            {
+                return Ok(outcome);
+            }
             let open = self.control.is_open();
             if self.hear().await? {
                 return Ok(Outcome::Aborted);

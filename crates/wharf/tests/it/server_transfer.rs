@@ -283,6 +283,32 @@ async fn a_client_that_is_gone_during_an_upload_leaves_nothing() {
     }
 }
 
+/// The system of a program that is killed may close its data connection first. Only the clock's stand is wanted: the
+/// longer an upload took, the longer its end waits for such news.
+#[tokio::test]
+async fn a_client_that_is_gone_right_after_the_end_of_a_long_upload_leaves_nothing() {
+    for host in BOTH {
+        let files = Memory::new();
+        let events = Events::default();
+        let server = builder(host, files.clone()).on_event(events.hook()).serve().await.unwrap();
+        let mut wire = Wire::login(server.address()).await;
+        let mut data = wire.passive().await;
+        wire.expect("STOR up", 150).await;
+        in_time(data.write_all(&octets(1000))).await.unwrap();
+        wire.expect("STAT", 211).await;
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(10)).await;
+        drop(data);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        drop(wire);
+        tokio::time::resume();
+        events.wait_for_closed(1).await;
+        assert!(files.read_file("/up").is_err(), "half a file has its name");
+    }
+}
+
 /// `quit` sent right behind the upload, as scripts do, and the control connection closed: the file is wanted.
 #[tokio::test]
 async fn an_upload_whose_client_said_quit_is_kept() {

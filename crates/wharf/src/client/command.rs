@@ -264,7 +264,6 @@ impl Learned {
             self.representation = None;
         } else if command.is::<User>() || command.is::<Rein>() {
             self.forget();
-            self.features = None;
         }
     }
 
@@ -278,6 +277,7 @@ impl Learned {
     /// Anything may have happened to the session.
     fn forget(&mut self) {
         self.representation = None;
+        self.features = None;
     }
 }
 

@@ -299,8 +299,9 @@ impl ServerBuilder {
             listening_ports: addresses.iter().map(SocketAddr::port).collect(),
             shutting_down,
         };
+        let sessions = Arc::clone(&shared.counters.all);
         let listening = tokio::spawn(listener::run(sockets, Arc::new(shared)));
-        Ok(Server { addresses, shutting_down: sender, listening })
+        Ok(Server { addresses, shutting_down: sender, listening, sessions })
     }
 }
 

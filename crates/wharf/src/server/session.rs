@@ -253,7 +253,10 @@ impl Driver {
         flow.throttles = self.host.throttles(direction);
         self.host.show_progress(Some(Arc::clone(&flow.moved)));
         let began = Instant::now();
-        let outcome = self.move_octets(body, connection, &flow).await?;
+        let (outcome, lost) = match self.move_octets(body, connection, &flow).await {
+            Ok(outcome) => (outcome, None),
+            Err(error) => (Outcome::Gone, Some(error)),
+        };
         self.host.show_progress(None);
         let gone = matches!(outcome, Outcome::Gone);
         let reply = match outcome {
@@ -273,7 +276,7 @@ impl Driver {
             code: reply.code().as_u16(),
         });
         self.control.queue(&reply);
-        Ok(!gone)
+        lost.map_or(Ok(!gone), Err)
     }
 
     async fn move_octets(
@@ -297,11 +300,15 @@ impl Driver {
             }
         };
         let moving = AssertUnwindSafe(move_over(body, &mut stream, flow)).catch_unwind();
-        let moved = match self.hear_during(moving).await? {
-            Heard::Done(moved) => moved.unwrap_or_else(|_| Err(panicked())),
-            Heard::Interrupted(outcome) => {
+        let moved = match self.hear_during(moving).await {
+            Ok(Heard::Done(moved)) => moved.unwrap_or_else(|_| Err(panicked())),
+            Ok(Heard::Interrupted(outcome)) => {
                 data::reset(stream);
                 return Ok(outcome);
+            }
+            Err(error) => {
+                data::reset(stream);
+                return Err(error);
             }
         };
         let sink = match moved {

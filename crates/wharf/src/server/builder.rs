@@ -266,8 +266,9 @@ impl ServerBuilder {
         let wanted = if self.listen.is_empty() { vec!["127.0.0.1:0".to_owned()] } else { self.listen };
         let mut sockets = Vec::new();
         for address in wanted {
-            for address in lookup_host(&address).await? {
-                sockets.push(listener::bind(address)?);
+            let named = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
+            for found in lookup_host(&address).await.map_err(named)? {
+                sockets.push(listener::bind(found).map_err(named)?);
             }
         }
         let addresses =

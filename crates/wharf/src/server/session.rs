@@ -32,7 +32,7 @@ use wharf_core::{
     reply::{Reply, Severity},
     server::{Action, Service, Transfer, TransferBody, dispatch},
     session::{DataPlan, Session},
-    spec::DuringTransfer,
+    spec::{DuringTransfer, Spec},
 };
 
 use super::{
@@ -223,7 +223,7 @@ impl Driver {
             Ok(Action::Reply(reply) | Action::Close(reply)) => Some(reply.code()),
             Ok(Action::Transfer(_)) => None,
             Err(failure) => {
-                log(verb, failure);
+                log(verb, spec.is_some_and(Spec::transfers), failure);
                 Some(failure.reply().code())
             }
         };
@@ -262,7 +262,7 @@ impl Driver {
         let reply = match outcome {
             Outcome::Ended(Ok(())) => completion,
             Outcome::Ended(Err(failure)) => {
-                log("transfer", &failure);
+                log("transfer", true, &failure);
                 failure.into_reply()
             }
             Outcome::Aborted | Outcome::Gone => Reply::new(426, "Transfer aborted."),
@@ -473,11 +473,13 @@ fn panicked() -> Failure {
     Failure::new(451, "The transfer failed inside the server.").caused_by("the transfer panicked")
 }
 
-fn log(verb: &'static str, failure: &Failure) {
+/// Logs a refused command: what the server has failed at as a warning, what keeps a file from its way as news.
+fn log(verb: &'static str, transfers: bool, failure: &Failure) {
     let source = std::error::Error::source(failure).map(ToString::to_string);
     let server_fault = failure.reply().severity() == Severity::TransientNegative && source.is_some();
-    match server_fault {
-        true => tracing::warn!(verb, reply = %failure, source, "failed"),
-        false => tracing::debug!(verb, reply = %failure, source, "refused"),
+    match (server_fault, transfers) {
+        (true, _) => tracing::warn!(verb, reply = %failure, source, "failed"),
+        (false, true) => tracing::info!(verb, reply = %failure, source, "refused"),
+        (false, false) => tracing::debug!(verb, reply = %failure, source, "refused"),
     }
 }

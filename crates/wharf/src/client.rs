@@ -44,7 +44,7 @@ use wharf_core::{feature::Features, representation::RepresentationType};
 use self::{builder::Settings, control::Control};
 pub use self::{
     builder::{ClientBuilder, DataMode, PassiveForm},
-    list::{ListForm, ListOptions, Listing, MAX_DEPTH, RemoteEntry},
+    list::{ListForm, ListOptions, Listing, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry},
     stream::{DataStream, ReadStream, WriteStream},
     tree::{Download, Outcome, Progress, Skipped, TreeItem, TreeReport, Upload},
 };

@@ -236,7 +236,7 @@ impl Driver {
 
     /// Moves a file and answers for it; `false` if the peer is gone. Meanwhile lines are heard.
     async fn transfer(&mut self, transfer: Transfer) -> io::Result<bool> {
-        let Transfer { opening, completion, body, representation, pathname, .. } = transfer;
+        let Transfer { opening, completion, body, representation, announced, pathname, .. } = transfer;
         let direction = match &body {
             TransferBody::Send(_) => Direction::Download,
             TransferBody::Receive(_) => Direction::Upload,
@@ -250,6 +250,7 @@ impl Driver {
         let connection = self.host.take_data(active);
         let mut flow = Flow::new(self.shared.timeouts.stall);
         flow.representation = representation;
+        flow.announced = announced;
         flow.throttles = self.host.throttles(direction);
         self.host.show_progress(Some(Arc::clone(&flow.moved)));
         let began = Instant::now();

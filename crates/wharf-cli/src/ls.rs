@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 use wharf::{
     ErrorKind,
-    client::{ListOptions, RemoteEntry},
+    client::{ListOptions, MAX_KEPT_ENTRIES, RemoteEntry},
     core::{
         listing::{ListedEntry, Modified, Precision, Zone},
         pathname::escape_for_display,
@@ -83,6 +83,12 @@ async fn ls(arguments: &Arguments, target: &Target) -> Result<(), Failure> {
         match entry {
             Ok(entry) if arguments.unsorted => {
                 output::write(&row(arguments, target, &entry.pathname, &entry))?
+            }
+            Ok(_) if entries.len() == MAX_KEPT_ENTRIES => {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    "too many entries to sort: -U shows them as they come",
+                ));
             }
             Ok(entry) => entries.push(entry),
             Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {

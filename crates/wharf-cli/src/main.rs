@@ -17,6 +17,11 @@ mod put;
 mod rm;
 mod runtime;
 mod serve;
+#[cfg(unix)]
+mod terminal;
+#[cfg(not(unix))]
+#[path = "terminal_elsewhere.rs"]
+mod terminal;
 mod url;
 
 use std::process::ExitCode;

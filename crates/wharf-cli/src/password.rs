@@ -2,13 +2,16 @@
 
 use std::{
     env,
+    future::pending,
     io::{self, IsTerminal},
     path::Path,
+    thread,
 };
 
+use tokio::sync::oneshot;
 use wharf::core::{pathname::escape_for_display, principal::Secret};
 
-use crate::{exit::Failure, netrc, password_file, url::Url};
+use crate::{exit::Failure, netrc, password_file, runtime::until_interrupted, terminal::Terminal, url::Url};
 
 /// The environment variable that holds a password.
 const VARIABLE: &str = "WHARF_PASSWORD";
@@ -65,6 +68,21 @@ fn ask(user: &[u8], host: &str) -> Result<Vec<u8>, Failure> {
         )));
     }
     let who = format!("{}@{}", escape_for_display(user), escape_for_display(host.as_bytes()));
-    let password = rpassword::prompt_password(format!("Password of {who}: "));
-    password.map(String::into_bytes).map_err(|error| Failure::local("cannot ask for the password", &error))
+    let terminal = Terminal::now();
+    let asked = until_interrupted(answer(format!("Password of {who}: ")));
+    if asked.is_err() {
+        terminal.restore();
+    }
+    asked?.map(String::into_bytes).map_err(|error| Failure::local("cannot ask for the password", &error))
+}
+
+/// Asks on a thread of its own, which nobody waits for: a read of a terminal cannot be cancelled.
+async fn answer(prompt: String) -> Result<io::Result<String>, Failure> {
+    let (sender, receiver) = oneshot::channel();
+    thread::spawn(move || sender.send(rpassword::prompt_password(prompt)));
+    match receiver.await {
+        // By the signal that ends the program, of which its own waiter tells.
+        Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => pending().await,
+        answer => Ok(answer.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))),
+    }
 }

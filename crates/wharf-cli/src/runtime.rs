@@ -13,7 +13,7 @@ const LINGER: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Those of `work`; the system has no threads.
-pub(crate) fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = Runtime::new().map_err(|error| Failure::local("cannot start", &error))?;
     let done = runtime.block_on(work);
     runtime.shutdown_timeout(LINGER);
@@ -24,7 +24,7 @@ pub(crate) fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Resul
 ///
 /// # Errors
 /// Those of `work`; [`Exit::Interrupted`].
-pub(crate) fn until_interrupted(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+pub(crate) fn until_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     block_on(async {
         let mut signals =
             Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;

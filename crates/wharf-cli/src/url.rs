@@ -9,9 +9,9 @@ use crate::exit::Failure;
 
 /// How URLs are read, at the foot of each command's `--help`.
 pub(crate) const HELP: &str = "\
-URLs are ftp://[user@]host[:port]/path. The path is relative to the directory that the server chooses at login; one that
-begins with a second slash or %2F is absolute. Without a user, the one in .netrc or anonymous logs in. The password is in
-the --password-file, the variable WHARF_PASSWORD or .netrc, or is asked for.";
+URLs are ftp://[user@]host[:port]/path. The path is relative to the directory that the server chooses at \
+login; one that begins with a second slash or %2F is absolute. Without a user, the one in .netrc or anonymous \
+logs in. The password is in the --password-file, the variable WHARF_PASSWORD or .netrc, or is asked for.";
 
 /// What RFC 3986 calls unreserved stays as it is, all else is encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

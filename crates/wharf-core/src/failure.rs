@@ -93,13 +93,13 @@ impl From<NameError> for Failure {
 
 impl From<ArgumentError> for Failure {
     fn from(error: ArgumentError) -> Self {
-        let code = match error {
-            ArgumentError::NotOffered(_) => 504,
-            ArgumentError::UnknownNetworkProtocol => 522,
-            ArgumentError::LevelNotSupported => 536,
-            _ => 501,
+        let (code, what) = match error {
+            ArgumentError::NotOffered(_) => (504, "Not offered"),
+            ArgumentError::UnknownNetworkProtocol => (522, "Not offered"),
+            ArgumentError::LevelNotSupported => (536, "Not offered"),
+            _ => (501, "Syntax error"),
         };
-        Self::new(code, &format!("Syntax error: {error}."))
+        Self::new(code, &format!("{what}: {error}."))
     }
 }
 
@@ -118,5 +118,24 @@ impl fmt::Debug for Failure {
 impl error::Error for Failure {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         self.source.as_deref().map(|source| source as &(dyn error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_offered_is_not_called_a_mistake() {
+        for (error, reply) in [
+            (ArgumentError::Invalid("malformed address"), "501 Syntax error: malformed address."),
+            (ArgumentError::NotOffered("UTF8 is always on"), "504 Not offered: UTF8 is always on."),
+            (
+                ArgumentError::UnknownNetworkProtocol,
+                "522 Not offered: network protocol not supported, use (1,2).",
+            ),
+        ] {
+            assert_eq!(Failure::from(error).to_string(), reply);
+        }
     }
 }

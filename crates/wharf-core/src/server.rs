@@ -32,9 +32,12 @@ pub async fn dispatch(
     host: &mut dyn Host,
     now: SystemTime,
 ) -> Served {
-    let line = line.map_err(|error| match error {
-        LineError::TooLong => Failure::new(500, "The line is too long."),
-        _ => Failure::new(501, "A line cannot contain NUL or a bare CR."),
+    let line = line.map_err(|error| {
+        Clears::RENAME_SOURCE.apply(session);
+        match error {
+            LineError::TooLong => Failure::new(500, "The line is too long."),
+            _ => Failure::new(501, "A line cannot contain NUL or a bare CR."),
+        }
     })?;
     let Some((command, argument)) = service.registry.lookup(&line) else {
         Clears::RENAME_SOURCE.apply(session);

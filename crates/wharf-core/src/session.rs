@@ -27,7 +27,7 @@ use crate::{
 ///
 /// USER and REIN lead back to `Greeted` from every stage; nothing of the session before survives them.
 #[derive(Clone, Debug, Default)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Nobody has been named.
     #[default]
     Greeted,
@@ -63,7 +63,7 @@ pub enum DataPlan {
 #[derive(Clone, Debug)]
 pub struct Session {
     /// How far the login has come.
-    pub stage: Stage,
+    pub(crate) stage: Stage,
     /// Where pathnames start that do not begin with `/`.
     pub working_directory: Pathname,
     /// What TYPE said.
@@ -124,7 +124,7 @@ impl Session {
     }
 
     /// Logs somebody in.
-    pub fn log_in(&mut self, principal: Principal) {
+    pub(crate) fn log_in(&mut self, principal: Principal) {
         self.working_directory = principal.home_directory().clone();
         self.stage = Stage::LoggedIn(principal);
     }

@@ -50,7 +50,7 @@ use self::{builder::Settings, control::Control, protect::SessionTls};
 pub use self::{
     builder::{ClientBuilder, DataMode, PassiveForm},
     fingerprint::{Fingerprint, FingerprintError},
-    list::{ListForm, ListOptions, Listing, MAX_DEPTH, RemoteEntry},
+    list::{ListForm, ListOptions, Listing, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry},
     protect::TlsInfo,
     stream::{DataStream, ReadStream, WriteStream},
     tls::ClientTls,

@@ -1,4 +1,37 @@
 //! FTP for tokio programs: a client and a server on one protocol core.
+//!
+//! A server in memory and a client that talks to it, for the length of a test:
+//!
+//! ```
+//! use wharf::{Client, Permissions, Server, User, storage::Memory};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let anna = User::new("anna", "secret", Memory::new()).permissions(Permissions::read_write());
+//! let server = Server::builder().user(anna).serve().await?; // 127.0.0.1, a free port; ends when it is dropped
+//!
+//! let mut client = Client::connect(server.address()).await?;
+//! client.login("anna", "secret").await?;
+//! let here = Memory::new().with_file("/report.txt", "all is well")?;
+//! client.upload(&here, "/report.txt", "").await?.into_result()?;
+//! assert_eq!(client.size("report.txt").await?, 11);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | what you want | where it is |
+//! |---|---|
+//! | files of a server: single, as streams, whole trees | [`Client`] |
+//! | what a failure means, and whether to try again | [`Error`] |
+//! | a server: addresses, limits, timeouts, events, shutdown | [`Server`], [`ServerBuilder`] |
+//! | who may log in, and do what | [`User`], [`Permissions`], [`core::principal::Authenticator`] |
+//! | where files are kept: a folder, memory | [`storage::Local`], [`storage::Memory`] |
+//! | a storage of your own, and the suite that tests it | [`storage`] |
+//! | a command of your own, on both sides | [`core::command`], `examples/custom_command.rs` |
+//! | the protocol without I/O | [`core`] |
+//!
+//! # Cargo features
+//! - `socks`, on by default: [`Proxy`], client connections through a SOCKS proxy.
 
 pub mod client;
 mod error;

@@ -36,7 +36,7 @@ pub use speed::SpeedLimits;
 pub use tls::ServerTls;
 pub use users::User;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     sync::watch,
@@ -50,6 +50,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     shutting_down: watch::Sender<bool>,
     listening: JoinHandle<()>,
+    sessions: Arc<limits::Counter<()>>,
 }
 
 impl Server {
@@ -67,6 +68,11 @@ impl Server {
     /// All addresses that it listens on.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// How many sessions there are.
+    pub fn sessions(&self) -> usize {
+        self.sessions.count(&())
     }
 
     /// Waits until the server ends, which it does not by itself. Cancel safe.

@@ -67,14 +67,13 @@ mod pyftpdlib {
     );
 }
 
-/// It has no PORT and EPRT, no SIZE, MDTM and MFMT, sends text as it is, and hangs up when a data connection is closed
-/// before its end.
+/// It has no PORT and EPRT, no SIZE, MDTM and MFMT, and sends text as it is.
 mod aioftp {
     against!(Aioftp:
         tree: uploads downloads puts_under_its_own_name moves_many_small_files;
         listing: lists lists_recursively lists_in_both_forms;
         name: makes_renames_and_removes keeps_names;
-        stream: resumes_and_appends aborts_and_logs_in_again asks_in_each_form works_over_ipv6 runs_four_at_once;
+        stream: resumes_and_appends aborts drops_unfinished_streams asks_in_each_form works_over_ipv6 runs_four_at_once;
         refusal: is_refused is_not_let_in;
     );
 }

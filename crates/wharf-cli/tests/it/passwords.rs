@@ -91,3 +91,29 @@ fn from_the_terminal() {
     assert!(shown.starts_with("Password of anna@127.0.0.1: "), "{shown:?}");
     assert!(shown.contains("file"), "{shown:?}");
 }
+
+/// A shell script that goes on after Ctrl-C goes on with a terminal that shows what is typed.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_terminal_shows_what_is_typed_after_an_interrupted_question() {
+    let served = Served::start(&[]);
+    let line =
+        format!("trap : INT; '{}' ls {}; echo code $?; stty -a", env!("CARGO_BIN_EXE_wharf"), served.url(""));
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env_remove("WHARF_PASSWORD");
+    script.env("HOME", "/nonexistent").env("NETRC", "").env("SHELL", "/bin/sh");
+    let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut shown = Vec::new();
+    while !shown.ends_with(b": ") {
+        let mut octet = [0];
+        screen.read_exact(&mut octet).unwrap();
+        shown.extend(octet);
+    }
+    terminal.stdin.as_mut().unwrap().write_all(b"\x03").unwrap();
+    screen.read_to_end(&mut shown).unwrap();
+    terminal.wait().unwrap();
+    let shown = String::from_utf8(shown).unwrap();
+    assert!(shown.contains("code 130"), "{shown:?}");
+    assert!(shown.split_whitespace().any(|word| word == "echo"), "{shown:?}");
+}

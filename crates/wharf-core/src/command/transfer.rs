@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use wharf_storage::{Capabilities, ErrorKind, Sink, WriteMode};
+use wharf_storage::{Capabilities, ErrorKind, Pathname, Sink, WriteMode};
 
 use super::{Argument, ArgumentError, Command, pathname_argument, pathname_command};
 use crate::{
@@ -54,19 +54,17 @@ impl Command for Retr {
         let path = context.resolve(self.pathname.as_bytes())?;
         let offset = restart_offset(context)?;
         let source = context.storage()?.open_read(&path, offset).await?;
-        let opening = match context.session.representation {
+        let transfer = Transfer::new(TransferBody::Send(source.body));
+        let transfer = match context.session.representation {
             RepresentationType::Image => {
                 let left = source.metadata.size.saturating_sub(offset);
-                format!("Opening data connection ({left} bytes).")
+                let opening = format!("Opening data connection ({left} bytes).");
+                transfer.announced(left).opening(Reply::new(150, opening))
             }
             // How many octets the line ends will take is not known.
-            RepresentationType::Ascii => "Opening data connection.".to_owned(),
+            RepresentationType::Ascii => transfer,
         };
-        Ok(Transfer::new(TransferBody::Send(source.body))
-            .opening(Reply::new(150, opening))
-            .representation(context.session.representation)
-            .pathname(path)
-            .into())
+        Ok(transfer.representation(context.session.representation).pathname(path).into())
     }
 }
 
@@ -167,8 +165,9 @@ pub struct Stou {
     pub pathname: Argument,
 }
 
-/// How many names STOU tries.
-const STOU_ATTEMPTS: u32 = 1000;
+/// How many names STOU tries: some that are short, then some that nobody else is likely to have.
+const STOU_ATTEMPTS: u32 = 16;
+const STOU_SHORT_NAMES: u32 = 8;
 
 impl Command for Stou {
     const SPEC: Spec = Spec {
@@ -194,18 +193,17 @@ impl Command for Stou {
     }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
+        let age = context.now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let base = match self.pathname.is_empty() {
-            true => {
-                let age = context.now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-                context.resolve(format!("upload-{}", age.as_secs()).as_bytes())?
-            }
+            true => context.resolve(format!("upload-{}", age.as_secs()).as_bytes())?,
             false => context.resolve(self.pathname.as_bytes())?,
         };
         let storage = context.storage()?;
         for attempt in 0..STOU_ATTEMPTS {
             let path = match attempt {
                 0 => base.clone(),
-                _ => context.resolve(&[base.as_bytes(), format!(".{attempt}").as_bytes()].concat())?,
+                1..STOU_SHORT_NAMES => with_suffix(context, &base, u128::from(attempt))?,
+                _ => with_suffix(context, &base, age.as_nanos() + u128::from(attempt))?,
             };
             match storage.open_write(&path, WriteMode::CreateNew).await {
                 Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::IsADirectory) => {}
@@ -218,6 +216,10 @@ impl Command for Stou {
         }
         Err(Failure::new(450, "No new name was found."))
     }
+}
+
+fn with_suffix(context: &Context<'_>, base: &Pathname, suffix: u128) -> Result<Pathname, Failure> {
+    context.resolve(&[base.as_bytes(), format!(".{suffix}").as_bytes()].concat())
 }
 
 /// ALLO: announces how much will be stored (RFC 959 section 4.1.3). Nothing needs it here.

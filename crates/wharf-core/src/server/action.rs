@@ -32,6 +32,9 @@ pub struct Transfer {
     pub body: TransferBody,
     /// How they look on the data connection.
     pub representation: RepresentationType,
+    /// How many octets will be sent, where it is known: fewer are a failure. Not where [`representation`](Self::representation)
+    /// changes them.
+    pub announced: Option<u64>,
     /// The file, where it is one: for events and logs.
     pub pathname: Option<Pathname>,
 }
@@ -52,6 +55,7 @@ impl Transfer {
             completion: Reply::new(226, "Transfer complete."),
             body,
             representation: RepresentationType::Image,
+            announced: None,
             pathname: None,
         }
     }
@@ -82,6 +86,13 @@ impl Transfer {
     #[must_use]
     pub fn representation(mut self, representation: RepresentationType) -> Self {
         self.representation = representation;
+        self
+    }
+
+    /// Says how many octets will be sent.
+    #[must_use]
+    pub fn announced(mut self, octets: u64) -> Self {
+        self.announced = Some(octets);
         self
     }
 

@@ -124,9 +124,17 @@ impl Disk for PortableDisk {
                 return Err(ErrorKind::InvalidOffset.into());
             }
             WriteMode::At(offset) => {
-                let (_, mut file) = self.file(path, OpenOptions::new().write(true).create(true))?;
-                let moved = file.seek(SeekFrom::Start(offset));
-                moved.map_err(|error| Error::new(ErrorKind::InvalidOffset, error))?;
+                let (mut file, made) = match self.file(path, OpenOptions::new().write(true)) {
+                    Err(error) if error.kind() == ErrorKind::NotFound => {
+                        (self.file(path, OpenOptions::new().write(true).create(true))?.1, true)
+                    }
+                    opened => (opened?.1, false),
+                };
+                if let Err(error) = file.seek(SeekFrom::Start(offset)) {
+                    // An offset that this disk cannot have makes no file. Where removing fails, an empty one stays.
+                    let _ = made.then(|| self.remove_file(path));
+                    return Err(Error::new(ErrorKind::InvalidOffset, error));
+                }
                 file
             }
         };

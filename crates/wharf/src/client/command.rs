@@ -270,7 +270,6 @@ impl Learned {
             let private = self.private && !self.logged_in;
             self.forget();
             self.private = private;
-            self.features = None;
         } else if command.is::<Auth>() {
             *self = Self::default();
         }
@@ -291,6 +290,7 @@ impl Learned {
     fn forget(&mut self) {
         self.representation = None;
         self.private = false;
+        self.features = None;
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use futures_util::FutureExt;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    time::timeout,
+    time::{error::Elapsed, timeout},
 };
 use tracing::debug;
 use wharf_core::{
@@ -28,6 +28,8 @@ use crate::{
 
 /// How long a transfer that was dropped has to end by itself before it is aborted.
 const DROPPED_TRANSFER_GRACE: Duration = Duration::from_secs(1);
+/// How long a server has to answer ABOR before the data connection is reset.
+const ABORT_HEARING: Duration = Duration::from_millis(300);
 /// How long the second of the two replies to an aborted transfer and to ABOR may be away from the first.
 const ABORT_REPLIES_GAP: Duration = Duration::from_millis(500);
 
@@ -256,11 +258,32 @@ impl Control {
         self.settle(DROPPED_TRANSFER_GRACE).await
     }
 
-    /// Ends the running transfer, whose data connection is closed already.
+    /// Ends the running transfer: sends ABOR, and calls `reset` to break its data connection once the server has
+    /// answered, or is not going to before that.
     ///
-    /// Cancel safe, with errors as [`synchronize`](Self::synchronize).
-    pub(super) async fn abort(&mut self) -> Result<(), Error> {
-        self.settle(Duration::ZERO).await
+    /// In this order, because a data connection that breaks by itself costs some servers their place (pyftpdlib) or the
+    /// whole session (aioftp); others do not listen during a transfer, and notice the break.
+    ///
+    /// Cancel safe, with errors as [`synchronize`](Self::synchronize); `reset` may then not have been called.
+    pub(super) async fn abort(&mut self, reset: impl FnOnce()) -> Result<(), Error> {
+        self.take_in();
+        if !self.is_open() || self.transfer.is_none() {
+            reset();
+            return self.synchronize().await;
+        }
+        let within = self.reply_timeout;
+        let aborted = timeout(within, async {
+            self.queue(b"ABOR", &Abor::SPEC)?;
+            let heard = timeout(ABORT_HEARING.min(within / 2), self.event()).await;
+            reset();
+            let first = match heard {
+                Ok(first) => first?,
+                Err(_) => self.event().await?,
+            };
+            self.after_abort(&first.reply).await
+        });
+        let aborted = aborted.await;
+        self.settled(aborted)
     }
 
     async fn settle(&mut self, grace: Duration) -> Result<(), Error> {
@@ -279,6 +302,11 @@ impl Control {
                 ended => ended,
             },
         };
+        self.settled(settled)
+    }
+
+    /// Closes the connection if the two sides are not in step.
+    fn settled(&mut self, settled: Result<Result<(), Error>, Elapsed>) -> Result<(), Error> {
         let error = match settled {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => error,
@@ -299,16 +327,22 @@ impl Control {
     /// Sends ABOR and waits until both the transfer and ABOR are answered.
     ///
     /// Plain, without the Telnet signals of RFC 959 section 4.1.3: every server of today reads it, and some take the
-    /// signals for a part of the verb. Servers differ in how many replies they give to the two commands; where one
-    /// stays away, a NOOP finds the place.
-    ///
-    /// But where the one reply is 225, the server says that there is no transfer, of one that it has not answered: it has
-    /// lost it, and pyftpdlib for one then puts it on the next data connection. Nothing good can follow.
+    /// signals for a part of the verb.
     ///
     /// Cancel safe: [`synchronize`](Self::synchronize) goes on from there.
     async fn send_abort(&mut self) -> Result<(), Error> {
         self.queue(b"ABOR", &Abor::SPEC)?;
         let first = self.event().await?.reply;
+        self.after_abort(&first).await
+    }
+
+    /// Waits until both the transfer and ABOR are answered, when the first reply is there.
+    ///
+    /// Servers differ in how many replies they give to the two commands; where one stays away, a NOOP finds the place.
+    ///
+    /// But where the one reply is 225, the server says that there is no transfer, of one that it has not answered: it has
+    /// lost it, and pyftpdlib for one then puts it on the next data connection. Nothing good can follow.
+    async fn after_abort(&mut self, first: &Reply) -> Result<(), Error> {
         match timeout(ABORT_REPLIES_GAP, self.drain()).await {
             Ok(drained) => drained,
             Err(_) if first.code() == 225 => Err(closed().message("the server has lost the transfer")),

@@ -21,6 +21,10 @@ use wharf_core::{
 use super::{Client, pathname::join, stream::Receiving};
 use crate::{Error, ErrorKind, Phase};
 
+/// The most entries that are kept at a time: of a listing by [`Listing::all`], of a directory and of a whole tree by
+/// downloading and removing. A listing that is taken row by row has no end of its own.
+pub const MAX_KEPT_ENTRIES: usize = 1_000_000;
+
 /// How many directories deep recursive work goes.
 pub const MAX_DEPTH: usize = 128;
 
@@ -148,6 +152,10 @@ impl Client {
             let mut listing = self.list_with(directory, &options);
             let mut rows = Vec::new();
             while let Some(row) = listing.next().await {
+                if rows.len() == MAX_KEPT_ENTRIES {
+                    rows.push(Err(too_many(directory)));
+                    break;
+                }
                 rows.push(row);
             }
             drop(listing);
@@ -201,11 +209,13 @@ impl Listing<'_> {
     /// All entries that can be read; bad lines are left out.
     ///
     /// # Errors
-    /// As [`Client::read`]; what was listed before is lost then.
+    /// As [`Client::read`]; [`Protocol`](ErrorKind::Protocol) for more than [`MAX_KEPT_ENTRIES`]. What was listed before is
+    /// lost then.
     pub async fn all(mut self) -> Result<Vec<RemoteEntry>, Error> {
         let mut entries = Vec::new();
         while let Some(entry) = self.next().await {
             match entry {
+                Ok(_) if entries.len() == MAX_KEPT_ENTRIES => return Err(too_many(b"")),
                 Ok(entry) => entries.push(entry),
                 Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
                     debug!(target: "wharf::client", "{error}");
@@ -237,6 +247,12 @@ impl Deref for RemoteEntry {
     fn deref(&self) -> &ListedEntry {
         &self.entry
     }
+}
+
+/// What a peer that lists without end gets for it.
+pub(super) fn too_many(pathname: &[u8]) -> Error {
+    let error = Error::new(ErrorKind::Protocol, Phase::Data).argument_is(pathname);
+    error.message("there are more entries than are kept at a time")
 }
 
 /// A listing under way: the directory that is being read, and those that will be.

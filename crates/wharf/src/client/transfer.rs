@@ -142,8 +142,7 @@ impl Transfer {
 
     /// Ends the transfer before its end, and waits until the server has done so too.
     pub(super) async fn abort(mut self, client: &mut Client) -> Result<(), Error> {
-        self.reset();
-        client.control.abort().await.map_err(|error| error.verb_is("ABOR"))
+        client.control.abort(|| self.reset()).await.map_err(|error| error.verb_is("ABOR"))
     }
 
     /// Closes the data connection, whose end was read. Servers that linger, ProFTPD for 10 seconds, wait for this before

@@ -29,6 +29,8 @@ const CHUNK: usize = 256 * 1024;
 pub(crate) struct Flow {
     /// How they look on the data connection.
     pub(crate) representation: RepresentationType,
+    /// How many octets will be sent, if that was said.
+    pub(crate) announced: Option<u64>,
     /// Speed limits, which hold together.
     pub(crate) throttles: Vec<Throttle>,
     /// How long the peer may take no octet, or give none.
@@ -65,7 +67,15 @@ pub(crate) async fn send(
         };
         write(chunk, data, flow).await?;
     }
-    in_time(data.flush(), flow).await
+    in_time(data.flush(), flow).await?;
+    let moved = flow.moved.load(Ordering::Relaxed);
+    match flow.announced {
+        Some(announced) if moved < announced => {
+            let text = format!("it became shorter: {moved} of {announced} octets were sent");
+            Err(wharf_storage::Error::new(wharf_storage::ErrorKind::Failed, text).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Receives until the peer ends the data connection. The sink is neither finished nor dropped here.
@@ -154,7 +164,7 @@ impl Flow {
     /// Octets as they are, with no speed limit.
     pub(crate) fn new(stall_timeout: Duration) -> Self {
         let representation = RepresentationType::Image;
-        Self { representation, throttles: Vec::new(), stall_timeout, moved: Arc::default() }
+        Self { representation, announced: None, throttles: Vec::new(), stall_timeout, moved: Arc::default() }
     }
 
     async fn count(&self, octets: usize) {

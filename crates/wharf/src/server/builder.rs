@@ -289,8 +289,9 @@ impl ServerBuilder {
         }
         let mut sockets = Vec::new();
         for (address, entrance) in wanted {
-            for address in lookup_host(&address).await? {
-                sockets.push((listener::bind(address)?, entrance));
+            let named = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
+            for found in lookup_host(&address).await.map_err(named)? {
+                sockets.push((listener::bind(found).map_err(named)?, entrance));
             }
         }
         let addresses = sockets.iter().map(|(socket, _)| socket.local_addr());
@@ -323,8 +324,9 @@ impl ServerBuilder {
             listening_ports: addresses.iter().map(SocketAddr::port).collect(),
             shutting_down,
         };
+        let sessions = Arc::clone(&shared.counters.all);
         let listening = tokio::spawn(listener::run(sockets, Arc::new(shared)));
-        Ok(Server { addresses, shutting_down: sender, listening })
+        Ok(Server { addresses, shutting_down: sender, listening, sessions })
     }
 }
 

@@ -200,7 +200,6 @@ impl Host for SessionHost {
         self.user = Some(slot);
         let speed = principal.extensions().get::<UserSpeed>();
         self.user_speed = speed.map(|speed| (speed.together.clone(), speed.each.copy()));
-        self.login_failures = 0;
         self.emit(&Event::LoggedIn { session: self.session, user: principal.name().into() });
         let within = self.shared.timeouts.storage;
         Ok(principal.map_storage(|storage| Arc::new(TimedStorage::new(storage, within))))

@@ -51,6 +51,13 @@ impl<K: Eq + Hash + Clone> Slot<K> {
     }
 }
 
+impl<K: Eq + Hash> Counter<K> {
+    /// How many uses of a key there are.
+    pub(super) fn count(&self, key: &K) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied().unwrap_or(0)
+    }
+}
+
 impl<K: Eq + Hash + Clone> Drop for Slot<K> {
     fn drop(&mut self) {
         let mut counts = self.counter.0.lock().unwrap_or_else(PoisonError::into_inner);

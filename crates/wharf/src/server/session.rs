@@ -13,16 +13,17 @@ use std::{
     collections::VecDeque,
     io,
     net::SocketAddr,
+    ops::RangeInclusive,
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use futures_util::FutureExt;
 use tokio::{
     net::TcpStream,
     sync::watch,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tracing::Instrument;
 use wharf_core::{
@@ -31,7 +32,7 @@ use wharf_core::{
     reply::{Reply, Severity},
     server::{Action, Service, Transfer, TransferBody, dispatch},
     session::{DataPlan, Session},
-    spec::DuringTransfer,
+    spec::{DuringTransfer, Spec},
 };
 
 use super::{
@@ -50,6 +51,13 @@ use crate::net::{
 
 /// The most octets of commands that are kept while a transfer runs; then the control connection is read no further.
 const MAX_KEPT: usize = 32 * 1024;
+
+/// How long, as a part of the time that an upload took, its end waits for the news that the client is gone. The system
+/// of a program that is killed closes its connections in any order; an upload of some length is worth the hundredth.
+const GRACE_DIVISOR: u32 = 100;
+
+/// The bounds of that wait; below the lower one, the resolution of the timer, there is none.
+const GRACE: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(10);
 
 type Line = Result<Vec<u8>, LineError>;
 
@@ -259,7 +267,7 @@ impl Driver {
             Ok(Action::Reply(reply) | Action::Close(reply) | Action::Protect(reply)) => Some(reply.code()),
             Ok(Action::Transfer(_)) => None,
             Err(failure) => {
-                log(verb, failure);
+                log(verb, spec.is_some_and(Spec::transfers), failure);
                 Some(failure.reply().code())
             }
         };
@@ -272,7 +280,7 @@ impl Driver {
 
     /// Moves a file and answers for it; `false` if the peer is gone. Meanwhile lines are heard.
     async fn transfer(&mut self, transfer: Transfer) -> io::Result<bool> {
-        let Transfer { opening, completion, body, representation, pathname, .. } = transfer;
+        let Transfer { opening, completion, body, representation, announced, pathname, .. } = transfer;
         let direction = match &body {
             TransferBody::Send(_) => Direction::Download,
             TransferBody::Receive(_) => Direction::Upload,
@@ -286,16 +294,20 @@ impl Driver {
         self.flush().await?;
         let mut flow = Flow::new(self.shared.timeouts.stall);
         flow.representation = representation;
+        flow.announced = announced;
         flow.throttles = self.host.throttles(direction);
         self.host.show_progress(Some(Arc::clone(&flow.moved)));
         let began = Instant::now();
-        let outcome = self.move_octets(body, connection, &flow).await?;
+        let (outcome, lost) = match self.move_octets(body, connection, &flow).await {
+            Ok(outcome) => (outcome, None),
+            Err(error) => (Outcome::Gone, Some(error)),
+        };
         self.host.show_progress(None);
         let gone = matches!(outcome, Outcome::Gone);
         let reply = match outcome {
             Outcome::Ended(Ok(())) => completion,
             Outcome::Ended(Err(failure)) => {
-                log("transfer", &failure);
+                log("transfer", true, &failure);
                 failure.into_reply()
             }
             Outcome::Aborted | Outcome::Gone => Reply::new(426, "Transfer aborted."),
@@ -309,7 +321,7 @@ impl Driver {
             code: reply.code().as_u16(),
         });
         self.control.queue(&reply);
-        Ok(!gone)
+        lost.map_or(Ok(!gone), Err)
     }
 
     async fn move_octets(
@@ -318,6 +330,7 @@ impl Driver {
         from: DataConnection,
         flow: &Flow,
     ) -> io::Result<Outcome> {
+        let began = Instant::now();
         let (shared, id) = (Arc::clone(&self.shared), self.host.session);
         let opening = from.open(shared.timeouts.data_connection, |stranger| shared.refuse(id, stranger));
         let opened = match self.hear_during(opening).await? {
@@ -332,11 +345,15 @@ impl Driver {
             }
         };
         let moving = AssertUnwindSafe(move_over(body, &mut stream, flow)).catch_unwind();
-        let moved = match self.hear_during(moving).await? {
-            Heard::Done(moved) => moved.unwrap_or_else(|_| Err(panicked())),
-            Heard::Interrupted(outcome) => {
+        let moved = match self.hear_during(moving).await {
+            Ok(Heard::Done(moved)) => moved.unwrap_or_else(|_| Err(panicked())),
+            Ok(Heard::Interrupted(outcome)) => {
                 data::reset(stream);
                 return Ok(outcome);
+            }
+            Err(error) => {
+                data::reset(stream);
+                return Err(error);
             }
         };
         let sink = match moved {
@@ -348,6 +365,12 @@ impl Driver {
         };
         // A client that aborts or dies closes the data connection too: its end is no end of file then.
         if sink.is_some() {
+            let grace = (began.elapsed() / GRACE_DIVISOR).min(*GRACE.end());
+            if grace >= *GRACE.start()
+                && let Heard::Interrupted(outcome) = self.hear_during(sleep(grace)).await?
+            {
+                return Ok(outcome);
+            }
             let open = self.control.is_open();
             if self.hear().await? {
                 return Ok(Outcome::Aborted);
@@ -495,11 +518,13 @@ fn panicked() -> Failure {
     Failure::new(451, "The transfer failed inside the server.").caused_by("the transfer panicked")
 }
 
-fn log(verb: &'static str, failure: &Failure) {
+/// Logs a refused command: what the server has failed at as a warning, what keeps a file from its way as news.
+fn log(verb: &'static str, transfers: bool, failure: &Failure) {
     let source = std::error::Error::source(failure).map(ToString::to_string);
     let server_fault = failure.reply().severity() == Severity::TransientNegative && source.is_some();
-    match server_fault {
-        true => tracing::warn!(verb, reply = %failure, source, "failed"),
-        false => tracing::debug!(verb, reply = %failure, source, "refused"),
+    match (server_fault, transfers) {
+        (true, _) => tracing::warn!(verb, reply = %failure, source, "failed"),
+        (false, true) => tracing::info!(verb, reply = %failure, source, "refused"),
+        (false, false) => tracing::debug!(verb, reply = %failure, source, "refused"),
     }
 }

@@ -1,11 +1,23 @@
 //! What the embedding program learns.
 
+use std::{io::ErrorKind, time::Duration};
+
 use tokio::io::AsyncWriteExt;
-use wharf::{Event, server::Direction, storage::Memory};
+use wharf::{
+    Event,
+    core::{
+        command::{Argument, Handler},
+        reply::Reply,
+        server::{Context, Served},
+        spec::{DuringTransfer, Spec},
+    },
+    server::Direction,
+    storage::Memory,
+};
 
 use crate::{
-    fixture::{BOTH, Events, builder},
-    wire::{Wire, in_time},
+    fixture::{BOTH, Events, builder, octets},
+    wire::{Wire, in_time, read_all},
 };
 
 /// An event in a few words.
@@ -125,5 +137,38 @@ async fn sessions_have_numbers_of_their_own_and_addresses() {
             })
             .collect();
         assert_eq!(opened, [(1, wires[0].local()), (2, wires[1].local())]);
+    }
+}
+
+/// Answers, also while a transfer runs, with more than sockets hold.
+struct Bulk;
+
+impl Handler for Bulk {
+    const SPEC: Spec = Spec { verb: "BULK", during_transfer: DuringTransfer::Runs, ..Spec::DENY };
+
+    async fn serve(_: Argument, _: &mut Context<'_>) -> Served {
+        let lines = std::iter::repeat_n("x".repeat(1000), 30_000);
+        Ok(Reply::multiline(200, "Much:", lines, "End.").into())
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_that_ends_with_its_session_is_told_and_its_data_connection_reset() {
+    for host in BOTH {
+        let events = Events::default();
+        let files = Memory::new().with_file("/large", octets(16 << 20)).unwrap();
+        let server = builder(host, files).handler::<Bulk>().on_event(events.hook());
+        let server = server.timeouts(|timeouts| timeouts.stall = Duration::from_millis(300));
+        let server = server.serve().await.unwrap();
+        let mut wire = Wire::login(server.address()).await;
+        wire.expect("TYPE I", 200).await;
+        let data = wire.passive().await;
+        wire.expect("RETR large", 150).await;
+        // The answer is not read, and so the session ends.
+        wire.send("BULK\r\n").await;
+        events.wait_for_closed(1).await;
+        let ended = events.so_far().into_iter().find(|event| matches!(event, Event::TransferEnded { .. }));
+        assert!(matches!(ended, Some(Event::TransferEnded { code: 426, .. })), "{ended:?}");
+        assert_eq!(read_all(data).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
     }
 }

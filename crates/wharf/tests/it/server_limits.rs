@@ -28,6 +28,7 @@ async fn several_sessions_live_side_by_side() {
         for _ in 0..20 {
             wires.push(Wire::login(server.address()).await);
         }
+        assert_eq!(server.sessions(), 20);
         for wire in &mut wires {
             assert_eq!(wire.download("RETR pub/c.txt").await, b"c");
         }

@@ -94,6 +94,24 @@ async fn a_refused_login_is_held_up_for_known_and_unknown_names() {
 }
 
 #[tokio::test]
+async fn a_login_that_succeeds_does_not_earn_more_attempts() {
+    for host in BOTH {
+        let server = builder(host, files()).login_attempts(3, Duration::ZERO).serve().await.unwrap();
+        let mut wire = Wire::open(server.address()).await;
+        for attempt in 1..=3 {
+            wire.expect("USER bert", 331).await;
+            wire.expect("PASS wrong", 530).await;
+            if attempt < 3 {
+                wire.expect("USER anna", 331).await;
+                wire.expect("PASS secret", 230).await;
+            }
+        }
+        wire.expect_reply(421).await;
+        wire.expect_end().await;
+    }
+}
+
+#[tokio::test]
 async fn the_third_refused_login_ends_the_session() {
     for host in BOTH {
         let server = serve(host, files()).await;

@@ -47,7 +47,7 @@ async fn stou_names_the_new_file_and_replaces_none() {
         let files = Memory::new();
         let server = serve(host, files.clone()).await;
         let mut wire = Wire::login(server.address()).await;
-        for _ in 0..2 {
+        for _ in 0..20 {
             let data = wire.passive().await;
             let answer = wire.expect("STOU report", 150).await.to_string();
             let name = answer.strip_prefix("150 FILE: ").unwrap().to_owned();
@@ -55,7 +55,26 @@ async fn stou_names_the_new_file_and_replaces_none() {
             wire.expect_reply(226).await;
             assert_eq!(files.read_file(format!("/{name}")).unwrap(), b"");
         }
-        assert_eq!(wire.download("NLST").await.split(|octet| *octet == b'\n').count(), 3);
+        assert_eq!(wire.download("NLST").await.split(|octet| *octet == b'\n').count(), 21);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_becomes_shorter_on_the_way_is_no_complete_transfer() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = std::fs::File::create(folder.path().join("f")).unwrap();
+    file.set_len(64 << 20).unwrap();
+    for host in BOTH {
+        file.set_len(64 << 20).unwrap();
+        let server = serve(host, Local::open(folder.path()).unwrap()).await;
+        let mut wire = Wire::login(server.address()).await;
+        let data = wire.passive().await;
+        let answer = wire.expect("RETR f", 150).await.to_string();
+        assert!(answer.contains("(67108864 bytes)"), "{answer}");
+        file.set_len(1 << 20).unwrap();
+        assert!(read_all(data).await.is_err(), "the end of the data looks like the end of the file");
+        wire.expect_reply(451).await;
+        wire.expect_in_step().await;
     }
 }
 
@@ -280,6 +299,32 @@ async fn a_client_that_is_gone_during_an_upload_leaves_nothing() {
             })
             .await;
         }
+    }
+}
+
+/// The system of a program that is killed may close its data connection first. Only the clock's stand is wanted: the
+/// longer an upload took, the longer its end waits for such news.
+#[tokio::test]
+async fn a_client_that_is_gone_right_after_the_end_of_a_long_upload_leaves_nothing() {
+    for host in BOTH {
+        let files = Memory::new();
+        let events = Events::default();
+        let server = builder(host, files.clone()).on_event(events.hook()).serve().await.unwrap();
+        let mut wire = Wire::login(server.address()).await;
+        let mut data = wire.passive().await;
+        wire.expect("STOR up", 150).await;
+        in_time(data.write_all(&octets(1000))).await.unwrap();
+        wire.expect("STAT", 211).await;
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(10)).await;
+        drop(data);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        drop(wire);
+        tokio::time::resume();
+        events.wait_for_closed(1).await;
+        assert!(files.read_file("/up").is_err(), "half a file has its name");
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn resumes_and_appends(server: &Server) {
 
 /// More than sockets hold, so that the transfer is running when it is aborted.
 fn huge(server: &Server) {
-    fs::write(server.files.join("huge.bin"), noise(48 << 20)).unwrap();
+    fs::File::create(server.files.join("huge.bin")).unwrap().set_len(48 << 20).unwrap();
 }
 
 pub(super) async fn aborts(server: &Server) {
@@ -64,7 +64,7 @@ pub(super) async fn aborts(server: &Server) {
     let mut stream = client.read("huge.bin").await.unwrap();
     stream.read_exact(&mut [0; 1000]).await.unwrap();
     stream.abort().await.unwrap();
-    client.noop().await.unwrap();
+    client.working_directory().await.unwrap();
     let mut stream = client.write("cut.bin").await.unwrap();
     stream.write_all(&noise(100_000)).await.unwrap();
     if let Err(error) = stream.abort().await {
@@ -76,19 +76,18 @@ pub(super) async fn aborts(server: &Server) {
     client.quit().await.unwrap();
 }
 
-/// The server hangs up on an abort, and the client says so at once; a new session works.
-pub(super) async fn aborts_and_logs_in_again(server: &Server) {
-    huge(server);
-    let mut client = login(server).await;
-    let mut stream = client.read("huge.bin").await.unwrap();
-    stream.read_exact(&mut [0; 1000]).await.unwrap();
-    let error = stream.abort().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
-    assert!(!client.is_open());
-    assert_eq!(client.working_directory().await.unwrap_err().kind(), ErrorKind::Closed);
-    let mut client = login(server).await;
-    assert!(read(&mut client, LARGE, 0).await == Tree::difficult().file(LARGE));
-    client.quit().await.unwrap();
+/// The session, or a new one where the server lost it with the data connection: aioftp does, and pyftpdlib at times.
+async fn in_step(server: &Server, mut client: Client) -> Client {
+    match client.working_directory().await {
+        Err(error) if matches!(server.product, Product::Aioftp | Product::Pyftpdlib) => {
+            assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+            login(server).await
+        }
+        here => {
+            here.unwrap();
+            client
+        }
+    }
 }
 
 pub(super) async fn drops_unfinished_streams(server: &Server) {
@@ -97,9 +96,11 @@ pub(super) async fn drops_unfinished_streams(server: &Server) {
     let mut stream = client.read("huge.bin").await.unwrap();
     stream.read_exact(&mut [0; 1000]).await.unwrap();
     drop(stream);
+    let mut client = in_step(server, client).await;
     let mut listing = client.list("");
     listing.next().await.unwrap().unwrap();
     drop(listing);
+    let mut client = in_step(server, client).await;
     assert!(read(&mut client, LARGE, 0).await == Tree::difficult().file(LARGE));
     client.quit().await.unwrap();
 }

@@ -111,6 +111,26 @@ fn new_entries_have_the_bits_that_the_system_gives_them() {
 }
 
 #[test]
+fn an_offset_that_the_disk_cannot_have_makes_no_file_and_changes_none() {
+    for way in WAYS {
+        let yard = Yard::new();
+        let disk = yard.disk(way);
+        fs::write(yard.root("there"), "as it was").unwrap();
+        for name in ["there", "new"] {
+            let offset = WriteMode::At(i64::MAX.unsigned_abs());
+            let opened = disk.open_write(&path(name), offset);
+            // A disk that takes any offset refuses the octets instead.
+            assert!(opened.is_ok() || kind(opened) == ErrorKind::InvalidOffset);
+        }
+        assert_eq!(fs::read(yard.root("there")).unwrap(), b"as it was");
+        let seeks = fs::File::open(yard.root("there")).unwrap();
+        let refused =
+            std::io::Seek::seek(&mut &seeks, std::io::SeekFrom::Start(i64::MAX.unsigned_abs())).is_err();
+        assert_eq!(yard.root("new").exists(), !refused);
+    }
+}
+
+#[test]
 fn a_replaced_program_loses_its_powers() {
     let yard = Yard::new();
     let disk = yard.disk(Way::Beneath);

@@ -58,7 +58,8 @@ impl<'c> ReadStream<'c> {
         self.receiving.finish(self.client).await
     }
 
-    /// Ends the transfer at once: closes the data connection and sends ABOR.
+    /// Ends the transfer at once: sends ABOR, and resets the data connection when the server has answered, or after
+    /// 300 ms.
     ///
     /// # Errors
     /// [`Closed`](crate::ErrorKind::Closed) if the server does not come back into step; the connection is closed then.

@@ -69,7 +69,8 @@ impl<'c> WriteStream<'c> {
         }
     }
 
-    /// Ends the transfer at once: resets the data connection and sends ABOR.
+    /// Ends the transfer at once: sends ABOR, and resets the data connection when the server has answered, or after
+    /// 300 ms.
     ///
     /// What the server makes of the octets that it has is its choice; wharf's server throws them away.
     ///

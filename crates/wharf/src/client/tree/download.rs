@@ -13,7 +13,7 @@ use wharf_storage::{EntryKind, Local, Pathname, Storage, WriteMode};
 use super::{Outcome, Progress, Skipped, TreeReport, make_local_dirs, report::Observer};
 use crate::{
     Error, ErrorKind, Phase,
-    client::{Client, MAX_DEPTH, RemoteEntry, pathname::split},
+    client::{Client, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry, list::too_many, pathname::split},
 };
 
 /// A download that begins when it is awaited. Made by [`Client::download`].
@@ -163,6 +163,9 @@ impl Work<'_> {
         let mut pending = VecDeque::from([(source, target, 0)]);
         while let Some((source, target, depth)) = pending.pop_front() {
             for row in self.rows(&source).await? {
+                if self.report.items.len() == MAX_KEPT_ENTRIES {
+                    return Err(too_many(&source));
+                }
                 match row {
                     Ok(entry) => self.entry(entry, &target, depth, &mut pending).await?,
                     Err(error) => self.add(&source, &target, Outcome::Failed(error)),

@@ -22,6 +22,8 @@ mod client_oddities;
 mod client_session;
 #[cfg(feature = "socks")]
 mod client_socks;
+mod client_tls;
+mod client_tls_oddities;
 mod client_transfer;
 mod client_tree;
 mod parity;

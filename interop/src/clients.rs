@@ -1,6 +1,6 @@
 //! Clients: the programs of others, each with the arguments that every task needs.
 //!
-//! None may ask a question, read the user's own configuration, or try TLS.
+//! None may ask a question, read the user's own configuration, or try TLS where it is not told to.
 
 use std::{
     path::Path,
@@ -63,13 +63,24 @@ fn curl_command(target: &Target, arguments: &[&str]) -> Command {
 
 /// lftp, running `script` after login; a command that fails ends it.
 pub fn lftp(target: &Target, script: &str) -> Output {
+    lftp_on(target, "set ftp:ssl-allow no", &target.url(""), script)
+}
+
+/// lftp over TLS, which has `certificate` for its authority, on `url`: an `ftps://` one is implicit.
+pub fn lftp_over_tls(target: &Target, certificate: &str, url: &str, script: &str) -> Output {
+    let settings = format!(
+        "set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ftp:ssl-protect-list yes; \
+         set ssl:verify-certificate yes; set ssl:ca-file {certificate}"
+    );
+    lftp_on(target, &settings, url, script)
+}
+
+fn lftp_on(target: &Target, settings: &str, url: &str, script: &str) -> Output {
     let mut command = Command::new("lftp");
     command.env("LFTP_HOME", "/nonexistent").arg("--norc").arg("-c").arg(format!(
-        "set cmd:fail-exit yes; set ftp:ssl-allow no; set net:max-retries 1; set net:timeout 10; set file:charset UTF-8;
-         open -u '{},{}' {}; {script}",
-        target.user,
-        target.password,
-        target.url(""),
+        "set cmd:fail-exit yes; {settings}; set net:max-retries 1; set net:timeout 10; set file:charset UTF-8;
+         open -u '{},{}' {url}; {script}",
+        target.user, target.password,
     ));
     run(&command, "")
 }
@@ -120,6 +131,11 @@ pub fn tnftp(target: &Target, local: &Path, options: &[&str], script: &str) -> O
 
 /// rclone, with the server as the remote `wharf:`.
 pub fn rclone(target: &Target, arguments: &[&str]) -> Output {
+    rclone_with(target, &[], arguments)
+}
+
+/// rclone, with settings of the remote `wharf:` that are of TLS.
+pub fn rclone_with(target: &Target, settings: &[(&str, &str)], arguments: &[&str]) -> Output {
     let mut obscure = Command::new("rclone");
     obscure.env("RCLONE_CONFIG", "/dev/null").args(["obscure", &target.password]);
     let password = printed(run(&obscure, "")).trim().to_owned();
@@ -131,6 +147,7 @@ pub fn rclone(target: &Target, arguments: &[&str]) -> Output {
         .env("RCLONE_CONFIG_WHARF_PORT", target.port())
         .env("RCLONE_CONFIG_WHARF_USER", &target.user)
         .env("RCLONE_CONFIG_WHARF_PASS", password)
+        .envs(settings.iter().map(|(name, value)| (format!("RCLONE_CONFIG_WHARF_{name}"), value)))
         .args(["--retries", "1", "--low-level-retries", "1", "--timeout", "10s"])
         .args(arguments);
     run(&command, "")
@@ -138,11 +155,26 @@ pub fn rclone(target: &Target, arguments: &[&str]) -> Output {
 
 /// A scenario of `src/clients/<library>.py`, which checks for itself; `local` holds its files.
 pub fn python_client(library: &str, scenario: &str, target: &Target, local: &Path) {
+    run(&python_command(library, scenario, target, local), "");
+}
+
+/// The same over TLS, with `certificate` for its authority.
+pub fn python_client_over_tls(
+    library: &str,
+    scenario: &str,
+    target: &Target,
+    local: &Path,
+    certificate: &str,
+) {
+    run(python_command(library, scenario, target, local).env("AUTHORITY", certificate), "");
+}
+
+fn python_command(library: &str, scenario: &str, target: &Target, local: &Path) -> Command {
     let mut command = python();
     command
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/clients/{library}_client.py")))
         .arg(scenario)
         .args([target.host(), target.port(), target.user.clone(), target.password.clone()])
         .arg(local);
-    run(&command, "");
+    command
 }

@@ -58,11 +58,41 @@ pub struct Server {
     pub home: &'static str,
     /// The same directory, as we name it.
     pub files: PathBuf,
+    /// How it speaks TLS, if it does.
+    pub tls: Option<Tls>,
     process: Peer,
     _directory: TempDir,
 }
 
+/// How a server speaks TLS: explicit where it listens, and implicit elsewhere.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Where TLS begins at once.
+    pub implicit: SocketAddr,
+    /// The certificate, which is its own authority, in PEM.
+    pub certificate: PathBuf,
+    key: PathBuf,
+}
+
 impl Server {
+    /// How it speaks TLS.
+    ///
+    /// # Panics
+    ///
+    /// If it was not started so.
+    pub fn tls(&self) -> &Tls {
+        self.tls.as_ref().expect("it was started with TLS")
+    }
+
+    /// The certificate's file, as an argument.
+    ///
+    /// # Panics
+    ///
+    /// As [`tls`](Self::tls).
+    pub fn authority(&self) -> &str {
+        self.tls().certificate.to_str().expect("our own directory")
+    }
+
     /// The id of the process that all of the server's descend from.
     pub fn process(&self) -> u32 {
         self.process.id()

@@ -11,6 +11,7 @@ use std::{
     env,
     ffi::OsString,
     fs::{self, Permissions},
+    net::TcpListener,
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
     process::Command,
@@ -22,7 +23,7 @@ use tempfile::TempDir;
 pub use self::wharf::binary;
 
 use crate::{
-    Family, Server, Target,
+    Family, Server, Target, Tls,
     fixture::Tree,
     peer::{Peer, unused_address},
 };
@@ -60,20 +61,35 @@ impl Product {
     ///
     /// If it is not installed or does not start.
     pub fn start_on(self, family: Family, tree: &Tree) -> Server {
+        self.start_with(family, tree, false)
+    }
+
+    /// Starts it on an IPv4 address, as [`start`](Self::start) does, with TLS required on both connections; data
+    /// connections must resume.
+    ///
+    /// # Panics
+    ///
+    /// If it is not installed or does not start.
+    pub fn start_with_tls(self, tree: &Tree) -> Server {
+        self.start_with(Family::Ipv4, tree, true)
+    }
+
+    fn start_with(self, family: Family, tree: &Tree, tls: bool) -> Server {
         let directory = TempDir::new().expect("a temporary directory");
         // Servers that give up root must still pass through it.
         fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).expect("our own directory");
-        let site = Site {
+        let address = unused_address(family);
+        let mut site = Site {
             root: directory.path().join("root"),
             configuration: directory.path().join("configuration"),
-            target: Target {
-                address: unused_address(family),
-                user: USER.to_owned(),
-                password: PASSWORD.to_owned(),
-            },
+            target: Target { address, user: USER.to_owned(), password: PASSWORD.to_owned() },
+            tls: None,
         };
         fs::create_dir(&site.configuration).expect("our own directory");
         fs::create_dir(&site.root).expect("our own directory");
+        if tls {
+            site.tls = Some(certified(&site));
+        }
         // vsftpd does not let anonymous in where `/` can be written.
         let home = if self == Self::Vsftpd { "/files" } else { "/" };
         let files = site.root.join(home.trim_start_matches('/'));
@@ -94,7 +110,7 @@ impl Product {
             Self::Wharf => wharf::command(&site),
         };
         let process = Peer::start(&command, target.address, &directory.path().join("log"));
-        Server { product: self, target, home, files, process, _directory: directory }
+        Server { product: self, target, home, files, tls: site.tls, process, _directory: directory }
     }
 }
 
@@ -124,6 +140,7 @@ struct Site {
     root: PathBuf,
     configuration: PathBuf,
     target: Target,
+    tls: Option<Tls>,
 }
 
 impl Site {
@@ -132,6 +149,18 @@ impl Site {
         let path = self.configuration.join(name);
         fs::write(&path, text).expect("our own directory");
         path
+    }
+}
+
+/// A new certificate for the site's address, and a second port there.
+fn certified(site: &Site) -> Tls {
+    let host = site.target.host();
+    let made = rcgen::generate_simple_self_signed([host]).expect("an address can be certified");
+    let listener = TcpListener::bind((site.target.address.ip(), 0)).expect("the address can be bound");
+    Tls {
+        implicit: listener.local_addr().expect("a bound socket has an address"),
+        certificate: site.configure("certificate.pem", &made.cert.pem()),
+        key: site.configure("key.pem", &made.signing_key.serialize_pem()),
     }
 }
 

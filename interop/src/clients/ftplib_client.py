@@ -1,23 +1,44 @@
 """Python's ftplib: SCENARIO HOST PORT USER PASSWORD DIRECTORY.
 
 The directory holds the same tree as the server. A scenario is a function of this file; what it finds wrong is an
-AssertionError.
+AssertionError. Where the environment's AUTHORITY names a certificate, all is over TLS, and data connections resume the
+session of the control connection.
 """
 
 import ftplib
 import io
+import os
 import pathlib
 import socket
+import ssl
 import sys
 import threading
 
 LARGE = "five-mebibytes.bin"
 
 
-def login(host, port, user, password):
-    ftp = ftplib.FTP(timeout=10, encoding="utf-8")
+class Resuming(ftplib.FTP_TLS):
+    """FTP_TLS makes a full handshake for each data connection; this does not."""
+
+    resumed = 0
+
+    def ntransfercmd(self, cmd, rest=None):
+        data, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+        data = self.context.wrap_socket(data, server_hostname=self.host, session=self.sock.session)
+        self.resumed += data.session_reused
+        return data, size
+
+
+def login(host, port, user, password, protected=Resuming):
+    if "AUTHORITY" in os.environ:
+        context = ssl.create_default_context(cafile=os.environ["AUTHORITY"])
+        ftp = protected(timeout=10, encoding="utf-8", context=context)
+    else:
+        ftp = ftplib.FTP(timeout=10, encoding="utf-8")
     ftp.connect(host, int(port))
     ftp.login(user, password)
+    if "AUTHORITY" in os.environ:
+        ftp.prot_p()
     return ftp
 
 
@@ -211,6 +232,30 @@ def byte_by_byte(ftp, local):
     ftp.sock.sendall(b"NOOP\r\nPWD\r\n" * 25)
     for number in range(50):
         assert ftp.getresp()[:3] == ("257" if number % 2 else "200")
+
+
+def resumed(ftp, local):
+    """One session, a hundred transfers of each kind."""
+    content = (local / "text.txt").read_bytes()
+    for number in range(100):
+        ftp.storbinary("STOR again.txt", io.BytesIO(content))
+        assert retrieved(ftp, "again.txt") == content, number
+    assert ftp.resumed == 200, ftp.resumed
+
+
+def stranger(ftp, local):
+    """A data connection with a full handshake gets nothing."""
+    with login(*sys.argv[2:6], protected=ftplib.FTP_TLS) as other:
+        other.voidcmd("TYPE I")
+        got = bytearray()
+        try:
+            with other.transfercmd(f"RETR {LARGE}") as data:
+                got.extend(data.recv(65536))
+        except OSError:
+            pass
+        assert not got, "a stranger got something"
+        other.close()
+    assert retrieved(ftp, LARGE) == (local / LARGE).read_bytes()
 
 
 if __name__ == "__main__":

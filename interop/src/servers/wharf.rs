@@ -2,7 +2,7 @@ use std::{env, path::PathBuf, process::Command, sync::OnceLock};
 
 use super::Site;
 
-/// `wharf serve` with one account that may write.
+/// `wharf serve` with one account that may write; TLS as it is where nothing else is said.
 pub(super) fn command(site: &Site) -> Command {
     let password = site.configure("password", &format!("{}\n", site.target.password));
     let mut command = Command::new(binary());
@@ -12,6 +12,10 @@ pub(super) fn command(site: &Site) -> Command {
         .args(["--write", "--host", &site.target.host(), "--port", &site.target.port()])
         .args(["--user", &site.target.user, "--password-file"])
         .arg(password);
+    if let Some(tls) = &site.tls {
+        command.arg("--tls-cert").arg(&tls.certificate).arg("--tls-key").arg(&tls.key);
+        command.args(["--implicit-port", &tls.implicit.port().to_string()]);
+    }
     command
 }
 

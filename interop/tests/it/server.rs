@@ -6,6 +6,7 @@ mod ftplib;
 mod lftp;
 mod ncftp;
 mod rclone;
+mod tls;
 mod tnftp;
 mod wget;
 

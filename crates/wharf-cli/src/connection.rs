@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use tracing::level_filters::LevelFilter;
 use wharf::{
     Client, Error, Proxy, SpeedLimits,
-    client::{DataMode, PassiveForm},
+    client::{ClientTls, DataMode, PassiveForm},
     core::pathname::escape_for_display,
 };
 
@@ -13,6 +13,7 @@ use crate::{
     exit::{Exit, Failure},
     log, numbers,
     password::{self, Login},
+    tls,
     url::Url,
 };
 
@@ -51,6 +52,9 @@ pub(crate) struct Options {
     /// Show each command and reply
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
+
+    #[command(flatten)]
+    tls: tls::Options,
 }
 
 /// A form of passive data connections.
@@ -65,17 +69,19 @@ enum Form {
 pub(crate) struct Target {
     pub(crate) url: Url,
     login: Login,
+    tls: Option<ClientTls>,
 }
 
 impl Options {
-    /// Reads `url` and finds out the password, which may be asked for on the terminal.
+    /// Reads `url`, and the files of TLS, and finds out the password, which may be asked for on the terminal.
     ///
     /// # Errors
-    /// Those of [`Url::parse`] and of [`password::find`].
+    /// Those of [`Url::parse`], of [`tls::Options::client`] and of [`password::find`].
     pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
         let url = Url::parse(url)?;
+        let tls = self.tls.client(&url)?;
         let login = password::find(&url, self.password_file.as_deref())?;
-        Ok(Target { url, login })
+        Ok(Target { url, login, tls })
     }
 
     /// Connects and logs in.
@@ -94,7 +100,7 @@ impl Options {
             let text = failure.text.unwrap_or_default();
             Failure::new(failure.exit, format!("{}: {text}", escape_for_display(address.as_bytes())))
         };
-        let mut builder = Client::builder();
+        let mut builder = Client::builder().tls(target.tls.clone());
         if let Some(timeout) = self.timeout {
             builder = builder.connect_timeout(timeout).reply_timeout(timeout);
             builder = builder.data_connect_timeout(timeout).stall_timeout(timeout);

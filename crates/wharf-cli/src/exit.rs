@@ -10,7 +10,7 @@ Exit codes:
     0  done
     1  it failed on this machine, or a part of it failed; the messages say what
     2  wrong arguments
-    3  cannot connect, or cannot listen
+    3  cannot connect or trust the server, or cannot listen
     4  login refused
     5  no such file or directory on the server
     6  refused by the server
@@ -64,7 +64,7 @@ impl From<wharf::Error> for Failure {
             (Phase::Connect | Phase::Greeting, ErrorKind::InvalidInput) | (_, ErrorKind::InvalidInput) => {
                 Exit::Usage
             }
-            (Phase::Connect | Phase::Greeting, _) => Exit::Network,
+            (Phase::Connect | Phase::Greeting | Phase::Tls, _) => Exit::Network,
             (Phase::Login, ErrorKind::Refused | ErrorKind::UnexpectedReply) => Exit::Login,
             (_, ErrorKind::NotFound) => Exit::NotFound,
             (_, ErrorKind::Refused) => Exit::Refused,

@@ -22,6 +22,7 @@ mod terminal;
 #[cfg(not(unix))]
 #[path = "terminal_elsewhere.rs"]
 mod terminal;
+mod tls;
 mod url;
 
 use std::process::ExitCode;

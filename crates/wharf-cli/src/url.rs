@@ -1,4 +1,4 @@
-//! FTP URLs (RFC 1738, section 3.2).
+//! FTP URLs (RFC 1738, section 3.2), and those of FTP over TLS.
 
 use std::fmt::{self, Display};
 
@@ -9,15 +9,43 @@ use crate::exit::Failure;
 
 /// How URLs are read, at the foot of each command's `--help`.
 pub(crate) const HELP: &str = "\
-URLs are ftp://[user@]host[:port]/path. The path is relative to the directory that the server chooses at \
+URLs are ftp://[user@]host[:port]/path; ftpes:// is the same over explicit TLS, ftps:// over implicit \
+TLS, commonly on port 990. The path is relative to the directory that the server chooses at \
 login; one that begins with a second slash or %2F is absolute. Without a user, the one in .netrc or anonymous \
 logs in. The password is in the --password-file, the variable WHARF_PASSWORD or .netrc, or is asked for.";
 
 /// What RFC 3986 calls unreserved stays as it is, all else is encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The port where a URL names none.
-const DEFAULT_PORT: u16 = 21;
+/// Whether and how TLS protects the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// `ftp`: not at all.
+    Clear,
+    /// `ftpes`: after the greeting.
+    Explicit,
+    /// `ftps`: from the first octet.
+    Implicit,
+}
+
+impl Scheme {
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "ftp" => Some(Self::Clear),
+            "ftpes" => Some(Self::Explicit),
+            "ftps" => Some(Self::Implicit),
+            _ => None,
+        }
+    }
+
+    /// The port where a URL names none.
+    fn default_port(self) -> u16 {
+        match self {
+            Self::Clear | Self::Explicit => 21,
+            Self::Implicit => 990,
+        }
+    }
+}
 
 /// `ftp://[user@]host[:port]/path`, taken apart and decoded.
 ///
@@ -25,6 +53,7 @@ const DEFAULT_PORT: u16 = 21;
 /// absolute one begins with `%2F` or a second slash: `ftp://host//a` is `/a`. That is how curl reads it too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Url {
+    pub(crate) scheme: Scheme,
     pub(crate) user: Option<Vec<u8>>,
     /// A name or an address, one of IPv6 without its brackets.
     pub(crate) host: String,
@@ -40,9 +69,8 @@ impl Url {
     /// What is wrong with it. The text of it is not shown: it may hold a password.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("it does not begin with ftp://"))?;
-        if !scheme.eq_ignore_ascii_case("ftp") {
-            return Err(wrong("only ftp:// is known"));
-        }
+        let scheme =
+            Scheme::parse(scheme).ok_or_else(|| wrong("only ftp://, ftpes:// and ftps:// are known"))?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (user, host) = match authority.rsplit_once('@') {
             Some((user, host)) => (Some(user), host),
@@ -57,7 +85,7 @@ impl Url {
         if user.as_ref().is_some_and(Vec::is_empty) {
             return Err(wrong("there is no user before the @"));
         }
-        let (host, port) = split_port(host)?;
+        let (host, port) = split_port(host, scheme.default_port())?;
         if path.contains('#') {
             return Err(wrong("a # in a name is written %23"));
         }
@@ -68,7 +96,7 @@ impl Url {
         if !typecode.eq_ignore_ascii_case("i") {
             return Err(wrong("of the types only ;type=i is known; a ; in a name is written %3B"));
         }
-        Ok(Self { user, host: host.to_owned(), port, path: decoded("the path", path)? })
+        Ok(Self { scheme, user, host: host.to_owned(), port, path: decoded("the path", path)? })
     }
 
     /// The host and the port, as one connects to them.
@@ -111,7 +139,7 @@ fn decoded(what: &str, text: &str) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn split_port(authority: &str) -> Result<(&str, u16), Failure> {
+fn split_port(authority: &str, default: u16) -> Result<(&str, u16), Failure> {
     let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, "")) => (host, None),
         Some((host, rest)) => match rest.strip_prefix(':') {
@@ -127,7 +155,7 @@ fn split_port(authority: &str) -> Result<(&str, u16), Failure> {
         return Err(wrong("there is no host in it"));
     }
     let port = match port {
-        None | Some("") => DEFAULT_PORT,
+        None | Some("") => default,
         Some(port) => match port.parse() {
             Ok(0) | Err(_) => {
                 return Err(wrong("a port is a number from 1 to 65535; IPv6 addresses stand in [ ]"));
@@ -147,7 +175,8 @@ mod tests {
     use super::*;
 
     fn url(user: Option<&str>, host: &str, port: u16, path: &[u8]) -> Url {
-        Url { user: user.map(Into::into), host: host.to_owned(), port, path: path.to_vec() }
+        let user = user.map(Into::into);
+        Url { scheme: Scheme::Clear, user, host: host.to_owned(), port, path: path.to_vec() }
     }
 
     #[test]
@@ -174,11 +203,23 @@ mod tests {
     }
 
     #[test]
+    fn the_scheme_says_how_tls_begins() {
+        for (text, scheme, port) in [
+            ("ftp://host/", Scheme::Clear, 21),
+            ("ftpes://host/", Scheme::Explicit, 21),
+            ("FTPS://host/", Scheme::Implicit, 990),
+            ("ftps://host:2121/", Scheme::Implicit, 2121),
+        ] {
+            assert_eq!(Url::parse(text).unwrap(), Url { scheme, ..url(None, "host", port, b"") }, "{text}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused_without_showing_it() {
         for text in [
             "host/secret",
             "http://host/secret",
-            "ftps://host/secret",
+            "sftp://host/secret",
             "ftp://",
             "ftp:///secret",
             "ftp://@host/secret",

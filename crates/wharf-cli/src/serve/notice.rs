@@ -88,10 +88,6 @@ impl Notice<'_> {
                 let login = format!("{}:{}@", encoded(name.as_bytes()), encoded(password));
                 format!("echo 'url = \"{}\"' | {curl} -K -{to}", url(&login))
             }
-            // It asks for the password.
-            (Account::Named { name, .. }, _) if self.tls.is_some() => {
-                format!("{curl}{to} -u {} {}", quoted(name), quoted(&url("")))
-            }
             (Account::Named { name, .. }, file) => {
                 let program = env::current_exe().unwrap_or_else(|_| "wharf".into());
                 let (verb, to) = match self.example {
@@ -100,8 +96,14 @@ impl Notice<'_> {
                 };
                 let file = file.unwrap_or(Path::new("-")).to_string_lossy();
                 let user = format!("{}@", encoded(name.as_bytes()));
+                let (pin, url) = match self.tls {
+                    Some(tls) => {
+                        (format!(" --pin {}", tls.fingerprint), url(&user).replacen("ftp", "ftpes", 1))
+                    }
+                    None => (String::new(), url(&user)),
+                };
                 let program = quoted(&program.to_string_lossy());
-                format!("{program} {verb} --password-file {} {}{to}", quoted(&file), quoted(&url(&user)))
+                format!("{program} {verb} --password-file {}{pin} {}{to}", quoted(&file), quoted(&url))
             }
         }
     }

@@ -2,8 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use aws_lc_rs::digest::{SHA256, digest};
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::BASE64;
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -11,6 +10,7 @@ use rustls::{
 };
 use wharf::{
     ServerBuilder,
+    client::Fingerprint,
     core::protection::Requirements,
     server::{Resumption, ServerTls},
 };
@@ -77,8 +77,8 @@ pub(super) struct Tls {
     pub(super) required: bool,
     /// Whether nobody vouches for the certificate.
     pub(super) made: bool,
-    /// SHA-256 of the first certificate, in hexadecimal.
-    pub(super) fingerprint: String,
+    /// The first certificate's.
+    pub(super) fingerprint: Fingerprint,
     /// SHA-256 of its public key, in base 64, as curl pins it.
     pub(super) key_pin: String,
     implicit_port: Option<u16>,
@@ -114,8 +114,8 @@ impl Options {
         let public_key = ParsedCertificate::try_from(&leaf)
             .map_err(|error| Failure::local("the certificate is no good", &error))?
             .subject_public_key_info();
-        let key_pin = BASE64.encode(digest(&SHA256, &public_key).as_ref());
-        let fingerprint = HEXLOWER.encode(digest(&SHA256, &leaf).as_ref());
+        let key_pin = BASE64.encode(Fingerprint::of(&public_key).as_bytes());
+        let fingerprint = Fingerprint::of(&leaf);
         Ok(Some(Tls { server, required, made, fingerprint, key_pin, implicit_port: self.implicit_port }))
     }
 

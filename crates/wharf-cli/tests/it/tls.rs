@@ -5,7 +5,9 @@ use std::{
     net::TcpStream,
 };
 
-use super::program::{Served, run, wharf, write};
+use wharf::client::Fingerprint;
+
+use super::program::{Ended, PASSWORD, Served, noise, run, wharf, write};
 
 /// The reply codes to `commands`, each sent after the answer to the one before, in clear.
 fn codes(address: &str, commands: &[&str]) -> Vec<String> {
@@ -36,8 +38,7 @@ fn is_required_with_a_certificate() {
     let certificate = write(files.path(), "certificate.pem", made.cert.pem());
     let key = write(files.path(), "key.pem", made.signing_key.serialize_pem());
     let given = ["--tls-cert", certificate.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
-    let fingerprint = data_encoding::HEXLOWER
-        .encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, made.cert.der()).as_ref());
+    let fingerprint = Fingerprint::of(made.cert.der()).to_string();
 
     let served = Served::start(&given);
     assert!(addresses(&served, "ftp").is_empty());
@@ -103,4 +104,98 @@ fn does_not_start_without_a_good_certificate() {
         assert!(ended.stderr.contains("cannot use the certificate"), "{}", ended.stderr);
         assert_eq!(ended.stdout, b"");
     }
+}
+
+fn fingerprint(served: &Served) -> &str {
+    let line = served.notice.lines().find(|line| line.contains("SHA-256")).unwrap();
+    line.split([' ', ',']).find(|word| word.contains(':')).unwrap()
+}
+
+/// Both URLs of `path` for anna: explicit and implicit.
+fn urls(served: &Served, path: &str) -> [String; 2] {
+    ["ftpes", "ftps"].map(|scheme| format!("{scheme}://anna@{}/{path}", addresses(served, scheme)[0]))
+}
+
+#[test]
+fn every_command_works_over_it() {
+    let content = noise(300_000);
+    let served = Served::start(&["--implicit-port", "0", "--write"]).with("d/file", &content);
+    let source = write(served.elsewhere.path(), "source", &content);
+    for url in urls(&served, "") {
+        let run = |arguments: &[&str]| {
+            let options = ["--pin", fingerprint(&served)];
+            let ended = served.run([&arguments[..1], &options, &arguments[1..]].concat());
+            ended.ends_with(0)
+        };
+        let at = |path: &str| format!("{url}{path}");
+        assert!(run(&["get", &at("d/file"), "-"]).stdout == content);
+        run(&["mkdir", &at("new")]);
+        run(&["put", source.to_str().unwrap(), &at("new/up")]);
+        assert!(served.read("new/up") == content);
+        run(&["mv", &at("new/up"), "new/moved"]);
+        assert_eq!(run(&["ls", &at("new/")]).text().lines().count(), 1);
+        run(&["rm", "-r", &at("new")]);
+        assert!(!served.folder.path().join("new").exists());
+    }
+}
+
+#[test]
+fn trusts_whom_it_is_told_to() {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let path = |name: &str, text: String| write(files.path(), name, text).to_str().unwrap().to_owned();
+    let (certificate, key) =
+        (path("cert.pem", made.cert.pem()), path("key.pem", made.signing_key.serialize_pem()));
+    let other = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let other_authority = path("other.pem", other.cert.pem());
+    let other_pin = Fingerprint::of(other.cert.der()).to_string();
+    let start = || {
+        let files = ["--tls-cert", &certificate, "--tls-key", &key, "--implicit-port", "0"];
+        Served::start(&[&files[..], &["--family", "ipv4"]].concat()).with("file", "content")
+    };
+    let served = start();
+    let home = tempfile::tempdir().unwrap();
+    let get = |served: &Served, url: &str, options: &[&str]| -> Ended {
+        let mut command = served.command([&["get", url, "-"], options].concat());
+        run(command.env("XDG_CONFIG_HOME", home.path()))
+    };
+    for url in urls(&served, "file") {
+        assert_eq!(get(&served, &url, &["--pin", fingerprint(&served)]).text(), "content");
+        assert_eq!(
+            get(&served, &url, &["--pin", &other_pin, "--pin", fingerprint(&served)]).text(),
+            "content"
+        );
+        assert_eq!(get(&served, &url, &["--tls-trust-first-use"]).text(), "content");
+        let insecure = get(&served, &url, &["--insecure"]);
+        assert_eq!(insecure.text(), "content");
+        assert!(insecure.stderr.contains("anybody in the middle"), "{}", insecure.stderr);
+        for refused in [&[][..], &["--pin", &other_pin], &["--ca-file", &other_authority]] {
+            let ended = get(&served, &url, refused).ends_with(3);
+            assert!(ended.stdout.is_empty() && ended.stderr.contains("certificate"), "{}", ended.stderr);
+        }
+    }
+    let known = std::fs::read_to_string(home.path().join("wharf/known-servers")).unwrap();
+    assert_eq!(known.lines().count(), 2, "{known}");
+    // Another server in the place of the first one.
+    let forged = known.replace(fingerprint(&served), &other_pin);
+    std::fs::write(home.path().join("wharf/known-servers"), forged).unwrap();
+    get(&served, &urls(&served, "file")[0], &["--tls-trust-first-use"]).ends_with(3);
+}
+
+#[test]
+fn never_is_less_than_asked() {
+    let served = Served::start(&[]).with("file", "content");
+    let url = format!("ftpes://anna@{}/file", served.address);
+    let refused = served.run(["get", "--insecure", &url, "-"]);
+    assert!(refused.code != Some(0) && refused.stdout.is_empty(), "{refused:?}");
+    served.run(["get", "--insecure", &served.url("file"), "-"]).ends_with(2);
+}
+
+#[test]
+fn the_line_to_paste_pins_the_certificate() {
+    let served = Served::start(&["--tls", "required"]).with("file", "content");
+    let line = served.notice.lines().find(|line| line.contains("--password-file")).unwrap();
+    let pasted = run(std::process::Command::new("sh").args(["-c", line]));
+    assert!(pasted.text().contains("file"), "{}", pasted.text());
+    assert!(line.contains(fingerprint(&served)) && !line.contains(PASSWORD), "{line}");
 }

@@ -2,7 +2,6 @@ use std::{
     future::poll_fn,
     io,
     mem::MaybeUninit,
-    pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -11,7 +10,7 @@ use futures_util::FutureExt;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf},
+    io::{AsyncReadExt, AsyncWriteExt, ReadBuf},
     net::TcpStream,
     time::timeout,
 };
@@ -104,7 +103,7 @@ impl Control {
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut octets = [MaybeUninit::uninit(); 4096];
         let mut buffer = ReadBuf::uninit(&mut octets);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+        ready!(self.stream.poll_read_urgent(cx, &mut buffer))?;
         self.decoder.push(buffer.filled());
         Poll::Ready(Ok(buffer.filled().len()))
     }
@@ -123,6 +122,8 @@ impl Control {
     pub(crate) async fn flush(&mut self) -> io::Result<()> {
         if !self.unwritten.is_empty() {
             self.stream.write_all(&std::mem::take(&mut self.unwritten)).await?;
+            // TLS takes octets before the socket does.
+            self.stream.flush().await?;
         }
         Ok(())
     }
@@ -132,13 +133,14 @@ impl Control {
     /// A socket that is closed with octets unread is reset, and the last replies may be lost with it. So what the peer
     /// still sends is read and dropped, for a second at most.
     pub(crate) async fn close(mut self) -> io::Result<()> {
-        self.stream.shutdown().await?;
-        let dropping = async {
+        let ending = async {
+            self.stream.shutdown().await?;
             let mut octets = [0; 4096];
             while self.stream.read(&mut octets).await? > 0 {}
             Ok(())
         };
-        timeout(LINGER, dropping).await.unwrap_or(Ok(()))
+        // Under TLS the end is octets too, which a peer that reads nothing does not take.
+        timeout(LINGER, ending).await.unwrap_or(Ok(()))
     }
 }
 

@@ -24,8 +24,12 @@ pub(crate) async fn connect(
 }
 
 /// Ends a data connection over which all octets were sent.
-pub(crate) async fn finish(mut stream: Stream) -> io::Result<()> {
-    stream.shutdown().await
+///
+/// # Errors
+/// Under TLS, a peer that does not take the end in time. One that has closed its end first is no error.
+pub(crate) async fn finish(stream: &mut Stream, within: Duration) -> io::Result<()> {
+    // What else may fail is the peer's end, which came first.
+    timeout(within, stream.shutdown()).await.map_or_else(|late| Err(late.into()), |_| Ok(()))
 }
 
 /// Ends a data connection over which all octets were sent, and which the peer has acknowledged.

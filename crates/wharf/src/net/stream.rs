@@ -78,6 +78,25 @@ impl Stream {
         Some(stream.get_ref().1.handshake_kind()? == HandshakeKind::Resumed)
     }
 
+    /// Reads as `poll_read` does, from a peer that may send urgent data.
+    ///
+    /// A read ends at an urgent octet with more behind it, and the system tells of that only once. `poll_read` takes a read
+    /// that did not fill the buffer for the last one.
+    pub(crate) fn poll_read_urgent(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Self::Plain(tcp) = self else { return Pin::new(self).poll_read(cx, buffer) };
+        loop {
+            ready!(tcp.poll_read_ready(cx))?;
+            match tcp.try_read(buffer.initialize_unfilled()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return Poll::Ready(read.map(|octets| buffer.advance(octets))),
+            }
+        }
+    }
+
     /// The certificate that the other side proved to own, in DER.
     pub(crate) fn peer_certificate(&self) -> Option<&[u8]> {
         match self {

@@ -56,11 +56,12 @@ pub struct ServerBuilder {
 pub struct Timeouts {
     /// For the next command of who is logged in; the clock stands still while a transfer runs. 5 minutes.
     pub idle: Duration,
-    /// For a login, from the greeting or the last logout on, however many octets trickle in. 1 minute.
+    /// For a login, from the first octet or the last logout on, however many octets trickle in; the control connection's
+    /// TLS handshake is a part of it. 1 minute.
     pub login: Duration,
     /// For each answer of the authenticator; then 451. 30 seconds.
     pub authenticator: Duration,
-    /// For the data connection, after the preliminary reply. 30 seconds.
+    /// For the data connection and its TLS handshake, after the preliminary reply. 30 seconds.
     pub data_connection: Duration,
     /// For the peer to take or give an octet, on either connection. 1 minute.
     pub stall: Duration,

@@ -23,7 +23,7 @@ use futures_util::FutureExt;
 use tokio::{
     net::TcpStream,
     sync::watch,
-    time::{Instant, sleep, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout, timeout_at},
 };
 use tracing::Instrument;
 use wharf_core::{
@@ -172,11 +172,16 @@ enum Outcome {
 }
 
 impl Driver {
-    /// Goes on under TLS, with nothing left of what was said in clear.
+    /// Goes on under TLS, with nothing left of what was said in clear. The handshake is a part of the login.
     async fn protect(mut self) -> io::Result<Self> {
         let tls = self.host.tls.clone().ok_or(io::ErrorKind::Unsupported)?;
-        let within = self.shared.timeouts.data_connection;
-        self.control = timeout(within, self.control.protect(&tls)).await??;
+        if self.state.principal().is_some() {
+            self.login_deadline = Instant::now() + self.shared.timeouts.login;
+        }
+        self.control = tokio::select! {
+            made = timeout_at(self.login_deadline, self.control.protect(&tls)) => made??,
+            () = shared::told(&mut self.shutting_down) => return Err(io::ErrorKind::ConnectionAborted.into()),
+        };
         self.state.protect(self.control.peer_certificate().map(Into::into));
         Ok(self)
     }
@@ -387,8 +392,8 @@ impl Driver {
         };
         let ended = AssertUnwindSafe(ending).catch_unwind().await.unwrap_or_else(|_| Err(panicked()));
         if ended.is_ok() {
-            // The peer may have closed its end first, which is no less an end.
-            let _ = data::finish(stream).await;
+            // An end that is not taken takes nothing from what was stored; a download's was sent already.
+            let _ = data::finish(&mut stream, flow.stall_timeout).await;
         }
         Ok(Outcome::Ended(ended))
     }
@@ -488,7 +493,11 @@ async fn move_over(
     flow: &Flow,
 ) -> Result<Option<Box<dyn wharf_core::storage::Sink>>, Failure> {
     match body {
-        TransferBody::Send(body) => pump::send(body, stream, flow).await.map(|()| None).map_err(describe),
+        TransferBody::Send(body) => {
+            pump::send(body, stream, flow).await.map_err(describe)?;
+            data::finish(stream, flow.stall_timeout).await.map_err(|_| describe(PumpError::Stalled))?;
+            Ok(None)
+        }
         TransferBody::Receive(mut sink) => {
             pump::receive(stream, &mut *sink, flow).await.map_err(describe)?;
             Ok(Some(sink))

@@ -33,6 +33,7 @@ pub(crate) struct Awaited {
     tls: Option<Arc<SessionTls>>,
     purpose: Arc<Purpose>,
     handshakes: FuturesUnordered<Handshake>,
+    failed: Option<io::Error>,
     last_chance: Option<Instant>,
 }
 
@@ -42,7 +43,7 @@ impl Awaited {
     /// Awaits a connection on this port; with `tls`, a protected one.
     pub(crate) fn new(listener: PassiveListener, tls: Option<Arc<SessionTls>>) -> Self {
         let purpose = Arc::default();
-        Self { listener, tls, purpose, handshakes: FuturesUnordered::new(), last_chance: None }
+        Self { listener, tls, purpose, handshakes: FuturesUnordered::new(), failed: None, last_chance: None }
     }
 
     /// The transfer command is about to be answered.
@@ -55,10 +56,12 @@ impl Awaited {
     /// Cancel safe: what was begun goes on with the next call.
     ///
     /// # Errors
-    /// Those of accepting, and of a handshake if no other connection follows it.
+    /// Those of accepting, and of a handshake if no other connection follows it once the transfer command came.
     pub(crate) async fn connection(&mut self, stranger: impl Fn(SocketAddr)) -> io::Result<Stream> {
-        let mut last_error = None;
         loop {
+            if self.failed.is_some() && self.purpose.get().is_some() {
+                self.last_chance.get_or_insert_with(|| Instant::now() + SECOND_CHANCE);
+            }
             let room = self.handshakes.len() < MAX_HANDSHAKES;
             let last_chance = self.last_chance;
             tokio::select! {
@@ -73,12 +76,11 @@ impl Awaited {
                     Ok(stream) => return Ok(stream),
                     Err(error) => {
                         tracing::debug!(%error, "no use as a data connection");
-                        last_error = Some(error);
-                        self.last_chance.get_or_insert_with(|| Instant::now() + SECOND_CHANCE);
+                        self.failed = Some(error);
                     }
                 },
                 () = until(last_chance), if self.handshakes.is_empty() => {
-                    return Err(last_error.unwrap_or_else(|| io::ErrorKind::ConnectionAborted.into()));
+                    return Err(self.failed.take().unwrap_or_else(|| io::ErrorKind::ConnectionAborted.into()));
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     io,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -100,7 +100,7 @@ impl SessionTls {
         if purpose.get().is_none() {
             self.begins_early.store(true, Ordering::Relaxed);
         }
-        let store = Arc::new(OfOneHandshake { kept: Arc::clone(&self.kept), new: Mutex::default() });
+        let store = Arc::new(OfOneHandshake::new(Arc::clone(&self.kept)));
         let tickets = usize::from(self.sends_ticket(&purpose));
         let config =
             self.config(Arc::clone(&store) as Arc<dyn StoresServerSessions>, tickets, &[b"ftp-data", b"ftp"]);
@@ -140,7 +140,8 @@ impl Purpose {
         let _ = self.0.set(direction);
     }
 
-    fn get(&self) -> Option<Direction> {
+    /// What it is for, if that is known.
+    pub(super) fn get(&self) -> Option<Direction> {
         self.0.get().copied()
     }
 }
@@ -164,14 +165,27 @@ struct KeptSession {
 }
 
 impl Kept {
+    fn lock(&self) -> MutexGuard<'_, KeptSessions> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether the client uses tickets more than once: then it needs no others.
     fn is_used_again(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).used_again
+        self.lock().used_again
+    }
+
+    /// The client has resumed the session with this key.
+    fn mark_used(&self, key: &[u8]) {
+        let mut kept = self.lock();
+        if let Some(session) = kept.sessions.iter_mut().find(|session| session.key == key) {
+            let used_again = std::mem::replace(&mut session.used, true);
+            kept.used_again |= used_again;
+        }
     }
 
     /// Whether the client uses each ticket once and has few that are unused.
     fn runs_out(&self) -> bool {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.lock();
         let unused = kept.sessions.iter().filter(|session| !session.used).count();
         !kept.used_again && unused < FEW_TICKETS
     }
@@ -179,7 +193,7 @@ impl Kept {
 
 impl StoresServerSessions for Kept {
     fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lock();
         if kept.sessions.len() == MAX_KEPT {
             kept.sessions.pop_front();
         }
@@ -188,12 +202,7 @@ impl StoresServerSessions for Kept {
     }
 
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let session = kept.sessions.iter_mut().find(|session| session.key == key)?;
-        let used_again = std::mem::replace(&mut session.used, true);
-        let value = session.value.clone();
-        kept.used_again |= used_again;
-        Some(value)
+        self.lock().sessions.iter().find(|session| session.key == key).map(|session| session.value.clone())
     }
 
     fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
@@ -205,17 +214,37 @@ impl StoresServerSessions for Kept {
     }
 }
 
-/// The store of one data connection's handshake: what is new in it can be resumed only once the handshake is known to
-/// have resumed itself. Otherwise a stranger's full handshake, which is refused, would leave the stranger a ticket.
+/// The store of one data connection's handshake: what happens in it counts only once the handshake is known to have
+/// resumed a session. Otherwise a stranger's full handshake, which is refused, would leave the stranger a ticket, and
+/// whoever repeats a ticket that was seen on the network would have used it.
 #[derive(Debug)]
 struct OfOneHandshake {
     kept: Arc<Kept>,
-    new: Mutex<Vec<(Vec<u8>, Vec<u8>)>>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    resumed: Option<Vec<u8>>,
+    new: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl OfOneHandshake {
+    fn new(kept: Arc<Kept>) -> Self {
+        Self { kept, seen: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The handshake has resumed a session.
     fn keep(&self) {
-        for (key, value) in self.new.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let Seen { resumed, new } = std::mem::take(&mut *self.lock());
+        if let Some(key) = resumed {
+            self.kept.mark_used(&key);
+        }
+        for (key, value) in new {
             self.kept.put(key, value);
         }
     }
@@ -223,16 +252,18 @@ impl OfOneHandshake {
 
 impl StoresServerSessions for OfOneHandshake {
     fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
-        self.new.lock().unwrap_or_else(PoisonError::into_inner).push((key, value));
+        self.lock().new.push((key, value));
         true
     }
 
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.kept.get(key)
+        let value = self.kept.get(key)?;
+        self.lock().resumed = Some(key.to_vec());
+        Some(value)
     }
 
     fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.kept.take(key)
+        self.get(key)
     }
 
     fn can_cache(&self) -> bool {

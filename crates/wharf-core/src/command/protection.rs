@@ -8,6 +8,7 @@ use crate::{
     protection::ProtectionLevel,
     reply::{Reply, Severity},
     server::{Action, Context, Served},
+    session::DataPlan,
     spec::{Feature, Grammar, Login, Spec},
 };
 
@@ -190,6 +191,7 @@ impl Command for Prot {
                 protection.level = level;
                 // One that waits was begun under the other level.
                 context.host.close_data();
+                context.session.data_plan = DataPlan::None;
                 let text = match level {
                     ProtectionLevel::Clear => "Data connections are clear.",
                     ProtectionLevel::Private => "Data connections are private.",

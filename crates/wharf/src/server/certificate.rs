@@ -1,5 +1,5 @@
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, SystemTime},
@@ -27,13 +27,16 @@ pub(super) struct Certificates {
 #[derive(Debug)]
 struct Loaded {
     keys: Vec<Arc<CertifiedKey>>,
-    times: Vec<Option<SystemTime>>,
+    stamps: Vec<Option<Stamp>>,
 }
+
+/// By what a changed file is known: its time and its size.
+type Stamp = (SystemTime, u64);
 
 impl Certificates {
     /// Reads the files: chain and key of each certificate.
     pub(super) fn load(files: Vec<(PathBuf, PathBuf)>) -> io::Result<Self> {
-        let loaded = RwLock::new(Loaded { times: times(&files), keys: read(&files)? });
+        let loaded = RwLock::new(Loaded { stamps: stamps(&files), keys: read(&files)? });
         Ok(Self { files, loaded })
     }
 
@@ -42,26 +45,39 @@ impl Certificates {
         loop {
             tokio::time::sleep(INTERVAL).await;
             let certificates = Arc::clone(&self);
-            // What fails inside is logged there.
-            let _ = tokio::task::spawn_blocking(move || certificates.reload()).await;
+            let reloading = move || match certificates.have_changed() {
+                true => certificates.reload(),
+                false => Ok(()),
+            };
+            // What fails is logged where it does.
+            let _ = tokio::task::spawn_blocking(reloading).await;
         }
     }
 
-    fn reload(&self) {
-        let times = times(&self.files);
-        if times == self.loaded.read().unwrap_or_else(PoisonError::into_inner).times {
-            return;
-        }
+    fn have_changed(&self) -> bool {
+        stamps(&self.files) != self.loaded.read().unwrap_or_else(PoisonError::into_inner).stamps
+    }
+
+    /// Reads the files again.
+    ///
+    /// # Errors
+    /// Files that are no good; what was read before stays.
+    pub(super) fn reload(&self) -> io::Result<()> {
+        let stamps = stamps(&self.files);
         let keys = read(&self.files);
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
         // A change is looked at once, good or not.
-        loaded.times = times;
+        loaded.stamps = stamps;
         match keys {
             Ok(keys) => {
                 loaded.keys = keys;
                 tracing::info!("the certificates were read again");
+                Ok(())
             }
-            Err(error) => tracing::error!(%error, "the changed certificates are no good, those before stay"),
+            Err(error) => {
+                tracing::error!(%error, "the changed certificates are no good, those before stay");
+                Err(error)
+            }
         }
     }
 }
@@ -80,9 +96,10 @@ fn is_valid_for(key: &CertifiedKey, name: &ServerName<'_>) -> bool {
     leaf.is_some_and(|leaf| verify_server_name(&leaf, name).is_ok())
 }
 
-fn times(files: &[(PathBuf, PathBuf)]) -> Vec<Option<SystemTime>> {
+fn stamps(files: &[(PathBuf, PathBuf)]) -> Vec<Option<Stamp>> {
     let paths = files.iter().flat_map(|(chain, key)| [chain, key]);
-    paths.map(|path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok()).collect()
+    let metadata = paths.map(|path| fs::metadata(path).ok());
+    metadata.map(|metadata| metadata.and_then(|found| Some((found.modified().ok()?, found.len())))).collect()
 }
 
 fn read(files: &[(PathBuf, PathBuf)]) -> io::Result<Vec<Arc<CertifiedKey>>> {
@@ -93,14 +110,63 @@ fn read(files: &[(PathBuf, PathBuf)]) -> io::Result<Vec<Arc<CertifiedKey>>> {
 }
 
 fn read_one(chain: &Path, key: &Path) -> io::Result<Arc<CertifiedKey>> {
-    let named =
-        |path: &Path, error: &dyn std::fmt::Display| io::Error::other(format!("{}: {error}", path.display()));
-    let certificates = CertificateDer::pem_file_iter(chain).map_err(|error| named(chain, &error))?;
-    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(|error| named(chain, &error))?;
-    if certificates.is_empty() {
-        return Err(named(chain, &"no certificate in it"));
-    }
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| named(key, &error))?;
+    let certificates = read_certificates(chain)?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| about(key, &error))?;
     let certified = CertifiedKey::from_der(certificates, private, &*provider()?);
-    Ok(Arc::new(certified.map_err(|error| named(key, &error))?))
+    Ok(Arc::new(certified.map_err(|error| about(key, &error))?))
+}
+
+/// The certificates in a PEM file, one at least.
+pub(super) fn read_certificates(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| about(path, &error))?;
+    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(|error| about(path, &error))?;
+    match certificates.is_empty() {
+        true => Err(about(path, &"no certificate in it")),
+        false => Ok(certificates),
+    }
+}
+
+fn about(path: &Path, error: &dyn fmt::Display) -> io::Error {
+    io::Error::other(format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn write(folder: &TempDir) -> CertificateDer<'static> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        fs::write(folder.path().join("chain.pem"), made.cert.pem()).unwrap();
+        fs::write(folder.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+        made.cert.der().clone()
+    }
+
+    fn is_first(certificates: &Certificates, der: &CertificateDer<'_>) -> bool {
+        certificates.loaded.read().unwrap().keys[0].cert[0] == *der
+    }
+
+    // Time that is made up goes on while nothing else can.
+    #[tokio::test(start_paused = true)]
+    async fn files_that_change_are_read_again_within_two_looks_at_them() {
+        // Another test may have been first.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let folder = TempDir::new().unwrap();
+        let before = write(&folder);
+        let files = vec![(folder.path().join("chain.pem"), folder.path().join("key.pem"))];
+        let certificates = Arc::new(Certificates::load(files).unwrap());
+        let watching = tokio::spawn(Arc::clone(&certificates).watch());
+        tokio::time::sleep(2 * INTERVAL).await;
+        assert!(is_first(&certificates, &before));
+        let after = write(&folder);
+        let later = SystemTime::now() + Duration::from_secs(60);
+        File::options().write(true).open(folder.path().join("key.pem")).unwrap().set_modified(later).unwrap();
+        assert!(is_first(&certificates, &before));
+        tokio::time::sleep(2 * INTERVAL).await;
+        assert!(is_first(&certificates, &after));
+        watching.abort();
+    }
 }

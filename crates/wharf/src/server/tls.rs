@@ -1,9 +1,16 @@
-use std::{fmt, io, path::PathBuf, sync::Arc};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use rustls::{ServerConfig, server::ResolvesServerCert};
+use rustls::{
+    RootCertStore, ServerConfig,
+    server::{ClientCertVerifierBuilder, ResolvesServerCert, WebPkiClientVerifier},
+};
 use wharf_core::protection::Requirements;
 
-use super::certificate::Certificates;
+use super::certificate::{self, Certificates};
 use crate::net::tls::{Resumption, SessionTls};
 
 /// TLS for a server (RFC 4217): certificates, and what must be protected.
@@ -50,6 +57,53 @@ impl ServerTls {
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&certificates) as Arc<dyn ResolvesServerCert>);
         Ok(Self { certificates: Some(certificates), ..Self::new(config) })
+    }
+
+    /// Asks clients for a certificate that one of the authorities in a PEM file has signed. They may have none.
+    ///
+    /// An authenticator sees it: [`LoginAttempt::client_certificate`](wharf_core::principal::LoginAttempt). TLS is set up as
+    /// by [`from_pem_files`](Self::from_pem_files), with the certificates as they are.
+    ///
+    /// # Errors
+    /// A file that cannot be read or has no certificate that can be an authority's.
+    pub fn accept_client_certificates(self, authorities: impl AsRef<Path>) -> io::Result<Self> {
+        self.verifying(authorities.as_ref(), ClientCertVerifierBuilder::allow_unauthenticated)
+    }
+
+    /// Refuses clients in the handshake that have no certificate of these authorities: see
+    /// [`accept_client_certificates`](Self::accept_client_certificates).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn require_client_certificates(self, authorities: impl AsRef<Path>) -> io::Result<Self> {
+        self.verifying(authorities.as_ref(), |verifier| verifier)
+    }
+
+    fn verifying(
+        self,
+        authorities: &Path,
+        set_up: impl FnOnce(ClientCertVerifierBuilder) -> ClientCertVerifierBuilder,
+    ) -> io::Result<Self> {
+        let provider = Arc::clone(self.config.crypto_provider());
+        let mut roots = RootCertStore::empty();
+        for certificate in certificate::read_certificates(authorities)? {
+            roots.add(certificate).map_err(io::Error::other)?;
+        }
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::clone(&provider));
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_client_cert_verifier(set_up(verifier).build().map_err(io::Error::other)?)
+            .with_cert_resolver(Arc::clone(&self.config.cert_resolver));
+        Ok(Self { config, ..self })
+    }
+
+    /// Reads the PEM files again now, for this and all its clones; the server does so within seconds of a change by itself.
+    ///
+    /// # Errors
+    /// Files that are no good; what was read before stays. Certificates that did not come from files.
+    pub fn reload(&self) -> io::Result<()> {
+        self.certificates.as_ref().ok_or(io::ErrorKind::Unsupported)?.reload()
     }
 
     /// Sets what must be protected: both connections unless set. A user may ask for more.

@@ -2,7 +2,10 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use subtle::ConstantTimeEq;
-use wharf_core::principal::{Authenticator, LoginAttempt, LoginError, Permissions, Principal, Secret};
+use wharf_core::{
+    principal::{Authenticator, LoginAttempt, LoginError, Permissions, Principal, Secret},
+    protection::Requirements,
+};
 use wharf_storage::{Pathname, Storage};
 
 use super::speed::SpeedLimits;
@@ -18,6 +21,7 @@ use super::speed::SpeedLimits;
 pub struct User {
     name: String,
     password: Password,
+    certificate: Option<Vec<u8>>,
     principal: Principal,
 }
 
@@ -46,7 +50,7 @@ impl User {
 
     fn with(name: String, password: Password, storage: Arc<dyn Storage>) -> Self {
         let principal = Principal::new(name.as_str(), storage).permissions(Permissions::read_only());
-        Self { name, password, principal }
+        Self { name, password, certificate: None, principal }
     }
 
     /// Sets the working directory after login.
@@ -77,6 +81,28 @@ impl User {
         self
     }
 
+    /// Sets what TLS must protect for this user, besides what the server asks.
+    #[must_use]
+    pub fn require_protection(mut self, required: Requirements) -> Self {
+        self.principal = self.principal.require_protection(required);
+        self
+    }
+
+    /// Lets nobody in who has not proved to own this certificate, in DER, to the TLS of the control connection.
+    ///
+    /// With [`without_password`](Self::without_password) it takes the place of a password. The server must ask for
+    /// certificates: [`ServerTls::accept_client_certificates`](crate::server::ServerTls::accept_client_certificates).
+    #[must_use]
+    pub fn client_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Self {
+        self.certificate = Some(certificate.into());
+        self
+    }
+
+    fn is_proved(&self, attempt: &LoginAttempt<'_>) -> bool {
+        let wanted = self.certificate.as_deref();
+        wanted.is_none_or(|wanted| attempt.client_certificate == Some(wanted))
+    }
+
     fn is_named(&self, name: &[u8]) -> bool {
         match self.password {
             Password::Any => matches!(name, b"anonymous" | b"ftp"),
@@ -98,7 +124,9 @@ pub(super) struct Users(pub(super) Vec<User>);
 #[async_trait]
 impl Authenticator for Users {
     async fn needs_password(&self, attempt: &LoginAttempt<'_>) -> bool {
-        !self.0.iter().any(|user| user.is_named(attempt.name) && matches!(user.password, Password::None))
+        // Who lacks the certificate is asked for a password, as if there were no such user.
+        let user = self.0.iter().find(|user| user.is_named(attempt.name));
+        !user.is_some_and(|user| matches!(user.password, Password::None) && user.is_proved(attempt))
     }
 
     async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
@@ -114,7 +142,9 @@ impl Authenticator for Users {
             (Password::Any, given) => given.is_some(),
             (Password::None, _) => true,
         };
-        user.filter(|_| granted).map(|user| user.principal.clone()).ok_or(LoginError::Incorrect)
+        user.filter(|user| granted & user.is_proved(attempt))
+            .map(|user| user.principal.clone())
+            .ok_or(LoginError::Incorrect)
     }
 }
 

@@ -13,6 +13,7 @@ mod backend;
 mod fixture;
 mod pair;
 mod script;
+mod tls;
 mod wire;
 
 mod client_directory;
@@ -44,4 +45,5 @@ mod server_permissions;
 mod server_process;
 mod server_shutdown;
 mod server_speed;
+mod server_tls;
 mod server_transfer;

@@ -280,7 +280,7 @@ async fn what_browsers_ask_gets_an_honest_answer() {
             ("HELP", 214),
             ("HELP RETR", 214),
             ("HELP FOO", 504),
-            ("AUTH TLS", 500),
+            ("AUTH TLS", 502),
             ("XPWD", 257),
             ("XCWD pub", 250),
             ("XCUP", 250),

@@ -175,6 +175,7 @@ async fn every_command_but_a_few_is_530_before_login() {
         [
             "ABOR",
             "ACCT",
+            "AUTH",
             "CLNT",
             "FEAT",
             "HELP",
@@ -182,6 +183,8 @@ async fn every_command_but_a_few_is_530_before_login() {
             "OPTS",
             "OPTS UTF8",
             "PASS",
+            "PBSZ",
+            "PROT",
             "QUIT",
             "REIN",
             "SYST",

@@ -10,10 +10,11 @@ use std::{
 
 use socket2::SockRef;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     time::timeout,
 };
+use tokio_rustls::client::TlsStream;
 
 /// How long anything may take before a test fails.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -23,10 +24,16 @@ const MAX_REPLY: usize = 1 << 20;
 
 /// A control connection.
 pub struct Wire {
-    stream: TcpStream,
+    stream: Connection,
     unread: Vec<u8>,
     /// Whether the control connection ended with a reset.
     is_reset: bool,
+}
+
+/// In clear or under TLS.
+enum Connection {
+    Clear(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// A reply, octet for octet.
@@ -51,7 +58,13 @@ impl Wire {
     /// Takes over a connection that was made.
     pub fn over(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
-        Self { stream, unread: Vec::new(), is_reset: false }
+        Self { stream: Connection::Clear(stream), unread: Vec::new(), is_reset: false }
+    }
+
+    /// Takes over a connection that was made and protected.
+    pub fn over_tls(stream: TlsStream<TcpStream>) -> Self {
+        stream.get_ref().0.set_nodelay(true).unwrap();
+        Self { stream: Connection::Tls(Box::new(stream)), unread: Vec::new(), is_reset: false }
     }
 
     /// Connects and is greeted.
@@ -77,12 +90,12 @@ impl Wire {
 
     /// The client's end.
     pub fn local(&self) -> SocketAddr {
-        self.stream.local_addr().unwrap()
+        self.stream.tcp().local_addr().unwrap()
     }
 
     /// The server's end.
     pub fn peer(&self) -> SocketAddr {
-        self.stream.peer_addr().unwrap()
+        self.stream.tcp().peer_addr().unwrap()
     }
 
     /// Sends octets as they are.
@@ -97,7 +110,7 @@ impl Wire {
 
     /// Sends octets as urgent data.
     pub fn send_urgent(&mut self, octets: &[u8]) {
-        let sent = SockRef::from(&self.stream).send_out_of_band(octets).unwrap();
+        let sent = SockRef::from(self.stream.tcp()).send_out_of_band(octets).unwrap();
         assert_eq!(sent, octets.len());
     }
 
@@ -166,7 +179,7 @@ impl Wire {
     /// The connection, where no reply was read halfway.
     pub fn into_stream(self) -> TcpStream {
         assert!(self.unread.is_empty());
-        self.stream
+        self.stream.into_tcp()
     }
 
     /// Ends the client's way of the control connection.
@@ -176,7 +189,7 @@ impl Wire {
 
     /// Is gone with a reset.
     pub fn reset(self) {
-        self.stream.set_zero_linger().unwrap();
+        self.stream.tcp().set_zero_linger().unwrap();
     }
 
     /// Where the server listens after EPSV.
@@ -230,6 +243,46 @@ impl Wire {
     }
 }
 
+impl Connection {
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Clear(tcp) => tcp,
+            Self::Tls(tls) => tls.get_ref().0,
+        }
+    }
+
+    fn into_tcp(self) -> TcpStream {
+        match self {
+            Self::Clear(tcp) => tcp,
+            Self::Tls(tls) => tls.into_inner().0,
+        }
+    }
+
+    async fn write_all(&mut self, octets: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Clear(tcp) => tcp.write_all(octets).await,
+            Self::Tls(tls) => {
+                tls.write_all(octets).await?;
+                tls.flush().await
+            }
+        }
+    }
+
+    async fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Clear(tcp) => tcp.read(octets).await,
+            Self::Tls(tls) => tls.read(octets).await,
+        }
+    }
+
+    async fn shutdown(&mut self) -> io::Result<()> {
+        match self {
+            Self::Clear(tcp) => tcp.shutdown().await,
+            Self::Tls(tls) => tls.shutdown().await,
+        }
+    }
+}
+
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(String::from_utf8_lossy(&self.octets).trim_end())
@@ -248,7 +301,7 @@ pub async fn connect(address: SocketAddr) -> TcpStream {
 }
 
 /// All octets up to the end.
-pub async fn read_all(mut stream: TcpStream) -> io::Result<Vec<u8>> {
+pub async fn read_all(mut stream: impl AsyncRead + Unpin) -> io::Result<Vec<u8>> {
     let mut octets = Vec::new();
     in_time(stream.read_to_end(&mut octets)).await?;
     Ok(octets)

@@ -91,7 +91,10 @@ async fn open(stream: TcpStream, peer: SocketAddr, entrance: Entrance, shared: A
         Some(slots) => session::run(stream, peer, entrance, slots, Arc::clone(&shared)).await,
         None => {
             shared.emit(&Event::SessionRefused { peer });
-            refuse(stream, shared.timeouts.stall).await;
+            // Under implicit TLS there is nothing to say it in before a handshake.
+            if entrance == Entrance::Explicit {
+                refuse(stream, shared.timeouts.stall).await;
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use wharf::{
 use crate::{
     backend::Backend,
     fixture,
-    pair::{Pair, over_both},
+    pair::{Pair, over_all},
 };
 
 async fn names(client: &mut Client, pathname: &str) -> Vec<String> {
@@ -26,7 +26,7 @@ fn sorted(entries: Vec<wharf::client::RemoteEntry>) -> Vec<String> {
     names
 }
 
-over_both! {
+over_all! {
     async fn directories_are_made_and_removed(address: &str) {
         let pair = Pair::new(address).await;
         let mut client = pair.client().await;
@@ -171,7 +171,7 @@ over_both! {
             (passive(&[PassiveForm::Plain, PassiveForm::Extended]), is_ipv4),
         ] {
             let mut client =
-                Client::builder().data_mode(mode.clone()).connect(pair.address()).await.unwrap();
+                pair.builder().data_mode(mode.clone()).connect(pair.address()).await.unwrap();
             client.login("anna", "secret").await.unwrap();
             for _ in 0..2 {
                 assert_eq!(client.list("").all().await.is_ok(), works, "{mode:?}");
@@ -187,7 +187,7 @@ over_both! {
         // There is no PASV over IPv6.
         assert_eq!(client.list("").all().await.is_ok(), pair.address().is_ipv4());
         let only = DataMode::Passive(vec![PassiveForm::Extended]);
-        let mut client = Client::builder().data_mode(only).connect(pair.address()).await.unwrap();
+        let mut client = pair.builder().data_mode(only).connect(pair.address()).await.unwrap();
         client.login("anna", "secret").await.unwrap();
         for _ in 0..2 {
             let error = client.list("").all().await.unwrap_err();

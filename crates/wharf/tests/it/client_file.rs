@@ -14,7 +14,7 @@ use wharf::{
     storage::Memory,
 };
 
-use crate::pair::{Pair, over_both};
+use crate::pair::{Pair, over_all};
 
 async fn read(client: &mut Client, pathname: &str, offset: u64) -> String {
     let mut stream = client.read_from(pathname, offset).await.unwrap();
@@ -30,7 +30,7 @@ async fn write(client: &mut Client, pathname: &str, content: &str) {
     stream.finish().await.unwrap();
 }
 
-over_both! {
+over_all! {
     async fn files_are_written_read_and_removed(address: &str) {
         let pair = Pair::new(address).await;
         let mut client = pair.client().await;
@@ -50,7 +50,7 @@ over_both! {
         let pair = Pair::new(address).await;
         pair.write("/file", "foobar");
         let only = DataMode::Passive(vec![PassiveForm::Extended]);
-        let mut client = Client::builder().data_mode(only).connect(pair.address()).await.unwrap();
+        let mut client = pair.builder().data_mode(only).connect(pair.address()).await.unwrap();
         client.login("anna", "secret").await.unwrap();
         let mut stream = client.read("file").await.unwrap();
         let mut three = [0; 3];
@@ -131,7 +131,7 @@ over_both! {
         let full = wharf::User::without_password("bert", Memory::with_capacity(100_000))
             .permissions(wharf::Permissions::read_write());
         let pair = Pair::with(address, |server| server.user(full)).await;
-        let mut client = Client::connect(pair.address()).await.unwrap();
+        let mut client = pair.connect().await.unwrap();
         client.login("bert", "").await.unwrap();
         let mut stream = client.write("big").await.unwrap();
         // Writes fail sooner or later; the reason comes with the reply.
@@ -152,7 +152,7 @@ over_both! {
 async fn seconds(limits: SpeedLimits) -> (f64, f64) {
     let pair = Pair::new("127.0.0.1:0").await;
     pair.write("/down", vec![0; 10_000]);
-    let mut client = Client::builder().speed_limits(limits).connect(pair.address()).await.unwrap();
+    let mut client = pair.builder().speed_limits(limits).connect(pair.address()).await.unwrap();
     client.login("anna", "secret").await.unwrap();
     let here = Memory::new().with_file("/up", vec![0; 10_000]).unwrap();
     let start = Instant::now();
@@ -184,7 +184,7 @@ async fn a_speed_limit_can_change_on_the_way() {
     let pair = Pair::new("127.0.0.1:0").await;
     pair.write("/down", vec![0; 100_000]);
     let limits = SpeedLimits::new(None, Some(1000));
-    let mut client = Client::builder().speed_limits(limits.clone()).connect(pair.address()).await.unwrap();
+    let mut client = pair.builder().speed_limits(limits.clone()).connect(pair.address()).await.unwrap();
     client.login("anna", "secret").await.unwrap();
     assert_eq!(client.speed_limits().download.limit(), Some(1000));
     let start = Instant::now();

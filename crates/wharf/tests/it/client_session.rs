@@ -11,24 +11,37 @@ use wharf::{
     storage::Memory,
 };
 
-use crate::pair::{Pair, over_both};
+use crate::pair::{Pair, over_all, over_both};
 
 fn code(error: &wharf::Error) -> u16 {
     error.reply().map_or(0, |reply| reply.code().as_u16())
 }
 
+// Who is refused at a port of implicit TLS is told nothing: there is no TLS to tell it in.
 over_both! {
+    async fn one_session_too_many_is_421(address: &str) {
+        let pair = Pair::with(address, |server| server.session_limit(2)).await;
+        let first = pair.client().await;
+        let _second = pair.client().await;
+        let error = pair.connect().await.unwrap_err();
+        assert_eq!((error.kind(), error.phase(), code(&error)), (ErrorKind::Closed, Phase::Greeting, 421));
+        first.quit().await.unwrap();
+        pair.client().await;
+    }
+}
+
+over_all! {
     async fn a_session_from_greeting_to_goodbye(address: &str) {
         let pair = Pair::with(address, |server| server.welcome("Ahoy\nthere")).await;
-        let mut client = Client::connect(pair.address()).await.unwrap();
+        let mut client = pair.connect().await.unwrap();
         assert_eq!(client.greeting(), [&b"Ahoy"[..], b"there"]);
         client.login("anna", "secret").await.unwrap();
         assert_eq!(client.working_directory().await.unwrap(), b"/");
         assert!(client.list("").all().await.unwrap().is_empty());
         client.quit().await.unwrap();
         // Without a login, and without a goodbye.
-        Client::connect(pair.address()).await.unwrap().quit().await.unwrap();
-        Client::connect(pair.address()).await.unwrap().close();
+        pair.connect().await.unwrap().quit().await.unwrap();
+        pair.connect().await.unwrap().close();
     }
 
     async fn several_clients_at_once(address: &str) {
@@ -42,27 +55,17 @@ over_both! {
         }
     }
 
-    async fn one_session_too_many_is_421(address: &str) {
-        let pair = Pair::with(address, |server| server.session_limit(2)).await;
-        let first = pair.client().await;
-        let _second = pair.client().await;
-        let error = Client::connect(pair.address()).await.unwrap_err();
-        assert_eq!((error.kind(), error.phase(), code(&error)), (ErrorKind::Closed, Phase::Greeting, 421));
-        first.quit().await.unwrap();
-        pair.client().await;
-    }
-
     async fn one_login_too_many_of_a_user_is_refused(address: &str) {
         let pair = Pair::with(address, |server| {
             let bert = User::without_password("bert", Memory::new()).session_limit(1);
             server.user(bert)
         })
         .await;
-        let mut first = Client::connect(pair.address()).await.unwrap();
+        let mut first = pair.connect().await.unwrap();
         for _ in 0..10 {
             first.login("bert", "").await.unwrap();
         }
-        let mut second = Client::connect(pair.address()).await.unwrap();
+        let mut second = pair.connect().await.unwrap();
         let error = second.login("bert", "").await.unwrap_err();
         assert_eq!((error.kind(), error.phase()), (ErrorKind::Refused, Phase::Login));
         first.quit().await.unwrap();
@@ -76,11 +79,11 @@ over_both! {
             server.user(User::anonymous(files)).user(bert).login_attempts(3, std::time::Duration::ZERO)
         })
         .await;
-        let mut client = Client::connect(pair.address()).await.unwrap();
+        let mut client = pair.connect().await.unwrap();
         for (user, password) in [("nobody", "secret"), ("anna", "wrong"), ("anna", "")] {
             let error = client.login(user, password).await.unwrap_err();
             assert_eq!((error.phase(), code(&error)), (Phase::Login, 530), "{user} {password}");
-            client = Client::connect(pair.address()).await.unwrap();
+            client = pair.connect().await.unwrap();
         }
         client.login("bert", "not needed").await.unwrap();
         client.login("anonymous", "anon@").await.unwrap();
@@ -114,7 +117,7 @@ over_both! {
             server.user(User::without_password("bert", files).permissions(closed))
         })
         .await;
-        let mut client = Client::connect(pair.address()).await.unwrap();
+        let mut client = pair.connect().await.unwrap();
         client.login("bert", "").await.unwrap();
         assert_eq!(code(&client.make_dir("/closed/x").await.unwrap_err()), 550);
         client.make_dir("/open/x").await.unwrap();
@@ -127,7 +130,7 @@ over_both! {
             server.user(User::without_password("bert", files).home(home))
         })
         .await;
-        let mut client = Client::connect(pair.address()).await.unwrap();
+        let mut client = pair.connect().await.unwrap();
         client.login("bert", "").await.unwrap();
         assert_eq!(client.working_directory().await.unwrap(), b"/home/bert");
         let entries = client.list("").all().await.unwrap();

@@ -7,7 +7,7 @@ use wharf::{
     storage::{Memory, Storage},
 };
 
-use crate::pair::{Pair, over_both};
+use crate::pair::{Pair, over_all};
 
 fn tree() -> Memory {
     Memory::new()
@@ -30,7 +30,7 @@ async fn is_dir(files: &Memory, path: &str) -> bool {
     files.metadata(&path).await.is_ok_and(|metadata| metadata.is_dir())
 }
 
-over_both! {
+over_all! {
     async fn a_directory_is_uploaded_under_its_own_name(address: &str) {
         let pair = Pair::new(address).await;
         let mut client = pair.client().await;

@@ -337,6 +337,7 @@ async fn a_session_whose_handshake_stalls_or_breaks_leaves_nothing_and_counts_me
     let silent = connect(implicit).await;
     events.wait_for(1, |event| matches!(event, Event::SessionOpened { .. })).await;
     Wire::connect(secure.address()).await.expect_reply(421).await;
+    assert_eq!(read_all(connect(implicit).await).await.unwrap_or_default(), b"", "no word in clear");
     assert_eq!(read_all(silent).await.unwrap_or_default(), b"");
     events.wait_for_closed(1).await;
     let mut wire = Wire::open(secure.address()).await;

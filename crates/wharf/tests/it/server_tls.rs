@@ -624,14 +624,14 @@ fn is_cut(code: u16, by_reset: bool) {
 }
 
 #[tokio::test]
-async fn a_download_whose_end_is_not_taken_is_426_in_time() {
+async fn a_download_that_nobody_reads_is_426_in_time() {
     let secure = Secure::with(
         |tls| tls,
         |builder| builder.timeouts(|timeouts| timeouts.stall = Duration::from_millis(500)),
     )
     .await;
     let client = secure.identity.client();
-    // Some size fills what the system takes without anybody reading.
+    // More than the system takes without anybody reading.
     secure.files.write_file("/big.bin", octets(64 << 20)).unwrap();
     let mut wire = client.login(secure.address()).await;
     let data = wire.passive().await;

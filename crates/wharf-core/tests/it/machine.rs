@@ -182,11 +182,21 @@ impl Machine {
         out
     }
 
+    /// Whether nothing of a line has come yet.
+    pub(crate) fn is_between_lines(&self) -> bool {
+        self.decoder.is_empty()
+    }
+
     async fn answer(&mut self, line: Result<Vec<u8>, wharf_core::line::LineError>) -> Vec<Reply> {
         let Self { registry, users, settings, session, host, .. } = self;
         let service = Service { registry, authenticator: users, settings };
         match dispatch(line, service, session, host, now()).await {
             Ok(Action::Reply(reply)) => vec![reply],
+            // What stands behind AUTH is never run.
+            Ok(Action::Protect(_)) if !self.decoder.is_empty() => {
+                self.closed = true;
+                vec![Reply::new(503, "Nothing may follow AUTH before TLS.")]
+            }
             Ok(Action::Protect(reply)) => {
                 self.session.protect(None);
                 vec![reply]

@@ -5,6 +5,8 @@ use wharf_core::{
     command::Registry,
     line::{LineDecoder, Telnet},
     reply::{Reply, ReplyDecoder, ReplyLimits, Severity},
+    session::DataPlan,
+    transfer::RestartOffset,
 };
 
 use crate::machine::Machine;
@@ -82,9 +84,15 @@ proptest! {
         logged_in: bool,
         sizes in prop::collection::vec(1..50_usize, 1..10),
     ) {
-        let whole = replies(&mut machine(logged_in), &octets);
+        // With AUTH they do: what comes with it is not what comes after it.
+        let machine = || {
+            let mut machine = machine(logged_in);
+            machine.settings.tls = false;
+            machine
+        };
+        let whole = replies(&mut machine(), &octets);
         let mut cut = Vec::new();
-        let (mut machine, mut rest) = (machine(logged_in), &octets[..]);
+        let (mut machine, mut rest) = (machine(), &octets[..]);
         for size in sizes.iter().cycle() {
             if rest.is_empty() {
                 break;
@@ -95,6 +103,32 @@ proptest! {
         }
         let codes = |replies: &[Reply]| replies.iter().map(|reply| reply.code().as_u16()).collect::<Vec<_>>();
         prop_assert_eq!(codes(&whole), codes(&cut));
+    }
+
+    #[test]
+    fn nothing_is_run_that_came_with_auth_and_nothing_is_left_of_what_came_before(
+        before in session(),
+        behind in prop_oneof![Just(Vec::new()), session(), prop::collection::vec(any::<u8>(), 1..8)],
+        logged_in: bool,
+    ) {
+        let mut machine = machine(logged_in);
+        machine.feed(&before);
+        prop_assume!(!machine.closed && !machine.session.protection.control && machine.is_between_lines());
+        let replies = replies(&mut machine, &[b"AUTH TLS\r\n", &behind[..]].concat());
+        prop_assert_eq!(replies.len(), 1, "{:?}", replies);
+        if replies[0].code() == 503 {
+            prop_assert!(machine.closed && !machine.session.protection.control && !behind.is_empty());
+        } else {
+            prop_assert_eq!(replies[0].code().as_u16(), 234);
+            let session = &machine.session;
+            prop_assert!(session.protection.control && !session.protection.sized && machine.is_between_lines());
+            prop_assert!(session.principal().is_none() && session.working_directory.is_root());
+            prop_assert!(session.rename_source.is_none() && !session.extended_passive_only);
+            prop_assert_eq!(session.data_plan, DataPlan::None);
+            prop_assert_eq!(session.restart_offset, RestartOffset::default());
+            // A name that was said in clear is forgotten, too.
+            prop_assert!(machine.feed(b"PASS secret\r\n").starts_with(b"503 "));
+        }
     }
 
     #[test]

@@ -768,3 +768,20 @@ async fn is_refused(client: &Client, server: SocketAddr) {
         assert!(wire.try_reply().await.is_none());
     }
 }
+
+/// In a process of its own, where no other test has installed a provider.
+#[test]
+fn without_a_provider_of_cryptography_the_error_says_so() {
+    const ALONE: &str = "WHARF_TEST_WITHOUT_PROVIDER";
+    if std::env::var_os(ALONE).is_some() {
+        let identity = Identity::new("localhost");
+        let error = ServerTls::from_pem_files([(identity.chain(), identity.key())]).unwrap_err().to_string();
+        assert!(error.contains("no provider of cryptography is installed"), "{error}");
+        return;
+    }
+    let name = "server_tls::without_a_provider_of_cryptography_the_error_says_so";
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = child.args(["--exact", name]).env(ALONE, "").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}

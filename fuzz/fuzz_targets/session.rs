@@ -19,7 +19,8 @@ fuzz_target!(|octets: &[u8]| {
         decoder.push(&machine.feed(segment));
         while let Some(reply) = decoder.next_reply() {
             let reply = reply.expect("a server sends replies");
-            assert!(!reply.text().contains("failed inside"), "{reply}");
+            // What a command that panicked is answered; a name in a reply may hold any text.
+            assert_ne!(reply.code().as_u16(), 451, "{reply}");
         }
         assert!(decoder.is_empty(), "a reply is whole");
     }

@@ -9,6 +9,7 @@
 
 pub mod clients;
 pub mod fixture;
+pub mod load;
 mod peer;
 pub mod servers;
 

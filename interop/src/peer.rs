@@ -15,6 +15,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 const START_LIMIT: Duration = Duration::from_secs(15);
 /// How long a server lives at most, whatever becomes of the test that started it.
 const SERVER_LIMIT: &str = "120";
+/// How long a server that is measured lives at most.
+const LOAD_LIMIT: &str = "3600";
 /// How long a client program may run.
 const CLIENT_LIMIT: &str = "20";
 
@@ -35,8 +37,17 @@ impl Peer {
     ///
     /// If it ends, or has not greeted within 15 seconds; with its log.
     pub(crate) fn start(command: &Command, address: SocketAddr, log: &Path) -> Self {
+        Self::start_for(SERVER_LIMIT, command, address, log)
+    }
+
+    /// As [`start`](Self::start), for a server that is measured, and lives for an hour at most.
+    pub(crate) fn start_for_load(command: &Command, address: SocketAddr, log: &Path) -> Self {
+        Self::start_for(LOAD_LIMIT, command, address, log)
+    }
+
+    fn start_for(limit: &str, command: &Command, address: SocketAddr, log: &Path) -> Self {
         let output = File::create(log).expect("the log can be created");
-        let child = limited(SERVER_LIMIT, command)
+        let child = limited(limit, command)
             // vsftpd complains on its standard input, as a server started by inetd would.
             .stdin(output.try_clone().expect("a second handle of the log"))
             .stdout(output.try_clone().expect("a second handle of the log"))

@@ -84,6 +84,7 @@ impl Product {
             configuration: directory.path().join("configuration"),
             target: Target { address, user: USER.to_owned(), password: PASSWORD.to_owned() },
             tls: None,
+            load: false,
         };
         fs::create_dir(&site.configuration).expect("our own directory");
         fs::create_dir(&site.root).expect("our own directory");
@@ -96,21 +97,32 @@ impl Product {
         fs::create_dir_all(&files).expect("our own directory");
         tree.write(&files);
         give_away(&files);
-        let mut target = site.target.clone();
-        let command = match self {
+        let command = self.command(&mut site);
+        let process = Peer::start(&command, address, &directory.path().join("log"));
+        Server {
+            product: self,
+            target: site.target,
+            home,
+            files,
+            tls: site.tls,
+            process,
+            _directory: directory,
+        }
+    }
+
+    pub(crate) fn command(self, site: &mut Site) -> Command {
+        match self {
             Self::Vsftpd => {
                 // The one account that needs neither PAM nor a system user.
-                target.user = "anonymous".to_owned();
-                vsftpd::command(&site)
+                site.target.user = "anonymous".to_owned();
+                vsftpd::command(site)
             }
-            Self::Proftpd => proftpd::command(&site),
-            Self::PureFtpd => pureftpd::command(&site),
-            Self::Pyftpdlib => pyftpdlib::command(&site),
-            Self::Aioftp => aioftp::command(&site),
-            Self::Wharf => wharf::command(&site),
-        };
-        let process = Peer::start(&command, target.address, &directory.path().join("log"));
-        Server { product: self, target, home, files, tls: site.tls, process, _directory: directory }
+            Self::Proftpd => proftpd::command(site),
+            Self::PureFtpd => pureftpd::command(site),
+            Self::Pyftpdlib => pyftpdlib::command(site),
+            Self::Aioftp => aioftp::command(site),
+            Self::Wharf => wharf::command(site),
+        }
     }
 }
 
@@ -129,21 +141,35 @@ pub fn under_test() -> Product {
     }
 }
 
-const USER: &str = "wharfinger";
-const PASSWORD: &str = "correct-horse";
+pub(crate) const USER: &str = "wharfinger";
+pub(crate) const PASSWORD: &str = "correct-horse";
 /// [`PASSWORD`] as `crypt` keeps it.
 const PASSWORD_HASH: &str =
     "$6$wharfinger$vvParZYEpV3xrP3z64rZMpUhGDnsRA2uitioEWI8efGciayBIdrJbIB1wpI54jqDh2BSDcaomPw4ifH2cf5FQ1";
+/// The same in the oldest form that `crypt` knows: microseconds, where a measurement is not of passwords.
+const CHEAP_PASSWORD_HASH: &str = "wh2z3gSkbzYmY";
 
 /// What a server is to serve, and where it may keep its own files.
-struct Site {
-    root: PathBuf,
-    configuration: PathBuf,
-    target: Target,
-    tls: Option<Tls>,
+#[derive(Debug)]
+pub struct Site {
+    /// The directory that is served.
+    pub root: PathBuf,
+    /// A directory for what the server needs besides.
+    pub configuration: PathBuf,
+    /// Where it is to listen, and who may log in.
+    pub target: Target,
+    /// How it is to speak TLS, if it is.
+    pub tls: Option<Tls>,
+    /// Whether it is measured: no log, no limits that a load would meet, no costly password.
+    pub(crate) load: bool,
 }
 
 impl Site {
+    /// The password as `crypt` keeps it.
+    fn password_hash(&self) -> &'static str {
+        if self.load { CHEAP_PASSWORD_HASH } else { PASSWORD_HASH }
+    }
+
     /// Writes a configuration file, and returns where it is.
     fn configure(&self, name: &str, text: &str) -> PathBuf {
         let path = self.configuration.join(name);
@@ -153,7 +179,7 @@ impl Site {
 }
 
 /// A new certificate for the site's address, and a second port there.
-fn certified(site: &Site) -> Tls {
+pub(crate) fn certified(site: &Site) -> Tls {
     let host = site.target.host();
     let made = rcgen::generate_simple_self_signed([host]).expect("an address can be certified");
     let listener = TcpListener::bind((site.target.address.ip(), 0)).expect("the address can be bound");
@@ -172,7 +198,7 @@ fn owner() -> (u32, u32) {
 }
 
 /// Makes everything below `path` the [`owner`]'s.
-fn give_away(path: &Path) {
+pub(crate) fn give_away(path: &Path) {
     let (user, group) = owner();
     chown(path, Some(user), Some(group)).expect("root may give files away, others keep their own");
     if path.is_dir() {

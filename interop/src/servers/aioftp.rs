@@ -14,5 +14,8 @@ pub(super) fn command(site: &Site) -> Command {
             site.target.password.clone(),
         ])
         .arg(&site.root);
+    if site.load {
+        command.arg("--load");
+    }
     command
 }

@@ -6,7 +6,7 @@ use std::{
 
 use rustix::process::geteuid;
 
-use super::{PASSWORD_HASH, Site, debian, owner};
+use super::{Site, debian, owner};
 
 /// ProFTPD with one virtual user from a file, which it wants unreadable for others.
 ///
@@ -16,8 +16,9 @@ pub(super) fn command(site: &Site) -> Command {
     let users = site.configure(
         "users",
         &format!(
-            "{name}:{PASSWORD_HASH}:{user}:{group}::{root}:/bin/sh\n",
+            "{name}:{hash}:{user}:{group}::{root}:/bin/sh\n",
             name = site.target.user,
+            hash = site.password_hash(),
             root = site.root.display(),
         ),
     );

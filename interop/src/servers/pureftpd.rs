@@ -1,6 +1,6 @@
 use std::process::Command;
 
-use super::{PASSWORD_HASH, Site, debian, owner};
+use super::{Site, debian, owner};
 
 /// Pure-FTPd with one virtual user from a database of its own format, which its tool `pure-pw` builds.
 ///
@@ -12,17 +12,21 @@ pub(super) fn command(site: &Site) -> Command {
     let users = site.configure(
         "users",
         &format!(
-            "{name}:{PASSWORD_HASH}:{user}:{group}::{root}/./::::::::::::\n",
+            "{name}:{hash}:{user}:{group}::{root}/./::::::::::::\n",
             name = site.target.user,
+            hash = site.password_hash(),
             root = site.root.display(),
         ),
     );
     let database = site.configuration.join("users.pdb");
     crate::peer::run(debian("pure-pw").arg("mkdb").arg(&database).arg("-f").arg(&users), "");
+    // Sessions in all, and for each address.
+    let limits = if site.load { ["-c", "20000", "-C", "20000"] } else { ["-c", "50", "-C", "50"] };
     let mut command = debian("pure-ftpd");
     command
         .args(["-A", "-E", "-H", "-u", "1", "-D", "-f", "none"])
-        .args(["-C", "50", "-U", "022:022", "-l"])
+        .args(limits)
+        .args(["-U", "022:022", "-l"])
         .arg(format!("puredb:{}", database.display()))
         .args(["-S", &format!("{},{}", site.target.host(), site.target.port())])
         .arg("-g")

@@ -36,7 +36,7 @@ mdtm_write=YES
 ascii_download_enable=YES
 ascii_upload_enable=YES
 async_abor_enable=YES
-",
+{limits}",
         listen = match site.target.address {
             SocketAddr::V4(address) => format!("listen=YES\nlisten_address={}", address.ip()),
             SocketAddr::V6(address) =>
@@ -46,6 +46,7 @@ async_abor_enable=YES
         unprivileged = if geteuid().is_root() { "NO" } else { "YES" },
         empty = empty.display(),
         root = site.root.display(),
+        limits = if site.load { "max_clients=0\nmax_per_ip=0\n" } else { "" },
     );
     let mut command = debian("vsftpd");
     command.arg(site.configure("vsftpd.conf", &text));

@@ -12,6 +12,9 @@ pub(super) fn command(site: &Site) -> Command {
         .args(["--write", "--host", &site.target.host(), "--port", &site.target.port()])
         .args(["--user", &site.target.user, "--password-file"])
         .arg(password);
+    if site.load {
+        command.args(["--quiet", "--max-sessions", "20000"]);
+    }
     if let Some(tls) = &site.tls {
         command.arg("--tls-cert").arg(&tls.certificate).arg("--tls-key").arg(&tls.key);
         command.args(["--implicit-port", &tls.implicit.port().to_string()]);

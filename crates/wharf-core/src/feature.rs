@@ -80,6 +80,11 @@ impl Features {
             .any(|one| one.eq_ignore_ascii_case(parameter.as_bytes()))
     }
 
+    /// The name and the parameters of each, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.iter().map(|feature| (feature.name.as_str(), feature.parameters.as_slice()))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -147,6 +152,9 @@ mod tests {
         for parameter in ["TLS", "tls-c", "ssl"] {
             assert!(features.has_parameter("AUTH", parameter), "{parameter}");
         }
+        let names: Vec<&str> = features.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["auth", "AUTH", "PROT", "Size", "REST"]);
+        assert_eq!(features.iter().last(), Some(("REST", &b"STREAM"[..])));
         assert!(!features.has_parameter("AUTH", "TL") && !features.has_parameter("PROT", "TLS"));
         assert!(features.has_parameter("PROT", "P"));
     }

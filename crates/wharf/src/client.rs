@@ -33,6 +33,7 @@ mod control;
 mod data;
 mod entry;
 mod fingerprint;
+mod inspection;
 mod known_hosts;
 mod list;
 mod login;
@@ -135,6 +136,18 @@ impl Client {
     /// TYPE is sent with the next transfer that needs it.
     pub fn set_representation(&mut self, representation: RepresentationType) {
         self.representation = representation;
+    }
+
+    /// Sets who connects to whom for data from the next transfer on: see
+    /// [`ClientBuilder::data_mode`](ClientBuilder::data_mode). A form that the server has refused is tried again.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a mode without a form, and for active mode through a proxy.
+    pub fn set_data_mode(&mut self, mode: DataMode) -> Result<(), Error> {
+        mode.check(&self.settings.route)?;
+        self.settings.data_mode = mode;
+        self.learned.refused_passive_forms = 0;
+        Ok(())
     }
 
     /// Closes the connection without a word. [`quit`](Self::quit) says goodbye.

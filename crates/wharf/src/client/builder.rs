@@ -67,6 +67,24 @@ pub enum PassiveForm {
     Plain,
 }
 
+impl DataMode {
+    /// Whether it can be used on this route.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    pub(super) fn check(&self, route: &Route) -> Result<(), Error> {
+        match self {
+            Self::Passive(forms) if forms.is_empty() => {
+                Err(Error::invalid_input("passive mode needs one form at least"))
+            }
+            Self::Active if !route.is_direct() => {
+                Err(Error::invalid_input("active mode does not go through a proxy"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Default for DataMode {
     /// EPSV, then PASV.
     fn default() -> Self {
@@ -195,12 +213,7 @@ impl ClientBuilder {
         let host = Host::parse(&address, if implicit { Host::IMPLICIT_PORT } else { Host::PORT })
             .ok_or_else(|| Error::invalid_input("an address is a host, with or without :port"))?;
         let settings = self.settings;
-        if settings.data_mode == DataMode::Passive(Vec::new()) {
-            return Err(Error::invalid_input("passive mode needs one form at least"));
-        }
-        if settings.data_mode == DataMode::Active && !settings.route.is_direct() {
-            return Err(Error::invalid_input("active mode does not go through a proxy"));
-        }
+        settings.data_mode.check(&settings.route)?;
         #[cfg(feature = "socks")]
         if settings.route.proxy.as_ref().is_some_and(|proxy| !proxy.is_valid()) {
             return Err(Error::invalid_input("the proxy's address is host:port, and its password is text"));

@@ -46,6 +46,8 @@ pub(super) struct Control {
     incoming: BytesMut,
     /// The transfer command whose last reply has not come.
     transfer: Option<CommandId>,
+    /// Whether the server is not trusted with passwords and files.
+    keeps_secrets: bool,
     reply_timeout: Duration,
     local: SocketAddr,
     peer: SocketAddr,
@@ -71,6 +73,7 @@ impl Control {
             unwritten: BytesMut::new(),
             incoming: BytesMut::new(),
             transfer: None,
+            keeps_secrets: false,
             reply_timeout,
             local,
             peer,
@@ -96,6 +99,19 @@ impl Control {
             stream.close();
         }
         self.unwritten.clear();
+    }
+
+    /// Sets whether commands that say who logs in, that hold a secret or that transfer are refused here and not sent.
+    pub(super) fn keeps_secrets(&mut self, keeps: bool) {
+        self.keeps_secrets = keeps;
+    }
+
+    /// Whether this command may be sent to this server.
+    pub(super) fn allow(&self, spec: &Spec) -> Result<(), Error> {
+        match self.keeps_secrets && (spec.identifies || spec.secret || spec.transfers()) {
+            true => Err(protect::distrusted()),
+            false => Ok(()),
+        }
     }
 
     /// What TLS looks like here.
@@ -143,6 +159,7 @@ impl Control {
         if !self.is_open() {
             return Err(closed());
         }
+        self.allow(spec)?;
         let mut octets = Vec::with_capacity(line.len() + 2);
         write_line(line, &mut octets, Telnet::Ignore)
             .map_err(|error| Error::new(ErrorKind::InvalidInput, Phase::Command).caused_by(error))?;

@@ -18,8 +18,8 @@ use wharf_core::{
 };
 
 use super::{
-    Client, Learned, builder::Settings, control::Control, data::data_failed, tls::Begin, transfer::Transfer,
-    trust::Newcomer,
+    Client, Learned, builder::Settings, control::Control, data::data_failed, inspection::Inspection,
+    tls::Begin, tls::Prepared, transfer::Transfer, trust::Newcomer,
 };
 use crate::{
     Error, ErrorKind, Phase,
@@ -42,6 +42,9 @@ pub struct TlsInfo {
     pub certificates: Vec<Vec<u8>>,
     /// Whether the latest data connection resumed the TLS session of the control connection; `None` before the first.
     pub data_connection_resumed: Option<bool>,
+    /// What is wrong with the server's certificate, for people; `None` if it is trusted, and unless the client was told to
+    /// [inspect](super::ClientTls::inspect_certificate) it.
+    pub distrust: Option<String>,
 }
 
 /// The TLS of one session.
@@ -49,6 +52,13 @@ pub struct TlsInfo {
 pub(super) struct SessionTls {
     dial: Arc<DialTls>,
     data_connection_resumed: Option<bool>,
+    pub(super) inspection: Option<Arc<Inspection>>,
+}
+
+impl SessionTls {
+    fn distrust(&self) -> Option<&str> {
+        self.inspection.as_ref()?.distrust()
+    }
 }
 
 impl Client {
@@ -57,7 +67,8 @@ impl Client {
         let tls = self.tls.as_ref()?;
         let Protected { version, cipher_suite, certificates } = self.control.protected()?;
         let data_connection_resumed = tls.data_connection_resumed;
-        Some(TlsInfo { version, cipher_suite, certificates, data_connection_resumed })
+        let distrust = tls.distrust().map(str::to_owned);
+        Some(TlsInfo { version, cipher_suite, certificates, data_connection_resumed, distrust })
     }
 
     /// Sends PBSZ and PROT unless data connections are private already.
@@ -83,21 +94,20 @@ impl Client {
     /// Connects, with TLS as it is set.
     pub(super) async fn open(host: Host, settings: Settings) -> Result<Self, Error> {
         let begin = settings.tls.as_ref().map(|tls| tls.begin);
-        let prepared = prepare(&host, &settings).await?;
+        let mut prepared = prepare(&host, &settings).await?;
         let within = settings.connect_timeout;
         let mut control =
             Control::connect(&settings.route, &host, within, settings.reply_timeout, settings.reply_limits)
                 .await?;
-        let (dial, mut newcomer) = prepared.unzip();
-        if let (Some(dial), Some(Begin::Implicit)) = (&dial, begin) {
-            control.protect(dial, within).await?;
-            remember(newcomer.take().flatten()).await?;
+        if let (Some((tls, newcomer)), Some(Begin::Implicit)) = (&mut prepared, begin) {
+            control.protect(&tls.dial, within).await?;
+            remember(newcomer.take()).await?;
         }
         let greeting = control.greeting().await?.lines().to_vec();
         let representation = RepresentationType::Image;
         let learned = Learned::default();
         let mut client = Self { control, settings, host, greeting, representation, learned, tls: None };
-        let Some(dial) = dial else { return Ok(client) };
+        let Some((tls, newcomer)) = prepared else { return Ok(client) };
         if begin != Some(Begin::Implicit) {
             match client.exchange(Auth(Mechanism::Tls)).await {
                 Err(error) if begin == Some(Begin::IfOffered) && error.is_permanent_refusal() => {
@@ -106,10 +116,11 @@ impl Client {
                 }
                 asked => asked.map_err(|error| error.phase_is(Phase::Tls))?,
             }
-            client.control.protect(&dial, within).await?;
-            remember(newcomer.take().flatten()).await?;
+            client.control.protect(&tls.dial, within).await?;
+            remember(newcomer).await?;
         }
-        client.tls = Some(SessionTls { dial: Arc::new(dial), data_connection_resumed: None });
+        client.control.keeps_secrets(tls.distrust().is_some());
+        client.tls = Some(tls);
         client.ask_private().await.map_err(|error| error.phase_is(Phase::Tls))?;
         Ok(client)
     }
@@ -164,18 +175,19 @@ impl Transfer {
 }
 
 /// Reads what trust and identity need, away from the runtime's threads.
-async fn prepare(host: &Host, settings: &Settings) -> Result<Option<(DialTls, Option<Newcomer>)>, Error> {
+async fn prepare(host: &Host, settings: &Settings) -> Result<Option<(SessionTls, Option<Newcomer>)>, Error> {
     let Some(tls) = settings.tls.clone() else { return Ok(None) };
     let name = server_name(tls.server_name.as_deref().unwrap_or(&host.name));
     let name = name.ok_or_else(|| Error::invalid_input("no certificate can have the name of this host"))?;
     let host = host.clone();
     let lenient = tls.lenient;
-    let preparing = tokio::task::spawn_blocking(move || tls.config_for(&host)).await;
-    let (config, newcomer) =
+    let preparing = tokio::task::spawn_blocking(move || tls.prepare(&host)).await;
+    let Prepared { config, newcomer, inspection } =
         preparing.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|error| {
             Error::new(ErrorKind::Tls, Phase::Tls).message("TLS cannot be set up").caused_by(error)
         })?;
-    Ok(Some((DialTls::new(config, name, lenient), newcomer)))
+    let dial = Arc::new(DialTls::new(config, name, lenient));
+    Ok(Some((SessionTls { dial, data_connection_resumed: None, inspection }, newcomer)))
 }
 
 async fn remember(newcomer: Option<Newcomer>) -> Result<(), Error> {
@@ -190,12 +202,16 @@ async fn remember(newcomer: Option<Newcomer>) -> Result<(), Error> {
 
 /// The error of a handshake.
 pub(super) fn failed(error: &io::Error) -> Error {
-    let made = Error::new(ErrorKind::Tls, Phase::Tls);
     let made = match is_about_certificate(error) {
-        true => made.message("the server's certificate is not trusted"),
-        false => made,
+        true => distrusted(),
+        false => Error::new(ErrorKind::Tls, Phase::Tls),
     };
     made.caused_by(io::Error::new(error.kind(), error.to_string()))
+}
+
+/// The error of a certificate.
+pub(super) fn distrusted() -> Error {
+    Error::new(ErrorKind::Tls, Phase::Tls).message("the server's certificate is not trusted")
 }
 
 fn is_about_certificate(error: &io::Error) -> bool {

@@ -1,13 +1,14 @@
 use std::{fmt, io, path::Path, sync::Arc};
 
 use rustls::{
-    ClientConfig, RootCertStore,
+    ClientConfig, RootCertStore, SupportedProtocolVersion,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 
 use super::{
     Fingerprint,
+    inspection::{Inspecting, Inspection},
     known_hosts::KnownHosts,
     trust::{Newcomer, Trust, named, read_certificates},
 };
@@ -42,7 +43,9 @@ pub struct ClientTls {
     pub(super) begin: Begin,
     trust: Trust,
     identity: Option<Arc<Identity>>,
+    versions: Vec<&'static SupportedProtocolVersion>,
     config: Option<ClientConfig>,
+    inspect: bool,
     pub(super) server_name: Option<String>,
     pub(super) lenient: bool,
 }
@@ -66,7 +69,16 @@ struct Identity {
 
 impl ClientTls {
     fn new(begin: Begin) -> Self {
-        Self { begin, trust: Trust::System, identity: None, config: None, server_name: None, lenient: false }
+        Self {
+            begin,
+            trust: Trust::System,
+            identity: None,
+            versions: rustls::DEFAULT_VERSIONS.to_vec(),
+            config: None,
+            inspect: false,
+            server_name: None,
+            lenient: false,
+        }
     }
 
     /// Explicit TLS: the connection begins in clear, and is protected before anything but AUTH is sent.
@@ -127,6 +139,39 @@ impl ClientTls {
         self
     }
 
+    /// Connects to a server whose certificate is not trusted, too, for somebody to look at it:
+    /// [`TlsInfo::distrust`](super::TlsInfo::distrust) says what is wrong with it.
+    ///
+    /// Until [`Client::trust_certificate`](crate::Client::trust_certificate) is called, such a server gets no name, no password and
+    /// no file: whatever would send one is an error of the kind [`Tls`](crate::ErrorKind::Tls).
+    ///
+    /// ```no_run
+    /// # async fn run(somebody_agrees: impl Fn(&str, &[u8]) -> bool) -> Result<(), wharf::Error> {
+    /// use wharf::{Client, client::ClientTls};
+    ///
+    /// let tls = ClientTls::explicit().inspect_certificate();
+    /// let mut client = Client::builder().tls(tls).connect("nas.local").await?;
+    /// if let Some(info) = client.tls_info()
+    ///     && let Some(distrust) = &info.distrust
+    ///     && somebody_agrees(distrust, &info.certificates[0])
+    /// {
+    ///     client.trust_certificate();
+    /// }
+    /// client.login("anna", "secret").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn inspect_certificate(mut self) -> Self {
+        self.inspect = true;
+        self
+    }
+
+    /// Allows these versions of TLS only, such as [`rustls::version::TLS13`]: 1.2 and 1.3 unless set.
+    pub fn protocol_versions(mut self, versions: &[&'static SupportedProtocolVersion]) -> Self {
+        self.versions = versions.to_vec();
+        self
+    }
+
     /// Sets the certificate with which the client shows who it is, from PEM files: its chain, and its key.
     ///
     /// # Errors
@@ -138,7 +183,8 @@ impl ClientTls {
         Ok(Self { identity: Some(Arc::new(Identity { chain, key })), ..self })
     }
 
-    /// Uses this rustls configuration, in place of all that is said here about trust and the client's certificate.
+    /// Uses this rustls configuration, in place of all that is said here about trust, versions and the client's
+    /// certificate.
     ///
     /// Its store of TLS sessions is replaced: every control connection has its own.
     pub fn config(mut self, config: ClientConfig) -> Self {
@@ -160,20 +206,26 @@ impl ClientTls {
         self
     }
 
-    /// The configuration for connections to `host`, and what is to be remembered of it. It may read files.
+    /// What connections to `host` need. It may read files.
     ///
     /// # Errors
-    /// No provider is installed; a file that cannot be read; a key that does not fit its certificate.
-    pub(super) fn config_for(&self, host: &Host) -> io::Result<(ClientConfig, Option<Newcomer>)> {
+    /// No provider is installed, or none of the versions is known to it; a file that cannot be read; a key that does not
+    /// fit its certificate.
+    pub(super) fn prepare(&self, host: &Host) -> io::Result<Prepared> {
         if let Some(config) = &self.config {
-            return Ok((config.clone(), None));
+            return Ok(Prepared { config: config.clone(), newcomer: None, inspection: None });
         }
         let provider = CryptoProvider::get_default().cloned().ok_or_else(|| {
             io::Error::other("no provider of cryptography is installed: see rustls' CryptoProvider")
         })?;
         let (verifier, newcomer) = self.trust.verifier(&host.to_string(), &provider)?;
+        let inspection = self.inspect.then(Arc::<Inspection>::default);
+        let verifier = match &inspection {
+            Some(inspection) => Arc::new(Inspecting { within: verifier, inspection: Arc::clone(inspection) }),
+            None => verifier,
+        };
         let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(&self.versions)
             .map_err(io::Error::other)?
             .dangerous()
             .with_custom_certificate_verifier(verifier);
@@ -183,8 +235,17 @@ impl ClientTls {
                 .with_client_auth_cert(identity.chain.clone(), identity.key.clone_key())
                 .map_err(io::Error::other)?,
         };
-        Ok((config, newcomer))
+        Ok(Prepared { config, newcomer, inspection })
     }
+}
+
+/// What a session under TLS begins with.
+pub(super) struct Prepared {
+    pub(super) config: ClientConfig,
+    /// What is to be remembered after the handshake.
+    pub(super) newcomer: Option<Newcomer>,
+    /// Where the certificate is not judged by the handshake.
+    pub(super) inspection: Option<Arc<Inspection>>,
 }
 
 impl fmt::Debug for ClientTls {
@@ -193,7 +254,9 @@ impl fmt::Debug for ClientTls {
             .field("begin", &self.begin)
             .field("trust", &self.trust)
             .field("client_certificate", &self.identity.is_some())
+            .field("versions", &self.versions)
             .field("config", &self.config.is_some())
+            .field("inspect_certificate", &self.inspect)
             .field("server_name", &self.server_name)
             .field("accept_missing_close_notify", &self.lenient)
             .finish()

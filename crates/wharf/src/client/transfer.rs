@@ -64,6 +64,7 @@ impl Client {
         let line = command.line().map_err(|error| about(error.into()))?;
         let offset = RestartOffset::new(offset)
             .ok_or_else(|| about(Error::invalid_input("the restart offset is too large")))?;
+        self.control.allow(&C::SPEC).map_err(about)?;
         self.control.synchronize().await?;
         if let Some(representation) = representation {
             self.ensure_representation(representation).await?;

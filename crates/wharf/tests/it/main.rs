@@ -19,6 +19,7 @@ mod wire;
 mod client_directory;
 mod client_drop;
 mod client_file;
+mod client_inspection;
 mod client_oddities;
 mod client_session;
 #[cfg(feature = "socks")]

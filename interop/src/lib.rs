@@ -62,15 +62,16 @@ pub struct Server {
     /// How it speaks TLS, if it does.
     pub tls: Option<Tls>,
     process: Peer,
+    _implicit: Option<Peer>,
     _directory: TempDir,
 }
 
-/// How a server speaks TLS: explicit where it listens, and implicit elsewhere.
+/// How a server speaks TLS 1.2 and 1.3: explicit where it listens, and implicit elsewhere.
 #[derive(Clone, Debug)]
 pub struct Tls {
-    /// Where TLS begins at once.
-    pub implicit: SocketAddr,
-    /// The certificate, which is its own authority, in PEM.
+    /// Where TLS begins at once; `None` where the product cannot, and where the server is measured.
+    pub implicit: Option<SocketAddr>,
+    /// The certificate, on a key of P-256, which is its own authority, in PEM.
     pub certificate: PathBuf,
     key: PathBuf,
 }
@@ -83,6 +84,15 @@ impl Server {
     /// If it was not started so.
     pub fn tls(&self) -> &Tls {
         self.tls.as_ref().expect("it was started with TLS")
+    }
+
+    /// Where TLS begins at once.
+    ///
+    /// # Panics
+    ///
+    /// As [`tls`](Self::tls), and where the product has no implicit TLS.
+    pub fn implicit(&self) -> SocketAddr {
+        self.tls().implicit.expect("the product has implicit TLS")
     }
 
     /// The certificate's file, as an argument.

@@ -58,7 +58,7 @@ impl Loaded {
             load: true,
         };
         if tls {
-            site.tls = Some(certified(&site));
+            site.tls = Some(certified(&site, false));
         }
         let command = command(&mut site);
         let process = Peer::start_for_load(&command, address, &directory.path().join("log"));

@@ -37,15 +37,27 @@ impl Peer {
     ///
     /// If it ends, or has not greeted within 15 seconds; with its log.
     pub(crate) fn start(command: &Command, address: SocketAddr, log: &Path) -> Self {
-        Self::start_for(SERVER_LIMIT, command, address, log)
+        Self::start_until(greets, SERVER_LIMIT, command, address, log)
     }
 
     /// As [`start`](Self::start), for a server that is measured, and lives for an hour at most.
     pub(crate) fn start_for_load(command: &Command, address: SocketAddr, log: &Path) -> Self {
-        Self::start_for(LOAD_LIMIT, command, address, log)
+        Self::start_until(greets, LOAD_LIMIT, command, address, log)
     }
 
-    fn start_for(limit: &str, command: &Command, address: SocketAddr, log: &Path) -> Self {
+    /// As [`start`](Self::start), for a server of implicit TLS, which greets only those that it has TLS with: returns when
+    /// it listens on `address`.
+    pub(crate) fn start_silent(command: &Command, address: SocketAddr, log: &Path) -> Self {
+        Self::start_until(listens, SERVER_LIMIT, command, address, log)
+    }
+
+    fn start_until(
+        is_there: fn(SocketAddr) -> bool,
+        limit: &str,
+        command: &Command,
+        address: SocketAddr,
+        log: &Path,
+    ) -> Self {
         let output = File::create(log).expect("the log can be created");
         let child = limited(limit, command)
             // vsftpd complains on its standard input, as a server started by inetd would.
@@ -56,11 +68,11 @@ impl Peer {
             .expect("coreutils' timeout can be run");
         let mut peer = Self { child, log: log.to_owned() };
         let deadline = Instant::now() + START_LIMIT;
-        while !greets(address) {
+        while !is_there(address) {
             if let Ok(Some(status)) = peer.child.try_wait() {
                 panic!("{command:?} ended at once, {status}:\n{}", peer.log());
             }
-            assert!(Instant::now() < deadline, "{command:?} does not greet on {address}:\n{}", peer.log());
+            assert!(Instant::now() < deadline, "{command:?} is not there on {address}:\n{}", peer.log());
             // Nothing tells of another program's bind: trying again is all there is.
             thread::sleep(Duration::from_millis(10));
         }
@@ -173,4 +185,9 @@ fn greets(address: SocketAddr) -> bool {
         .set_read_timeout(Some(START_LIMIT))
         .and_then(|()| BufReader::new(stream).read_line(&mut greeting));
     read.is_ok() && greeting.starts_with("220")
+}
+
+/// Whether somebody listens there.
+fn listens(address: SocketAddr) -> bool {
+    TcpStream::connect_timeout(&address, START_LIMIT).is_ok()
 }

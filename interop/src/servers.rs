@@ -65,13 +65,17 @@ impl Product {
     }
 
     /// Starts it on an IPv4 address, as [`start`](Self::start) does, with TLS required on both connections; data
-    /// connections must resume.
+    /// connections must resume where the product can require it.
     ///
     /// # Panics
     ///
-    /// If it is not installed or does not start.
+    /// If it is not installed, does not start, or has no TLS: aioftp.
     pub fn start_with_tls(self, tree: &Tree) -> Server {
         self.start_with(Family::Ipv4, tree, true)
+    }
+
+    fn has_implicit_tls(self) -> bool {
+        self != Self::PureFtpd
     }
 
     fn start_with(self, family: Family, tree: &Tree, tls: bool) -> Server {
@@ -89,7 +93,8 @@ impl Product {
         fs::create_dir(&site.configuration).expect("our own directory");
         fs::create_dir(&site.root).expect("our own directory");
         if tls {
-            site.tls = Some(certified(&site));
+            assert_ne!(self, Self::Aioftp, "it has no TLS");
+            site.tls = Some(certified(&site, self.has_implicit_tls()));
         }
         // vsftpd does not let anonymous in where `/` can be written.
         let home = if self == Self::Vsftpd { "/files" } else { "/" };
@@ -99,6 +104,12 @@ impl Product {
         give_away(&files);
         let command = self.command(&mut site);
         let process = Peer::start(&command, address, &directory.path().join("log"));
+        // The others have both in one process.
+        let implicit = site.tls.as_ref().and_then(|tls| tls.implicit).filter(|_| self == Self::Vsftpd);
+        let implicit = implicit.map(|address| {
+            let command = vsftpd::implicit_command(&site, address);
+            Peer::start_silent(&command, address, &directory.path().join("implicit-log"))
+        });
         Server {
             product: self,
             target: site.target,
@@ -106,6 +117,7 @@ impl Product {
             files,
             tls: site.tls,
             process,
+            _implicit: implicit,
             _directory: directory,
         }
     }
@@ -176,17 +188,27 @@ impl Site {
         fs::write(&path, text).expect("our own directory");
         path
     }
+
+    /// As [`configure`](Self::configure), in a file that others cannot read: some servers insist.
+    fn configure_secretly(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.configure(name, text);
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("our own file");
+        path
+    }
 }
 
-/// A new certificate for the site's address, and a second port there.
-pub(crate) fn certified(site: &Site) -> Tls {
+/// A new certificate for the site's address, and a second port there where TLS is to begin at once.
+pub(crate) fn certified(site: &Site, implicit: bool) -> Tls {
     let host = site.target.host();
     let made = rcgen::generate_simple_self_signed([host]).expect("an address can be certified");
-    let listener = TcpListener::bind((site.target.address.ip(), 0)).expect("the address can be bound");
+    let second = implicit.then(|| {
+        let listener = TcpListener::bind((site.target.address.ip(), 0)).expect("the address can be bound");
+        listener.local_addr().expect("a bound socket has an address")
+    });
     Tls {
-        implicit: listener.local_addr().expect("a bound socket has an address"),
+        implicit: second,
         certificate: site.configure("certificate.pem", &made.cert.pem()),
-        key: site.configure("key.pem", &made.signing_key.serialize_pem()),
+        key: site.configure_secretly("key.pem", &made.signing_key.serialize_pem()),
     }
 }
 
@@ -215,11 +237,7 @@ fn peers() -> PathBuf {
 
 /// A command for a server program: the user's own, or the one that was unpacked from Debian's package.
 fn debian(program: &str) -> Command {
-    let own = env::split_paths(&env::var_os("PATH").unwrap_or_default())
-        .chain(["/usr/sbin".into(), "/sbin".into()])
-        .map(|directory| directory.join(program))
-        .find(|path| path.is_file());
-    if let Some(own) = own {
+    if let Some(own) = own(program) {
         return Command::new(own);
     }
     let unpacked = peers().join("servers");
@@ -230,6 +248,14 @@ fn debian(program: &str) -> Command {
     let mut command = Command::new(path);
     command.env("LD_LIBRARY_PATH", library_path(&unpacked));
     command
+}
+
+/// Where the user's own `program` is.
+fn own(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH").unwrap_or_default())
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .map(|directory| directory.join(program))
+        .find(|path| path.is_file())
 }
 
 /// The directories of the unpacked libraries, for any architecture: `usr/lib/x86_64-linux-gnu` and the like.

@@ -1,19 +1,15 @@
-use std::{
-    fs::{self, Permissions},
-    os::unix::fs::PermissionsExt,
-    process::Command,
-};
+use std::{net::SocketAddr, process::Command};
 
 use rustix::process::geteuid;
 
-use super::{Site, debian, owner};
+use super::{Site, Tls, debian, own, owner, peers};
 
 /// ProFTPD with one virtual user from a file, which it wants unreadable for others.
 ///
 /// It refuses users with id 0, so as root it serves `daemon`'s files. `-n` keeps it in the foreground.
 pub(super) fn command(site: &Site) -> Command {
     let (user, group) = owner();
-    let users = site.configure(
+    let users = site.configure_secretly(
         "users",
         &format!(
             "{name}:{hash}:{user}:{group}::{root}:/bin/sh\n",
@@ -22,7 +18,6 @@ pub(super) fn command(site: &Site) -> Command {
             root = site.root.display(),
         ),
     );
-    fs::set_permissions(&users, Permissions::from_mode(0o600)).expect("our own file");
     let text = format!(
         "ServerType standalone
 DefaultAddress {host}
@@ -30,12 +25,13 @@ Port {port}
 SocketBindTight on
 UseIPv6 {ipv6}
 UseReverseDNS off
-{identity}PidFile {directory}/pid
+{identity}{modules}PidFile {directory}/pid
 ScoreboardFile {directory}/scoreboard
 DelayTable none
 SystemLog none
 TransferLog none
 WtmpLog off
+<Global>
 AuthPAM off
 AuthOrder mod_auth_file.c
 AuthUserFile {users}
@@ -45,7 +41,8 @@ AllowOverwrite on
 AllowStoreRestart on
 AllowRetrieveRestart on
 Umask 022
-",
+{tls}</Global>
+{implicit}",
         host = site.target.host(),
         ipv6 = if site.target.address.is_ipv6() { "on" } else { "off" },
         port = site.target.port(),
@@ -53,8 +50,44 @@ Umask 022
         identity = if geteuid().is_root() { "User daemon\nGroup daemon\n" } else { "" },
         directory = site.configuration.display(),
         users = users.display(),
+        modules = if site.tls.is_some() { load_tls() } else { String::new() },
+        tls = site.tls.as_ref().map(tls).unwrap_or_default(),
+        implicit = site.tls.as_ref().and_then(|tls| tls.implicit).map(implicit).unwrap_or_default(),
     );
     let mut command = debian("proftpd");
     command.arg("-n").arg("-c").arg(site.configure("proftpd.conf", &text));
     command
+}
+
+/// TLS is a module, which stands beside the server that was unpacked; a server of the user's own knows where it is.
+fn load_tls() -> String {
+    let beside = peers().join("servers/usr/lib/proftpd");
+    let path = match own("proftpd") {
+        Some(_) => String::new(),
+        None => format!("ModulePath {}\n", beside.display()),
+    };
+    format!("{path}<IfModule !mod_tls.c>\nLoadModule mod_tls.c\n</IfModule>\n")
+}
+
+/// TLS required on both connections; data connections must resume, which is the default.
+fn tls(tls: &Tls) -> String {
+    format!(
+        "TLSEngine on
+TLSRequired on
+TLSProtocol TLSv1.2 TLSv1.3
+TLSECCertificateFile {certificate}
+TLSECCertificateKeyFile {key}
+",
+        certificate = tls.certificate.display(),
+        key = tls.key.display(),
+    )
+}
+
+/// A second server in the same process.
+fn implicit(address: SocketAddr) -> String {
+    format!(
+        "<VirtualHost {}>\nPort {}\nTLSOptions UseImplicitSSL\n</VirtualHost>\n",
+        address.ip(),
+        address.port(),
+    )
 }

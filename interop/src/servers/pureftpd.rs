@@ -1,4 +1,4 @@
-use std::process::Command;
+use std::{fs, process::Command};
 
 use super::{Site, debian, owner};
 
@@ -31,5 +31,11 @@ pub(super) fn command(site: &Site) -> Command {
         .args(["-S", &format!("{},{}", site.target.host(), site.target.port())])
         .arg("-g")
         .arg(site.configuration.join("pid"));
+    if let Some(tls) = &site.tls {
+        let read = |path| fs::read_to_string(path).expect("our own file");
+        let both = format!("{}{}", read(&tls.key), read(&tls.certificate));
+        // 3: neither control nor data connections in clear. It has no implicit TLS.
+        command.args(["-Y", "3", "-2"]).arg(site.configure_secretly("both.pem", &both));
+    }
     command
 }

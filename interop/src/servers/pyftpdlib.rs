@@ -17,5 +17,11 @@ pub(super) fn command(site: &Site) -> Command {
     if site.load {
         command.arg("--load");
     }
+    if let Some(tls) = &site.tls {
+        command.arg("--certificate").arg(&tls.certificate).arg("--key").arg(&tls.key);
+        if let Some(implicit) = tls.implicit {
+            command.args(["--implicit-port", &implicit.port().to_string()]);
+        }
+    }
     command
 }

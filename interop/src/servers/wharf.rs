@@ -17,7 +17,9 @@ pub(super) fn command(site: &Site) -> Command {
     }
     if let Some(tls) = &site.tls {
         command.arg("--tls-cert").arg(&tls.certificate).arg("--tls-key").arg(&tls.key);
-        command.args(["--implicit-port", &tls.implicit.port().to_string()]);
+        if let Some(implicit) = tls.implicit {
+            command.args(["--implicit-port", &implicit.port().to_string()]);
+        }
     }
     command
 }

@@ -4,6 +4,7 @@ mod listing;
 mod name;
 mod refusal;
 mod stream;
+mod tls;
 mod tree;
 
 use std::time::Duration;

@@ -24,7 +24,7 @@ fn receiving() -> (Server, TempDir) {
 
 /// The explicit and the implicit URL of the root.
 fn urls(server: &Server) -> [String; 2] {
-    [server.target.url(""), format!("ftps://{}/", server.tls().implicit)]
+    [server.target.url(""), format!("ftps://{}/", server.implicit())]
 }
 
 /// What curl needs for TLS on both connections.
@@ -88,7 +88,7 @@ fn lftp_mirrors_both_ways() {
 #[test]
 fn rclone_copies_and_checks_in_one_session() {
     let tls = [("EXPLICIT_TLS", "true"), ("NO_CHECK_CERTIFICATE", "true"), ("CONCURRENCY", "1")];
-    let implicit = |server: &Server| server.tls().implicit.port().to_string();
+    let implicit = |server: &Server| server.implicit().port().to_string();
     let (server, local) = receiving();
     let from = local.path().to_str().unwrap();
     let one = ["--transfers", "1", "--checkers", "1"];

@@ -68,7 +68,7 @@ fn a_full_handshake_is_refused_and_a_resumed_one_served() {
         let (server, local) = serving();
         let session = at(&local, "session");
         let (address, starttls) = match implicit {
-            true => (server.tls().implicit, &[][..]),
+            true => (server.implicit(), &[][..]),
             false => (server.target.address, &["-starttls", "ftp"][..]),
         };
         let options = [starttls, &[version, "-sess_out", &session]].concat();

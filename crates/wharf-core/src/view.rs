@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use wharf_storage::{ErrorKind, Listing, Metadata, Pathname, Result, Sink, Source, Storage, WriteMode};
+use wharf_storage::{
+    ErrorKind, Listing, Metadata, Names, Pathname, Result, Sink, Source, Storage, WriteMode,
+};
 
 use crate::{access::Access, principal::Principal};
 
@@ -33,6 +35,11 @@ impl<'a> View<'a> {
     /// See [`Storage::list`].
     pub async fn list(&self, path: &Pathname) -> Result<Listing> {
         self.checked(Access::LIST, path)?.list(path).await
+    }
+
+    /// See [`Storage::list_names`].
+    pub async fn list_names(&self, path: &Pathname) -> Result<Names> {
+        self.checked(Access::LIST, path)?.list_names(path).await
     }
 
     /// See [`Storage::open_read`].

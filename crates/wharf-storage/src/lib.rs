@@ -96,4 +96,4 @@ pub use local::{Local, LocalOptions};
 pub use memory::Memory;
 pub use metadata::{Entry, EntryKind, Metadata};
 pub use pathname::{NameError, Pathname};
-pub use storage::{Listing, Sink, Source, SourceBody, Storage, WriteMode};
+pub use storage::{Listing, Names, Sink, Source, SourceBody, Storage, WriteMode};

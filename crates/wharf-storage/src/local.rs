@@ -1,4 +1,5 @@
 mod disk;
+mod listing;
 #[cfg(any(not(unix), test))]
 mod portable;
 mod reserved;
@@ -12,25 +13,20 @@ mod tests;
 use std::{fmt, io, path::Path, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 
 #[cfg(not(unix))]
 use self::portable::open_disk;
 #[cfg(unix)]
 use self::rooted::open_disk;
 use self::{
-    disk::{Disk, Rows},
+    disk::{Batch, Disk, Rows},
     sink::FileSink,
 };
 use crate::{
-    Capabilities, Entry, Error, ErrorKind, Listing, Metadata, Pathname, Result, Sink, Source, SourceBody,
+    Capabilities, Error, ErrorKind, Listing, Metadata, Names, Pathname, Result, Sink, Source, SourceBody,
     Storage, WriteMode,
 };
-
-type Batch = Vec<Result<Entry>>;
-
-/// How many entries a listing reads from the disk at once.
-const LISTING_BATCH: usize = 256;
 
 /// The backend that serves a folder of this machine, and nothing outside it.
 ///
@@ -63,8 +59,8 @@ const LISTING_BATCH: usize = 256;
 /// `0o777`.
 ///
 /// # Waiting
-/// All file work runs in tokio's blocking pool, one hop a call, listings a few hundred entries a hop. So the methods,
-/// and the sinks and listings that they return, must be used inside a tokio runtime. A fifo, socket or device is never
+/// All file work runs in tokio's blocking pool, one hop a call, listings a few hundred entries a hop and two hops ahead of
+/// who takes them. So the methods, and the sinks and listings that they return, must be used inside a tokio runtime. A fifo, socket or device is never
 /// waited for: [`ErrorKind::NotARegularFile`].
 ///
 /// # Elsewhere than on Unix
@@ -142,6 +138,21 @@ impl Local {
         let (disk, path) = (self.disk.clone(), path.clone());
         hop(move || work(&*disk, path)).await
     }
+
+    /// Begins to read the directory `path` with `read`.
+    async fn read_directory<T: Send + Unpin + 'static>(
+        &self,
+        path: &Pathname,
+        read: fn(&dyn Rows) -> Batch<T>,
+    ) -> Result<listing::Listing<T>> {
+        // One hop is enough for a directory that is not large.
+        let begin = move |disk: &dyn Disk, path: Pathname| {
+            let rows = disk.list(&path)?;
+            Ok((read(&*rows), rows))
+        };
+        let (first, rows) = self.call(path, begin).await?;
+        Ok(listing::Listing::new(first, Arc::new(move || read(&*rows))))
+    }
 }
 
 #[async_trait]
@@ -155,10 +166,11 @@ impl Storage for Local {
     }
 
     async fn list(&self, path: &Pathname) -> Result<Listing> {
-        // One hop is enough for a directory that is not large.
-        let begin = |disk: &dyn Disk, path: Pathname| Ok(next_batch(disk.list(&path)?));
-        let (batch, rest) = self.call(path, begin).await?;
-        Ok(Box::pin(listing(batch, rest)))
+        Ok(Box::pin(self.read_directory(path, |rows| rows.next()).await?))
+    }
+
+    async fn list_names(&self, path: &Pathname) -> Result<Names> {
+        Ok(Box::pin(self.read_directory(path, |rows| rows.next_names()).await?))
     }
 
     async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source> {
@@ -216,23 +228,6 @@ impl fmt::Debug for Local {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Local").finish_non_exhaustive()
     }
-}
-
-/// The rows of `batch` and then the rest. No thread is held while nobody asks, and one batch is in memory at a time.
-fn listing(batch: Batch, rest: Option<Box<dyn Rows>>) -> impl stream::Stream<Item = Result<Entry>> + Send {
-    let later = stream::unfold(rest, async |rest| {
-        let rows = rest?;
-        let read = hop(move || Ok(next_batch(rows))).await;
-        Some(read.unwrap_or_else(|error| (vec![Err(error)], None)))
-    });
-    stream::iter(batch).chain(later.flat_map(stream::iter))
-}
-
-/// Reads a batch, and keeps the directory open if there may be more.
-fn next_batch(mut rows: Box<dyn Rows>) -> (Batch, Option<Box<dyn Rows>>) {
-    let batch = rows.next(LISTING_BATCH);
-    let rest = (batch.len() == LISTING_BATCH).then_some(rows);
-    (batch, rest)
 }
 
 /// Runs `work` in the blocking pool. It runs to its end even if this future is dropped.

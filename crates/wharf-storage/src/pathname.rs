@@ -61,8 +61,8 @@ impl Pathname {
         Ok(path)
     }
 
-    /// The pathname of `name` in this directory.
-    pub fn join(&self, name: &[u8]) -> Result<Self, NameError> {
+    /// Whether [`join`](Self::join) takes `name`.
+    pub fn can_join(&self, name: &[u8]) -> Result<(), NameError> {
         if name.is_empty() || name == b"." || name == b".." || name.contains(&b'/') {
             return Err(NameError::NotAComponent);
         }
@@ -75,6 +75,12 @@ impl Pathname {
         if self.0.len() + 1 + name.len() > Self::MAX_LEN {
             return Err(NameError::TooLong);
         }
+        Ok(())
+    }
+
+    /// The pathname of `name` in this directory.
+    pub fn join(&self, name: &[u8]) -> Result<Self, NameError> {
+        self.can_join(name)?;
         let mut path = self.0.clone();
         if !self.is_root() {
             path.push(b'/');

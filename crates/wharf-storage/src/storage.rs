@@ -3,6 +3,7 @@ use std::{fmt, fs, pin::Pin, sync::Arc, time::SystemTime};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_core::Stream;
+use futures_util::StreamExt;
 
 use crate::{Capabilities, Entry, ErrorKind, Metadata, Pathname, Result};
 
@@ -10,6 +11,9 @@ use crate::{Capabilities, Entry, ErrorKind, Metadata, Pathname, Result};
 ///
 /// A stream, so that a directory of a million entries takes no more memory than a short one.
 pub type Listing = Pin<Box<dyn Stream<Item = Result<Entry>> + Send>>;
+
+/// The names of a directory's entries, as a [`Listing`] has them.
+pub type Names = Pin<Box<dyn Stream<Item = Result<Vec<u8>>> + Send>>;
 
 /// A place where files are kept.
 ///
@@ -37,6 +41,17 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// [`NotFound`](ErrorKind::NotFound) and [`NotADirectory`](ErrorKind::NotADirectory) at once, not as a row. An
     /// entry that vanishes while the listing runs is left out.
     async fn list(&self, path: &Pathname) -> Result<Listing>;
+
+    /// Begins to list the names in the directory at `path`.
+    ///
+    /// The same names as those of [`list`](Self::list), from which they come unless a backend has them at a lower price: a
+    /// disk that need not be asked about each entry.
+    ///
+    /// # Errors
+    /// Those of [`list`](Self::list).
+    async fn list_names(&self, path: &Pathname) -> Result<Names> {
+        Ok(Box::pin(self.list(path).await?.map(|row| row.map(|entry| entry.name))))
+    }
 
     /// Opens the regular file at `path` for reading from `offset` octets on.
     ///

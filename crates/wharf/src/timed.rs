@@ -1,16 +1,19 @@
 use std::{
     fs,
     future::Future,
+    pin::Pin,
     sync::Arc,
+    task::{Context, Poll, ready},
     time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
+use futures_core::Stream;
 use futures_util::StreamExt;
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep, timeout};
 use wharf_core::storage::{
-    Bytes, Capabilities, ErrorKind, Listing, Metadata, Pathname, Result, Sink, Source, SourceBody, Storage,
-    WriteMode,
+    Bytes, Capabilities, ErrorKind, Listing, Metadata, Names, Pathname, Result, Sink, Source, SourceBody,
+    Storage, WriteMode,
 };
 
 /// A storage whose calls end with [`ErrorKind::TimedOut`] when they take too long, such as a network disk that hangs.
@@ -46,13 +49,18 @@ impl Storage for TimedStorage {
 
     async fn list(&self, path: &Pathname) -> Result<Listing> {
         let listing = in_time(self.within, self.storage.list(path)).await?;
-        Ok(Box::pin(timed(listing, self.within)))
+        Ok(Box::pin(Timed::new(listing, self.within)))
+    }
+
+    async fn list_names(&self, path: &Pathname) -> Result<Names> {
+        let names = in_time(self.within, self.storage.list_names(path)).await?;
+        Ok(Box::pin(Timed::new(names, self.within)))
     }
 
     async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source> {
         let Source { metadata, body } = in_time(self.within, self.storage.open_read(path, offset)).await?;
         let body = match body {
-            SourceBody::Stream(chunks) => SourceBody::Stream(Box::pin(timed(chunks, self.within))),
+            SourceBody::Stream(chunks) => SourceBody::Stream(Box::pin(Timed::new(chunks, self.within))),
             file => file,
         };
         Ok(Source { metadata, body })
@@ -89,17 +97,36 @@ impl Storage for TimedStorage {
 }
 
 /// The same items; one that takes too long is an error and the last.
-fn timed<S, T>(items: S, within: Duration) -> impl futures_core::Stream<Item = Result<T>>
+struct Timed<S> {
+    items: Option<S>,
+    within: Duration,
+    /// Set while an item is waited for: most are here at once, and cost no timer.
+    deadline: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Timed<S> {
+    fn new(items: S, within: Duration) -> Self {
+        Self { items: Some(items), within, deadline: None }
+    }
+}
+
+impl<S, T> Stream for Timed<S>
 where
-    S: futures_core::Stream<Item = Result<T>> + Unpin,
+    S: Stream<Item = Result<T>> + Unpin,
 {
-    futures_util::stream::unfold(Some(items), move |items| async move {
-        let mut items = items?;
-        match timeout(within, items.next()).await {
-            Ok(item) => Some((item?, Some(items))),
-            Err(_) => Some((Err(ErrorKind::TimedOut.into()), None)),
+    type Item = Result<T>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        let this = self.get_mut();
+        let Some(items) = &mut this.items else { return Poll::Ready(None) };
+        if let Poll::Ready(item) = items.poll_next_unpin(cx) {
+            this.deadline = None;
+            return Poll::Ready(item);
         }
-    })
+        ready!(this.deadline.get_or_insert_with(|| Box::pin(sleep(this.within))).as_mut().poll(cx));
+        (this.items, this.deadline) = (None, None);
+        Poll::Ready(Some(Err(ErrorKind::TimedOut.into())))
+    }
 }
 
 struct TimedSink {
@@ -176,6 +203,8 @@ mod tests {
         let mut listing = storage.list(&path).await.unwrap();
         late(listing.next().await.unwrap().unwrap_err());
         assert!(listing.next().await.is_none());
+        let mut names = storage.list_names(&path).await.unwrap();
+        late(names.next().await.unwrap().unwrap_err());
         let SourceBody::Stream(mut chunks) = storage.open_read(&path, 0).await.unwrap().body else {
             panic!()
         };

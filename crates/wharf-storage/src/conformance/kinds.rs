@@ -38,10 +38,12 @@ pub(super) async fn what_is_missing_is_not_found(subject: Subject) {
     let not_found = &[ErrorKind::NotFound];
     expect(storage.metadata(&missing).await, not_found, "metadata");
     expect(storage.list(&missing).await.map(|_| ()), not_found, "list");
+    expect(storage.list_names(&missing).await.map(|_| ()), not_found, "list_names");
     expect(storage.open_read(&missing, 0).await, not_found, "open_read");
     for path in ["/missing/child", "/missing/a/b"] {
         expect(storage.metadata(&at(path)).await, not_found, "metadata below");
         expect(storage.list(&at(path)).await.map(|_| ()), not_found, "list below");
+        expect(storage.list_names(&at(path)).await.map(|_| ()), not_found, "list_names below");
         expect(storage.open_read(&at(path), 0).await, not_found, "open_read below");
     }
     if subject.has(Capabilities::REMOVE) {
@@ -74,6 +76,7 @@ pub(super) async fn nothing_is_below_a_file(subject: Subject) {
     let kinds = &[ErrorKind::NotADirectory, ErrorKind::NotFound];
     expect(storage.metadata(&below).await, kinds, "metadata");
     expect(storage.list(&below).await.map(|_| ()), kinds, "list");
+    expect(storage.list_names(&below).await.map(|_| ()), kinds, "list_names");
     expect(storage.open_read(&below, 0).await, kinds, "open_read");
     for mode in MODES.into_iter().filter(|&mode| subject.has(needed(mode))) {
         expect(storage.open_write(&below, mode).await.map(|_| ()), kinds, &format!("open_write {mode:?}"));

@@ -87,6 +87,8 @@ pub(super) async fn a_file_is_not_listed_as_a_directory(subject: Subject) {
     subject.put("/f", b"x").await;
     let listed = subject.0.list(&at("/f")).await;
     expect(listed.map(|_| ()), &[ErrorKind::NotADirectory], "list of a file");
+    let listed = subject.0.list_names(&at("/f")).await;
+    expect(listed.map(|_| ()), &[ErrorKind::NotADirectory], "list_names of a file");
 }
 
 pub(super) async fn a_listing_of_many_entries_is_whole(subject: Subject) {

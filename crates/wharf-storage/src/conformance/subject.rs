@@ -87,9 +87,16 @@ impl Subject {
         rows
     }
 
-    /// The names in a directory, sorted and escaped.
+    /// The names in a directory, sorted and escaped; the same whether rows or names alone are asked for.
     pub(super) async fn names(&self, path: &str) -> Vec<String> {
-        self.rows(path).await.into_keys().map(|name| name.escape_ascii().to_string()).collect()
+        let rows: Vec<_> = self.rows(path).await.into_keys().collect();
+        let names = self.0.list_names(&at(path)).await;
+        let names = names.unwrap_or_else(|error| panic!("list_names {path}: {error:?}"));
+        let mut names: Vec<_> =
+            names.try_collect().await.unwrap_or_else(|error| panic!("a name of {path}: {error:?}"));
+        names.sort();
+        assert_eq!(names, rows, "the names that list and list_names have of {path}");
+        names.iter().map(|name| name.escape_ascii().to_string()).collect()
     }
 
     /// That nothing has this pathname: not by metadata, not by opening, not in the listing of its directory.

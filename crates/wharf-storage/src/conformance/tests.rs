@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 
 use super::*;
-use crate::{Bytes, ErrorKind, Listing, Memory, Metadata, Pathname, Result, Sink, Source, WriteMode};
+use crate::{Bytes, ErrorKind, Listing, Memory, Metadata, Names, Pathname, Result, Sink, Source, WriteMode};
 
 /// A good backend but for one thing.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ enum Fault {
     AppendsWhereTheEndWas,
     IgnoresOffsets,
     HidesNames,
+    ForgetsNames,
     ConfusesErrors,
     RemovesFullDirectories,
     RenamesOverFiles,
@@ -66,6 +67,11 @@ impl Storage for Faulty {
                 fault == Fault::HidesNames && row.as_ref().is_ok_and(|row| row.name.starts_with(b"."));
             std::future::ready(!hidden)
         })))
+    }
+
+    async fn list_names(&self, path: &Pathname) -> Result<Names> {
+        let names = self.list(path).await?.map(|row| row.map(|entry| entry.name));
+        Ok(Box::pin(names.skip(usize::from(self.fault == Fault::ForgetsNames))))
     }
 
     async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source> {
@@ -191,6 +197,7 @@ fn each_fault_is_found() {
         (Fault::AppendsWhereTheEndWas, "append_finds_the_end_that_others_moved"),
         (Fault::IgnoresOffsets, "reads_from_an_offset"),
         (Fault::HidesNames, "a_listing_has_each_entry_once"),
+        (Fault::ForgetsNames, "a_listing_has_each_entry_once"),
         (Fault::ConfusesErrors, "what_is_missing_is_not_found"),
         (Fault::RemovesFullDirectories, "a_directory_with_entries_is_not_removed"),
         (Fault::RenamesOverFiles, "rename_replaces_nothing_else"),

@@ -1,13 +1,13 @@
 use std::{fs, sync::Arc, time::SystemTime};
 
-use crate::{Capabilities, Entry, Metadata, Pathname, Result, WriteMode};
+use crate::{Capabilities, Entry, Error, Metadata, Pathname, Result, WriteMode};
 
 /// The blocking side of [`Local`](super::Local): the same calls as [`Storage`](crate::Storage), made on threads that
 /// may wait for the disk.
 pub(super) trait Disk: Send + Sync {
     fn capabilities(&self) -> Capabilities;
     fn metadata(&self, path: &Pathname) -> Result<Metadata>;
-    fn list(&self, path: &Pathname) -> Result<Box<dyn Rows>>;
+    fn list(&self, path: &Pathname) -> Result<Arc<dyn Rows>>;
     fn open_read(&self, path: &Pathname) -> Result<(Metadata, fs::File)>;
     fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Writing>;
     fn make_dir(&self, path: &Pathname) -> Result<()>;
@@ -20,10 +20,31 @@ pub(super) trait Disk: Send + Sync {
     fn sweep(&self, path: &Pathname) -> Result<(u64, Vec<Pathname>)>;
 }
 
-/// A directory that is being read.
-pub(super) trait Rows: Send {
-    /// The next `count` rows; fewer at the end and after an error, and only then.
-    fn next(&mut self, count: usize) -> Vec<Result<Entry>>;
+/// A batch has this many rows at least, unless the directory ends: one call reads a directory that is not large.
+pub(super) const BATCH: usize = 256;
+
+/// A directory that is being read. Each entry is given once, to one of those who ask; they may ask at the same time.
+pub(super) trait Rows: Send + Sync {
+    /// Some of the rows that were not given yet.
+    fn next(&self) -> Batch<Entry>;
+
+    /// As [`next`](Self::next), the names alone.
+    fn next_names(&self) -> Batch<Vec<u8>>;
+}
+
+/// Some rows of a directory.
+pub(super) struct Batch<T> {
+    /// An error is the last.
+    pub(super) rows: Vec<Result<T>>,
+    /// Whether there may be more than these.
+    pub(super) more: bool,
+}
+
+impl<T> Batch<T> {
+    /// The end, because of this.
+    pub(super) fn failed(error: Error) -> Self {
+        Self { rows: vec![Err(error)], more: false }
+    }
 }
 
 /// A file that is being written.

@@ -3,10 +3,11 @@
 mod upload;
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{self, ErrorKind as Io, Seek, SeekFrom},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
 
@@ -18,7 +19,7 @@ use cap_std::{
 
 use self::upload::{Running, Temporary, remove_leftover, sweep};
 use super::{
-    disk::{Disk, Rows, Writing},
+    disk::{BATCH, Batch, Disk, Rows, Writing},
     reserved::{is_reserved, refuse_reserved},
 };
 use crate::{Capabilities, Entry, EntryKind, Error, ErrorKind, Metadata, Pathname, Result, WriteMode};
@@ -35,7 +36,7 @@ struct PortableDisk {
 }
 
 struct PortableRows {
-    rows: ReadDir,
+    rows: Mutex<ReadDir>,
     root: Arc<Dir>,
     directory: PathBuf,
 }
@@ -90,10 +91,10 @@ impl Disk for PortableDisk {
         find(&self.root, &native(path)?)
     }
 
-    fn list(&self, path: &Pathname) -> Result<Box<dyn Rows>> {
+    fn list(&self, path: &Pathname) -> Result<Arc<dyn Rows>> {
         let directory = native(path)?;
         let rows = self.open_dir(&directory)?.entries()?;
-        Ok(Box::new(PortableRows { rows, root: self.root.clone(), directory }))
+        Ok(Arc::new(PortableRows { rows: Mutex::new(rows), root: self.root.clone(), directory }))
     }
 
     fn open_read(&self, path: &Pathname) -> Result<(Metadata, fs::File)> {
@@ -221,25 +222,43 @@ impl Disk for PortableDisk {
 }
 
 impl Rows for PortableRows {
-    fn next(&mut self, count: usize) -> Vec<Result<Entry>> {
-        let (root, directory) = (&self.root, &self.directory);
-        let row = |entry: io::Result<cap_std::fs::DirEntry>| match entry {
-            Err(error) => Some(Err(error.into())),
-            Ok(entry) => {
-                let name = entry.file_name();
-                let octets = name.as_encoded_bytes();
-                if is_reserved(octets) {
-                    return None;
+    fn next(&self) -> Batch<Entry> {
+        self.batch(|name| {
+            let octets = name.as_encoded_bytes();
+            match find(&self.root, &self.directory.join(name)) {
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                // It is there all the same, and must not be hidden.
+                Err(_) => Some(Entry::new(octets, Metadata::new(EntryKind::Other, 0))),
+                Ok(metadata) => Some(Entry::new(octets, metadata)),
+            }
+        })
+    }
+
+    fn next_names(&self) -> Batch<Vec<u8>> {
+        self.batch(|name| Some(name.as_encoded_bytes().to_vec()))
+    }
+}
+
+impl PortableRows {
+    fn batch<T>(&self, row: impl Fn(&OsStr) -> Option<T>) -> Batch<T> {
+        let mut entries = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rows = Vec::new();
+        while rows.len() < BATCH {
+            match entries.next() {
+                None => return Batch { rows, more: false },
+                Some(Err(error)) => {
+                    rows.push(Err(error.into()));
+                    return Batch { rows, more: false };
                 }
-                match find(root, &directory.join(&name)) {
-                    Err(error) if error.kind() == ErrorKind::NotFound => None,
-                    // It is there all the same, and must not be hidden.
-                    Err(_) => Some(Ok(Entry::new(octets, Metadata::new(EntryKind::Other, 0)))),
-                    Ok(metadata) => Some(Ok(Entry::new(octets, metadata))),
+                Some(Ok(entry)) => {
+                    let name = entry.file_name();
+                    if !is_reserved(name.as_encoded_bytes()) {
+                        rows.extend(row(&name).map(Ok));
+                    }
                 }
             }
-        };
-        self.rows.by_ref().filter_map(row).take(count).collect()
+        }
+        Batch { rows, more: true }
     }
 }
 

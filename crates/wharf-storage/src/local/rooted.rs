@@ -33,6 +33,7 @@ use rustix::{
 pub(super) use self::root::Way;
 use self::{
     errno::error,
+    platform::Directory,
     root::{Place, Root},
     rows::DirectoryRows,
     upload::{Remains, Temporary, remove_leftover, sweep},
@@ -149,10 +150,10 @@ impl Disk for RootedDisk {
         self.0.metadata_of(path)
     }
 
-    fn list(&self, path: &Pathname) -> Result<Box<dyn Rows>> {
+    fn list(&self, path: &Pathname) -> Result<Arc<dyn Rows>> {
         let opened = self.0.root.open_entry(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
-        let directory = Dir::new(opened).map_err(error)?;
-        Ok(Box::new(DirectoryRows { disk: self.0.clone(), path: path.clone(), directory }))
+        let directory = Directory::new(opened).map_err(error)?;
+        Ok(Arc::new(DirectoryRows { disk: self.0.clone(), path: path.clone(), directory }))
     }
 
     fn open_read(&self, path: &Pathname) -> Result<(Metadata, fs::File)> {

@@ -1,11 +1,15 @@
 //! What Linux does better than other systems.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::{
+    ffi::CStr,
+    mem::MaybeUninit,
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+};
 
 use rustix::{
     fs::{
-        AtFlags, CWD, Mode, OFlags, RenameFlags, ResolveFlags, Timestamps, chmodat, openat2, renameat_with,
-        utimensat,
+        AtFlags, CWD, FileType, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, Timestamps, chmodat,
+        openat2, renameat_with, utimensat,
     },
     io::{Errno, Result},
 };
@@ -15,6 +19,9 @@ pub(super) const SEARCH: OFlags = OFlags::PATH;
 
 /// How often a path is tried again that another process has changed while the kernel walked it.
 const ATTEMPTS: usize = 128;
+
+/// How many octets of a directory are read at once: some hundred entries.
+const BLOCK: usize = 32 * 1024;
 
 /// Opens `path`, which the kernel does not let leave `root`; never through a link into `/proc`.
 pub(super) fn open_beneath(
@@ -54,6 +61,33 @@ pub(super) fn set_permissions(entry: BorrowedFd<'_>, mode: Mode) -> Result<()> {
 /// Sets the times of what `entry`, opened with [`SEARCH`], stands for.
 pub(super) fn set_times(entry: BorrowedFd<'_>, times: &Timestamps) -> Result<()> {
     utimensat(entry, "", times, AtFlags::EMPTY_PATH)
+}
+
+/// A directory whose entries are read in blocks, by several threads at once if they like: the kernel gives each entry once.
+pub(super) struct Directory(OwnedFd);
+
+impl Directory {
+    pub(super) fn new(opened: OwnedFd) -> Result<Self> {
+        Ok(Self(opened))
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+
+    /// Shows the entries of the next block, without a copy of their names; `false` at the end.
+    pub(super) fn read(&self, mut show: impl FnMut(&CStr, FileType)) -> Result<bool> {
+        let mut block = [MaybeUninit::uninit(); BLOCK];
+        let mut entries = RawDir::new(&self.0, &mut block);
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            show(entry.file_name(), entry.file_type());
+            if entries.is_buffer_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 #[cfg(test)]

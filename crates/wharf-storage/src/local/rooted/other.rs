@@ -1,11 +1,18 @@
 //! What other systems than Linux do instead: `ENOSYS` leads to the portable way.
 
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::{
+    ffi::CStr,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::{Mutex, PoisonError},
+};
 
 use rustix::{
-    fs::{Mode, OFlags, Timestamps},
-    io::{Errno, Result},
+    fs::{Dir, FileType, Mode, OFlags, Timestamps},
+    io::{Errno, Result, fcntl_dupfd_cloexec},
 };
+
+/// How many entries of a directory are read at once.
+const BLOCK: usize = 256;
 
 pub(super) const SEARCH: OFlags = OFlags::RDONLY;
 
@@ -27,4 +34,31 @@ pub(super) fn set_permissions(_: BorrowedFd<'_>, _: Mode) -> Result<()> {
 
 pub(super) fn set_times(_: BorrowedFd<'_>, _: &Timestamps) -> Result<()> {
     Err(Errno::ACCESS)
+}
+
+/// A directory whose entries are read in blocks, by several threads at once if they like.
+pub(super) struct Directory {
+    entries: Mutex<Dir>,
+    fd: OwnedFd,
+}
+
+impl Directory {
+    pub(super) fn new(opened: OwnedFd) -> Result<Self> {
+        let fd = fcntl_dupfd_cloexec(&opened, 0)?;
+        Ok(Self { entries: Mutex::new(Dir::new(opened)?), fd })
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Shows the entries of the next block; `false` at the end.
+    pub(super) fn read(&self, mut show: impl FnMut(&CStr, FileType)) -> Result<bool> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let block = entries.by_ref().take(BLOCK).collect::<Result<Vec<_>>>()?;
+        // Whoever looks the entries up does not keep others from reading on.
+        drop(entries);
+        block.iter().for_each(|entry| show(entry.file_name(), entry.file_type()));
+        Ok(!block.is_empty())
+    }
 }

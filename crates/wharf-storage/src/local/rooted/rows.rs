@@ -1,53 +1,61 @@
-use std::sync::Arc;
+use std::{ffi::CStr, sync::Arc};
 
 use rustix::{
-    fs::{AtFlags, Dir, DirEntry, statat},
+    fs::{AtFlags, FileType, statat},
     io::Errno,
 };
 
-use super::{Rooted, errno::error, stat};
+use super::{Rooted, errno::error, platform::Directory, stat};
 use crate::{
-    Entry, EntryKind, Metadata, Pathname, Result,
-    local::{disk::Rows, reserved::is_reserved},
+    Entry, EntryKind, Metadata, Pathname,
+    local::{
+        disk::{BATCH, Batch, Rows},
+        reserved::is_reserved,
+    },
 };
 
 /// A directory that is being read, entry after entry.
 pub(super) struct DirectoryRows {
     pub(super) disk: Arc<Rooted>,
     pub(super) path: Pathname,
-    pub(super) directory: Dir,
+    pub(super) directory: Directory,
 }
 
 impl Rows for DirectoryRows {
-    fn next(&mut self, count: usize) -> Vec<Result<Entry>> {
-        let mut rows = Vec::new();
-        while rows.len() < count {
-            match self.directory.read() {
-                None => break,
-                Some(Err(errno)) => {
-                    rows.push(Err(error(errno)));
-                    break;
-                }
-                Some(Ok(entry)) => rows.extend(self.row(&entry).map(Ok)),
-            }
-        }
-        rows
+    fn next(&self) -> Batch<Entry> {
+        self.batch(|name, file_type| self.row(name, file_type))
+    }
+
+    fn next_names(&self) -> Batch<Vec<u8>> {
+        self.batch(|name, _| Some(name.to_bytes().to_vec()))
     }
 }
 
 impl DirectoryRows {
-    /// The row of an entry, or `None` where it is not for others or has vanished.
-    fn row(&self, entry: &DirEntry) -> Option<Entry> {
-        let name = entry.file_name();
-        if matches!(name.to_bytes(), b"." | b"..") || is_reserved(name.to_bytes()) {
-            return None;
+    fn batch<T>(&self, row: impl Fn(&CStr, FileType) -> Option<T>) -> Batch<T> {
+        let mut rows = Vec::with_capacity(BATCH);
+        let mut more = true;
+        while more && rows.len() < BATCH {
+            let read = self.directory.read(|name, file_type| {
+                if !matches!(name.to_bytes(), b"." | b"..") && !is_reserved(name.to_bytes()) {
+                    rows.extend(row(name, file_type).map(Ok));
+                }
+            });
+            more = read.unwrap_or_else(|errno| {
+                rows.push(Err(error(errno)));
+                false
+            });
         }
-        let found = self.directory.fd().and_then(|fd| statat(fd, name, AtFlags::SYMLINK_NOFOLLOW));
-        let mut metadata = match found {
+        Batch { rows, more }
+    }
+
+    /// The row of an entry, or `None` where it has vanished.
+    fn row(&self, name: &CStr, file_type: FileType) -> Option<Entry> {
+        let mut metadata = match statat(self.directory.fd(), name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(found) => stat::metadata(&found),
             Err(Errno::NOENT) => return None,
             // It is there all the same, and must not be hidden.
-            Err(_) => Metadata::new(stat::kind(entry.file_type()), 0),
+            Err(_) => Metadata::new(stat::kind(file_type), 0),
         };
         if metadata.kind == EntryKind::Symlink
             && let Ok(path) = self.path.join(name.to_bytes())

@@ -1,84 +1,130 @@
 //! Large directories, and who reads them when.
 
 use std::{
+    collections::BTreeSet,
     fs,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
+    thread,
 };
 
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 
 use super::yard::{Way, Yard, path};
 use crate::{
-    Entry, EntryKind, Metadata, Result, Storage,
-    local::{LISTING_BATCH, disk::Rows, listing, next_batch},
+    Result, Storage,
+    local::{
+        disk::{BATCH, Batch},
+        listing::{AHEAD, Listing, Read},
+    },
 };
 
-/// A directory of a million entries that counts how many were read.
-struct Million(Arc<AtomicUsize>);
+const MILLION: usize = 1_000_000;
 
-impl Rows for Million {
-    fn next(&mut self, count: usize) -> Vec<Result<Entry>> {
-        let first = self.0.load(Ordering::SeqCst);
-        let last = (first + count).min(1_000_000);
-        self.0.store(last, Ordering::SeqCst);
-        (first..last)
-            .map(|index| Ok(Entry::new(index.to_string(), Metadata::new(EntryKind::File, 0))))
-            .collect()
-    }
-}
-
-fn million(read: &Arc<AtomicUsize>) -> impl Stream<Item = Result<Entry>> + use<> {
-    let (batch, rest) = next_batch(Box::new(Million(read.clone())));
-    listing(batch, rest)
+/// Numbers up to a million, and how many were read.
+fn million() -> (Read<usize>, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let read = count.clone();
+    let next = move || {
+        let first = read.fetch_add(BATCH, Ordering::SeqCst);
+        let last = (first + BATCH).min(MILLION);
+        Batch { rows: (first..last).map(Ok).collect(), more: last < MILLION }
+    };
+    (Arc::new(next), count)
 }
 
 #[tokio::test]
-async fn one_batch_is_in_memory_at_a_time() {
-    let read = Arc::new(AtomicUsize::new(0));
-    let mut rows = Box::pin(million(&read));
-    for taken in 1..=1_000_000 {
+async fn a_few_batches_are_in_memory_at_a_time() {
+    let (read, count) = million();
+    let mut rows = Listing::new(read(), read);
+    for taken in 1..=MILLION {
         assert!(rows.next().await.unwrap().is_ok());
-        let ahead = read.load(Ordering::SeqCst) - taken;
-        assert!(ahead < LISTING_BATCH, "{ahead} rows are waiting in memory");
+        let ahead = count.load(Ordering::SeqCst) - taken;
+        assert!(ahead <= (AHEAD + 1) * BATCH, "{ahead} rows are waiting in memory");
     }
+    assert!(rows.next().await.is_none());
     assert!(rows.next().await.is_none());
 }
 
 #[tokio::test]
+async fn nothing_is_read_ahead_before_somebody_asks() {
+    let (read, count) = million();
+    let rows = Listing::new(read(), read.clone());
+    assert_eq!((Arc::strong_count(&read), count.load(Ordering::SeqCst)), (2, BATCH));
+    drop(rows);
+}
+
+#[tokio::test]
 async fn a_dropped_listing_reads_no_more() {
-    let read = Arc::new(AtomicUsize::new(0));
-    let mut rows = Box::pin(million(&read));
+    let (read, count) = million();
+    let (open, closed) = mpsc::channel::<()>();
+    let reads_while_open: Read<usize> = Arc::new(move || {
+        let _directory = &open;
+        read()
+    });
+    let mut rows = Listing::new(reads_while_open(), reads_while_open);
     assert!(rows.next().await.unwrap().is_ok());
     drop(rows);
-    assert_eq!(read.load(Ordering::SeqCst), LISTING_BATCH);
-    assert_eq!(Arc::strong_count(&read), 1, "the directory is closed");
+    // The directory is closed.
+    tokio::task::spawn_blocking(move || closed.recv()).await.unwrap().unwrap_err();
+    assert!(count.load(Ordering::SeqCst) <= (AHEAD + 1) * BATCH);
+}
+
+#[tokio::test]
+async fn a_failed_batch_is_the_end() {
+    let reads = AtomicUsize::new(0);
+    let read: Read<usize> = Arc::new(move || match reads.fetch_add(1, Ordering::SeqCst) {
+        0 => Batch { rows: vec![Ok(0)], more: true },
+        _ => panic!("the disk is broken"),
+    });
+    let rows: Vec<Result<usize>> = Listing::new(read(), read).collect().await;
+    assert_eq!(rows.iter().filter(|row| row.is_ok()).count(), 1);
+    assert!((2..=1 + AHEAD).contains(&rows.len()), "one error for each hop that was under way: {rows:?}");
 }
 
 #[test]
-fn a_large_directory_comes_in_batches() {
-    const ENTRIES: usize = 1_500;
+fn threads_that_read_a_large_directory_at_once_get_each_entry_once() {
+    const ENTRIES: usize = 5_000;
     let yard = Yard::new();
+    let names: BTreeSet<_> = (0..ENTRIES).map(|index| index.to_string().into_bytes()).collect();
     for index in 0..ENTRIES {
         fs::File::create(yard.root(&index.to_string())).unwrap();
     }
     for (way, disk) in yard.disks() {
-        let mut rows = disk.list(&path("/")).unwrap();
-        let mut seen = vec![false; ENTRIES];
-        loop {
-            let batch = rows.next(LISTING_BATCH);
-            assert!(batch.len() <= LISTING_BATCH, "{way}");
-            if batch.is_empty() {
-                break;
-            }
-            for row in batch {
-                let index: usize = String::from_utf8(row.unwrap().name).unwrap().parse().unwrap();
-                assert!(!std::mem::replace(&mut seen[index], true), "{way}: {index} comes twice");
-            }
+        for alone in [true, false] {
+            let rows = disk.list(&path("/")).unwrap();
+            let names_of = |batch: Batch<_>| -> (Vec<Vec<u8>>, bool) {
+                (batch.rows.into_iter().map(Result::unwrap).collect(), batch.more)
+            };
+            let next = || match alone {
+                true => names_of(rows.next_names()),
+                false => {
+                    let Batch { rows, more } = rows.next();
+                    (rows.into_iter().map(|row| row.unwrap().name).collect(), more)
+                }
+            };
+            let all = || {
+                let mut all = Vec::new();
+                loop {
+                    let (mut batch, more) = next();
+                    assert!(batch.len() >= BATCH || !more, "{way}: {} rows", batch.len());
+                    assert!(batch.len() <= 2_000, "{way}: {} rows", batch.len());
+                    all.append(&mut batch);
+                    if !more {
+                        return all;
+                    }
+                }
+            };
+            let read = thread::scope(|scope| {
+                let readers = [(); 3].map(|()| scope.spawn(all));
+                readers.map(|reader| reader.join().unwrap()).concat()
+            });
+            assert_eq!(read.len(), ENTRIES, "{way}");
+            assert_eq!(read.into_iter().collect::<BTreeSet<_>>(), names, "{way}");
         }
-        assert!(seen.iter().all(|&seen| seen), "{way}");
     }
 }
 

@@ -111,10 +111,16 @@ pub(super) fn read(disk: &dyn Disk, name: &str) -> Result<String> {
 }
 
 pub(super) fn names(disk: &dyn Disk, name: &str) -> Result<Vec<String>> {
-    let mut rows = disk.list(&path(name))?;
-    let rows = rows.next(usize::MAX).into_iter();
-    let mut names: Vec<_> =
-        rows.map(|row| Ok(String::from_utf8_lossy(&row?.name).into_owned())).collect::<Result<_>>()?;
-    names.sort();
-    Ok(names)
+    let rows = disk.list(&path(name))?;
+    let mut names = Vec::new();
+    loop {
+        let batch = rows.next();
+        for row in batch.rows {
+            names.push(String::from_utf8_lossy(&row?.name).into_owned());
+        }
+        if !batch.more {
+            names.sort();
+            return Ok(names);
+        }
+    }
 }

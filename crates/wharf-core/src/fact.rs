@@ -1,11 +1,18 @@
 //! Facts: what MLST and MLSD say about an entry (RFC 3659 section 7).
 
-use std::{fmt, str};
+use std::{
+    fmt::{self, Write},
+    str,
+};
 
 use bitflags::bitflags;
 use wharf_storage::{EntryKind, Metadata};
 
-use crate::{access::Access, timestamp::Timestamp};
+use crate::{
+    access::Access,
+    digits::{decimal, digits_of},
+    timestamp::Timestamp,
+};
 
 /// The facts of one entry as they were read, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -145,10 +152,14 @@ impl FactSet {
     /// Appends the chosen facts that are known of an entry, and the space that ends them; the name comes next.
     pub fn encode(self, metadata: &Metadata, perm: Perm, out: &mut Vec<u8>) {
         for (fact, name) in FACT_NAMES {
-            if self.contains(fact)
-                && let Some(value) = value(fact, metadata, perm)
-            {
-                out.extend_from_slice(format!("{name}={value};").as_bytes());
+            if self.contains(fact) {
+                let start = out.len();
+                out.extend_from_slice(name.as_bytes());
+                out.push(b'=');
+                match encode_value(fact, metadata, perm, out) {
+                    Some(()) => out.push(b';'),
+                    None => out.truncate(start),
+                }
             }
         }
         out.push(b' ');
@@ -232,28 +243,37 @@ impl Perm {
         let known = |octet: &u8| PERM_LETTERS.iter().find(|(_, letter)| letter.eq_ignore_ascii_case(octet));
         text.iter().filter_map(known).map(|(perm, _)| *perm).collect()
     }
+
+    fn letters(self) -> impl Iterator<Item = u8> {
+        PERM_LETTERS.iter().filter(move |(perm, _)| self.contains(*perm)).map(|(_, letter)| *letter)
+    }
 }
 
 impl fmt::Display for Perm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let letters = PERM_LETTERS.iter().filter(|(perm, _)| self.contains(*perm));
-        f.write_str(&letters.map(|(_, letter)| char::from(*letter)).collect::<String>())
+        self.letters().try_for_each(|letter| f.write_char(char::from(letter)))
     }
 }
 
-/// The value of one fact, or `None` where it is not known of this entry.
-fn value(fact: FactSet, metadata: &Metadata, perm: Perm) -> Option<String> {
+/// Appends the value of one fact; `None` where it is not known of this entry.
+fn encode_value(fact: FactSet, metadata: &Metadata, perm: Perm, out: &mut Vec<u8>) -> Option<()> {
     match fact {
-        FactSet::TYPE => Some(kind_value(metadata.kind).to_owned()),
-        FactSet::SIZE => metadata.is_file().then(|| metadata.size.to_string()),
-        FactSet::MODIFY => metadata.modified.map(|modified| Timestamp::from(modified).to_string()),
-        FactSet::PERM => Some(perm.to_string()),
-        FactSet::UNIQUE => metadata.unique.map(|(device, inode)| format!("{device:x}g{inode:x}")),
-        FactSet::UNIX_MODE => metadata.permissions.map(|bits| format!("{:04o}", bits & 0o7777)),
-        FactSet::UNIX_OWNER => metadata.owner.map(|(user, _)| user.to_string()),
-        FactSet::UNIX_GROUP => metadata.owner.map(|(_, group)| group.to_string()),
-        _ => None,
+        FactSet::TYPE => out.extend_from_slice(kind_value(metadata.kind).as_bytes()),
+        FactSet::SIZE => decimal(metadata.is_file().then_some(metadata.size)?, out),
+        FactSet::MODIFY => Timestamp::from(metadata.modified?).encode(out),
+        FactSet::PERM => out.extend(perm.letters()),
+        FactSet::UNIQUE => {
+            let (device, inode) = metadata.unique?;
+            digits_of::<4>(device, 1, out);
+            out.push(b'g');
+            digits_of::<4>(inode, 1, out);
+        }
+        FactSet::UNIX_MODE => digits_of::<3>((metadata.permissions? & 0o7777).into(), 4, out),
+        FactSet::UNIX_OWNER => decimal(metadata.owner?.0.into(), out),
+        FactSet::UNIX_GROUP => decimal(metadata.owner?.1.into(), out),
+        _ => return None,
     }
+    Some(())
 }
 
 fn kind_value(kind: EntryKind) -> &'static str {

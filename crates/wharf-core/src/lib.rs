@@ -16,6 +16,7 @@ pub mod address;
 mod argument;
 pub mod client;
 pub mod command;
+mod digits;
 pub mod extensions;
 pub mod fact;
 pub mod failure;

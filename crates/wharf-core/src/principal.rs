@@ -107,6 +107,11 @@ impl Principal {
         self.permissions.at(path)
     }
 
+    /// What is permitted at each entry of `directory`.
+    pub(crate) fn access_in(&self, directory: Pathname) -> EntryAccess {
+        self.permissions.in_directory(directory)
+    }
+
     /// Whether a move gives more access to nothing that it moves: see [`Permissions::hold_after_move`].
     pub(crate) fn may_move(&self, from: &Pathname, to: &Pathname) -> bool {
         self.permissions.hold_after_move(from, to)
@@ -154,6 +159,12 @@ impl Permissions {
             .map_or(Access::empty(), |(_, access)| *access)
     }
 
+    fn in_directory(&self, directory: Pathname) -> EntryAccess {
+        let own = self.0.iter().filter(|(path, _)| path.parent().as_ref() == Some(&directory));
+        let own = own.filter_map(|(path, access)| Some((path.name()?.to_vec(), *access))).collect();
+        EntryAccess { inherited: self.at(&directory), own, directory }
+    }
+
     /// Whether nothing that lies at `from` or below would have more access at `to`, so that a name cannot be used to get
     /// round an entry.
     fn hold_after_move(&self, from: &Pathname, to: &Pathname) -> bool {
@@ -163,6 +174,23 @@ impl Permissions {
         };
         let entries = self.0.iter().flat_map(|(path, _)| [below(path, from), below(path, to)]);
         holds(b"") && entries.flatten().all(holds)
+    }
+}
+
+/// What is permitted at the entries of one directory: found out once, for listings are long.
+pub(crate) struct EntryAccess {
+    directory: Pathname,
+    inherited: Access,
+    own: Vec<(Vec<u8>, Access)>,
+}
+
+impl EntryAccess {
+    /// What is permitted at the entry `name`; nothing at one that no pathname can name.
+    pub(crate) fn at(&self, name: &[u8]) -> Access {
+        match self.directory.can_join(name) {
+            Ok(()) => self.own.iter().find(|(own, _)| own == name).map_or(self.inherited, |(_, own)| *own),
+            Err(_) => Access::empty(),
+        }
     }
 }
 
@@ -300,6 +328,25 @@ mod tests {
         let inbox = Permissions::read_write().with(path("/in"), Access::WRITE);
         assert!(inbox.hold_after_move(&path("/x"), &path("/in/x")));
         assert!(!inbox.hold_after_move(&path("/"), &path("/y")));
+    }
+
+    #[test]
+    fn entries_of_a_directory_have_the_access_of_their_pathnames() {
+        let permissions = Permissions::none()
+            .with(path("/"), Access::LIST)
+            .with(path("/in"), Access::WRITE)
+            .with(path("/in/closed"), Access::empty())
+            .with(path("/in/open/deep"), Access::all());
+        for directory in ["/", "/in", "/in/open", "/in/closed", "/other"].map(path) {
+            let in_directory = permissions.in_directory(directory.clone());
+            for name in ["in", "i", "closed", "open", "deep", "x"] {
+                let expected = permissions.at(&directory.join(name.as_bytes()).unwrap());
+                assert_eq!(in_directory.at(name.as_bytes()), expected, "{directory} {name}");
+            }
+            for name in [&b""[..], b"..", b"a/b", b"a\0", &[b'a'; 256]] {
+                assert_eq!(in_directory.at(name), Access::empty());
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::{fmt, str, time::SystemTime};
 
 use jiff::{civil, tz::TimeZone};
 
+use crate::digits::decimal_with_zeros;
+
 /// A moment in UTC, with the number of decimal digits of its seconds: what MDTM, MFMT and the `modify` fact carry.
 ///
 /// ```
@@ -31,6 +33,9 @@ pub enum TimestampError {
     NoSuchTime,
 }
 
+/// The beginning of the year 0, in seconds since 1970.
+const EARLIEST: i64 = -62_167_219_200;
+
 impl Timestamp {
     const MAX_FRACTION_DIGITS: u8 = 9;
 
@@ -38,20 +43,21 @@ impl Timestamp {
     ///
     /// A time outside the years 0 to 9999 becomes the nearest one inside.
     pub fn new(time: SystemTime, fraction_digits: u8) -> Self {
-        let earliest =
-            civil::date(0, 1, 1).at(0, 0, 0, 0).to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
-        let (earliest, latest) = (earliest.unwrap_or(jiff::Timestamp::MIN), jiff::Timestamp::MAX);
         let time = jiff::Timestamp::try_from(time).unwrap_or(match time < SystemTime::UNIX_EPOCH {
-            true => earliest,
-            false => latest,
+            true => jiff::Timestamp::MIN,
+            false => jiff::Timestamp::MAX,
         });
         let fraction_digits = fraction_digits.min(Self::MAX_FRACTION_DIGITS);
-        let time = time.max(earliest);
-        let cut = i128::from(10_i64.pow(u32::from(Self::MAX_FRACTION_DIGITS - fraction_digits)));
-        let nanoseconds = time.as_nanosecond();
-        let time =
-            jiff::Timestamp::from_nanosecond(nanoseconds - nanoseconds.rem_euclid(cut)).unwrap_or(time);
-        Self { time, fraction_digits }
+        let (mut second, mut nanosecond) = (time.as_second(), time.subsec_nanosecond());
+        // Before 1970 the fraction counts downwards.
+        if nanosecond < 0 {
+            (second, nanosecond) = (second - 1, nanosecond + 1_000_000_000);
+        }
+        nanosecond -= nanosecond % 10_i32.pow(u32::from(Self::MAX_FRACTION_DIGITS - fraction_digits));
+        if second < EARLIEST {
+            (second, nanosecond) = (EARLIEST, 0);
+        }
+        Self { time: jiff::Timestamp::new(second, nanosecond).unwrap_or(time), fraction_digits }
     }
 
     /// Reads a time value. A leap second, `60`, is the second before it; digits past the ninth of a fraction are dropped.
@@ -126,17 +132,35 @@ impl From<Timestamp> for SystemTime {
     }
 }
 
+impl Timestamp {
+    /// Appends the time value, as `Display` shows it.
+    pub fn encode(self, out: &mut Vec<u8>) {
+        let time = self.to_datetime();
+        let number = |number: i16| u64::try_from(number).unwrap_or_default();
+        decimal_with_zeros(number(time.year()), 4, out);
+        for field in [time.month(), time.day(), time.hour(), time.minute(), time.second()] {
+            decimal_with_zeros(number(field.into()), 2, out);
+        }
+        if self.fraction_digits > 0 {
+            out.push(b'.');
+            let start = out.len();
+            let nanosecond = u64::try_from(time.subsec_nanosecond()).unwrap_or_default();
+            decimal_with_zeros(nanosecond, Self::MAX_FRACTION_DIGITS.into(), out);
+            out.truncate(start + usize::from(self.fraction_digits));
+        }
+    }
+
+    /// What a calendar and a clock of UTC show.
+    pub(crate) fn to_datetime(self) -> civil::DateTime {
+        TimeZone::UTC.to_datetime(self.time)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = TimeZone::UTC.to_datetime(self.time);
-        write!(f, "{:04}{:02}{:02}", time.year(), time.month(), time.day())?;
-        write!(f, "{:02}{:02}{:02}", time.hour(), time.minute(), time.second())?;
-        if self.fraction_digits > 0 {
-            let digits = format!("{:09}", time.subsec_nanosecond());
-            let shown: String = digits.chars().take(usize::from(self.fraction_digits)).collect();
-            write!(f, ".{shown}")?;
-        }
-        Ok(())
+        let mut octets = Vec::with_capacity(24);
+        self.encode(&mut octets);
+        f.write_str(str::from_utf8(&octets).unwrap_or_default())
     }
 }
 

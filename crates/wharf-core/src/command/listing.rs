@@ -1,7 +1,10 @@
 //! LIST, NLST, MLST and MLSD: what there is (RFC 959 section 4.1.3, RFC 3659 section 7).
 
-use futures_util::StreamExt;
-use wharf_storage::{Bytes, Entry, ErrorKind, Listing, Pathname, Result as StorageResult};
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use wharf_storage::{Bytes, Entry, ErrorKind, Listing, Names, Pathname, Result as StorageResult};
 
 use super::{Argument, Command, pathname_argument};
 use crate::{
@@ -15,7 +18,10 @@ use crate::{
 };
 
 /// The rows of a listing are gathered into chunks of about this many octets.
-const CHUNK: usize = 32 * 1024;
+const CHUNK: usize = 64 * 1024;
+
+/// Room for the row that ends a chunk; one that is longer costs a copy.
+const ROW: usize = 512;
 
 macro_rules! listing_command {
     ($(#[$doc:meta])* $name:ident) => {
@@ -77,8 +83,8 @@ impl Command for List {
     async fn serve(self, context: &mut Context<'_>) -> Served {
         let argument = without_options(self.pathname.as_bytes());
         let now = context.now;
-        let row = move |entry: &Entry, out: &mut Vec<u8>| format::list_line(entry, now, out);
-        Ok(listing(context, argument, row).await?.into())
+        let rows = rows(context, argument).await?;
+        Ok(transfer(rows, move |entry, out| format::list_line(entry, now, out)).into())
     }
 }
 
@@ -120,9 +126,9 @@ impl Command for Nlst {
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         let argument = without_options(self.pathname.as_bytes());
-        match listing(context, argument, |entry, out| format::nlst_line(&entry.name, out)).await {
+        match names(context, argument).await {
             Err(failure) => matches(context, argument).await?.map(Into::into).ok_or(failure),
-            listed => Ok(listed?.into()),
+            Ok(names) => Ok(transfer(names, |name, out| format::nlst_line(name, out)).into()),
         }
     }
 }
@@ -222,12 +228,10 @@ impl Command for Mlsd {
             }
             listing => listing?,
         };
-        let principal = context.session.principal().cloned();
+        let access = context.session.principal().map(|principal| principal.access_in(path));
         let row = move |entry: &Entry, out: &mut Vec<u8>| {
-            let path = path.join(&entry.name).ok();
-            let access = principal.as_ref().zip(path).map(|(principal, path)| principal.access(&path));
-            let perm = Perm::of(entry.metadata.kind, access.unwrap_or(Access::empty()));
-            format::mlsd_line(entry, facts, perm, out);
+            let access = access.as_ref().map_or(Access::empty(), |access| access.at(&entry.name));
+            format::mlsd_line(entry, facts, Perm::of(entry.metadata.kind, access), out);
         };
         Ok(transfer(listing, row).into())
     }
@@ -251,20 +255,28 @@ pub(super) fn without_options(mut argument: &[u8]) -> &[u8] {
 }
 
 /// The rows of a directory, or the row of what is not one.
-async fn listing<F>(context: &Context<'_>, argument: &[u8], row: F) -> Result<Transfer, Failure>
-where
-    F: Fn(&Entry, &mut Vec<u8>) + Send + 'static,
-{
+async fn rows(context: &Context<'_>, argument: &[u8]) -> Result<Listing, Failure> {
     let path = context.resolve(argument)?;
     let storage = context.storage()?;
     match storage.list(&path).await {
-        Ok(listing) => Ok(transfer(listing, row)),
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
-            let metadata = storage.metadata(&path).await?;
-            let entry = Entry::new(argument, metadata);
-            Ok(transfer(Box::pin(futures_util::stream::iter([Ok(entry)])), row))
+            let entry = Entry::new(argument, storage.metadata(&path).await?);
+            Ok(Box::pin(stream::iter([Ok(entry)])))
         }
-        Err(error) => Err(error.into()),
+        listing => Ok(listing?),
+    }
+}
+
+/// The names in a directory, or the name of what is not one.
+async fn names(context: &Context<'_>, argument: &[u8]) -> Result<Names, Failure> {
+    let path = context.resolve(argument)?;
+    let storage = context.storage()?;
+    match storage.list_names(&path).await {
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            storage.metadata(&path).await?;
+            Ok(Box::pin(stream::iter([Ok(argument.to_vec())])))
+        }
+        names => Ok(names?),
     }
 }
 
@@ -276,33 +288,34 @@ async fn matches(context: &Context<'_>, argument: &[u8]) -> Result<Option<Transf
         return Ok(None);
     };
     let path: Pathname = context.resolve(directory)?;
-    let listing = context.storage()?.list(&path).await?;
+    let names = context.storage()?.list_names(&path).await?;
     let directory = directory.to_vec();
-    let row = move |entry: &Entry, out: &mut Vec<u8>| {
-        if pattern.matches(&entry.name) {
-            format::nlst_line(&[&directory, entry.name.as_slice()].concat(), out);
+    let row = move |name: &Vec<u8>, out: &mut Vec<u8>| {
+        if pattern.matches(name) {
+            format::nlst_line(&[&directory, name.as_slice()].concat(), out);
         }
     };
-    Ok(Some(transfer(listing, row)))
+    Ok(Some(transfer(names, row)))
 }
 
 /// Formats rows as they come, a chunk at a time.
-fn transfer<F>(listing: Listing, row: F) -> Transfer
+fn transfer<T, F>(rows: BoxStream<'static, StorageResult<T>>, format: F) -> Transfer
 where
-    F: Fn(&Entry, &mut Vec<u8>) + Send + 'static,
+    T: 'static,
+    F: Fn(&T, &mut Vec<u8>) + Send + 'static,
 {
-    let chunks = futures_util::stream::unfold(Some((listing, row)), async |state| {
-        let (mut listing, row) = state?;
-        let mut chunk = Vec::new();
+    let chunks = stream::unfold(Some((rows, format)), async |state| {
+        let (mut rows, format) = state?;
+        let mut chunk = Vec::with_capacity(CHUNK + ROW);
         while chunk.len() < CHUNK {
-            match listing.next().await {
-                Some(Ok(entry)) => row(&entry, &mut chunk),
+            match rows.next().await {
+                Some(Ok(row)) => format(&row, &mut chunk),
                 Some(Err(error)) => return Some((Err(error), None)),
                 None if chunk.is_empty() => return None,
                 None => return Some((Ok(Bytes::from(chunk)), None)),
             }
         }
-        Some((StorageResult::Ok(Bytes::from(chunk)), Some((listing, row))))
+        Some((StorageResult::Ok(Bytes::from(chunk)), Some((rows, format))))
     });
     Transfer::send(chunks).opening(Reply::new(150, "Here comes the listing."))
 }

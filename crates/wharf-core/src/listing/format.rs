@@ -5,10 +5,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use jiff::tz::TimeZone;
+use memchr::memchr3;
 use wharf_storage::{Entry, EntryKind, Metadata};
 
 use crate::{
+    digits::{decimal, decimal_with_zeros, right_aligned},
     fact::{FactSet, Perm},
     timestamp::Timestamp,
 };
@@ -34,14 +35,14 @@ const AHEAD: Duration = Duration::from_secs(3600);
 /// ```
 pub fn list_line(entry: &Entry, now: SystemTime, out: &mut Vec<u8>) {
     let metadata = &entry.metadata;
-    let (owner, group) = match metadata.owner {
-        Some((user, group)) => (user.to_string(), group.to_string()),
-        None => ("owner".to_owned(), "group".to_owned()),
-    };
-    let (links, size) = (metadata.links.unwrap_or(1), metadata.size);
-    let date = date(metadata.modified.unwrap_or(SystemTime::UNIX_EPOCH), now);
-    let columns = format!("{} {links:>3} {owner:<8} {group:<8} {size:>12} {date} ", mode(metadata));
-    out.extend_from_slice(columns.as_bytes());
+    out.extend_from_slice(&mode(metadata));
+    out.push(b' ');
+    number(metadata.links.unwrap_or(1), 3, out);
+    let (user, group) = metadata.owner.unzip();
+    owner(user, b"owner", out);
+    owner(group, b"group", out);
+    number(metadata.size, 12, out);
+    date(metadata.modified.unwrap_or(SystemTime::UNIX_EPOCH), now, out);
     name_line(&entry.name, out);
 }
 
@@ -65,7 +66,10 @@ pub fn mlst_line(pathname: &[u8], metadata: &Metadata, facts: FactSet, perm: Per
 }
 
 fn name_line(name: &[u8], out: &mut Vec<u8>) {
-    out.extend(visible(name));
+    match memchr3(b'\r', b'\n', 0, name) {
+        None => out.extend_from_slice(name),
+        Some(_) => out.extend(visible(name)),
+    }
     out.extend_from_slice(b"\r\n");
 }
 
@@ -73,46 +77,73 @@ fn visible(name: &[u8]) -> impl Iterator<Item = u8> + '_ {
     name.iter().map(|&octet| if matches!(octet, b'\r' | b'\n' | 0) { b'?' } else { octet })
 }
 
-/// Ten letters: the kind and the permission bits.
-fn mode(metadata: &Metadata) -> String {
-    let (letter, default) = match metadata.kind {
-        EntryKind::File => ('-', 0o644),
-        EntryKind::Directory => ('d', 0o755),
-        EntryKind::Symlink => ('l', 0o777),
-        _ => ('p', 0o644),
-    };
-    let bits = metadata.permissions.unwrap_or(default);
-    let mut mode = String::from(letter);
-    for (triple, special) in [(6, ('s', 'S')), (3, ('s', 'S')), (0, ('t', 'T'))] {
-        let has = |bit: u32| bits >> triple & bit != 0;
-        mode.push(if has(4) { 'r' } else { '-' });
-        mode.push(if has(2) { 'w' } else { '-' });
-        // The bits above the nine: 0o4000, 0o2000 and 0o1000 for the three triples from the left.
-        mode.push(match (bits & 0o1000 << (triple / 3) != 0, has(1)) {
-            (true, true) => special.0,
-            (true, false) => special.1,
-            (false, true) => 'x',
-            (false, false) => '-',
-        });
-    }
-    mode
+/// A number at the right of its column, and the space behind.
+fn number(number: u64, width: usize, out: &mut Vec<u8>) {
+    right_aligned(itoa::Buffer::new().format(number).as_bytes(), width, b' ', out);
+    out.push(b' ');
 }
 
-/// Twelve characters: `Jan 31 12:00`, or `Jan 31  2026` for what is not recent.
-fn date(modified: SystemTime, now: SystemTime) -> String {
+/// An owner's number, or what stands for one that is not known, at the left of its column, and the space behind.
+fn owner(id: Option<u32>, unknown: &[u8], out: &mut Vec<u8>) {
+    const WIDTH: usize = 8;
+    let end = out.len() + WIDTH;
+    match id {
+        Some(id) => decimal(id.into(), out),
+        None => out.extend_from_slice(unknown),
+    }
+    out.resize(out.len().max(end) + 1, b' ');
+}
+
+/// Ten letters: the kind and the permission bits.
+fn mode(metadata: &Metadata) -> [u8; 10] {
+    let (letter, default) = match metadata.kind {
+        EntryKind::File => (b'-', 0o644),
+        EntryKind::Directory => (b'd', 0o755),
+        EntryKind::Symlink => (b'l', 0o777),
+        _ => (b'p', 0o644),
+    };
+    let bits = metadata.permissions.unwrap_or(default);
+    let triple = |shift: u32, special: bool, (executed, not_executed): (u8, u8)| {
+        let has = |bit: u32| bits >> shift & bit != 0;
+        let execution = match (special, has(1)) {
+            (true, true) => executed,
+            (true, false) => not_executed,
+            (false, true) => b'x',
+            (false, false) => b'-',
+        };
+        [if has(4) { b'r' } else { b'-' }, if has(2) { b'w' } else { b'-' }, execution]
+    };
+    let [a, b, c] = triple(6, bits & 0o4000 != 0, (b's', b'S'));
+    let [d, e, f] = triple(3, bits & 0o2000 != 0, (b's', b'S'));
+    let [g, h, i] = triple(0, bits & 0o1000 != 0, (b't', b'T'));
+    [letter, a, b, c, d, e, f, g, h, i]
+}
+
+/// Twelve characters, `Jan 31 12:00`, or `Jan 31  2026` for what is not recent, and the space behind.
+fn date(modified: SystemTime, now: SystemTime, out: &mut Vec<u8>) {
     let recent = match now.duration_since(modified) {
         Ok(age) => age < RECENT,
         Err(error) => error.duration() <= AHEAD,
     };
     // A timestamp brings times out of any calendar's reach back into it.
-    let modified = Timestamp::from(modified).to_system_time();
-    let time = TimeZone::UTC.to_datetime(jiff::Timestamp::try_from(modified).unwrap_or_default());
+    let time = Timestamp::from(modified).to_datetime();
     let month = usize::try_from(time.month()).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
-    let (month, day) = (month.unwrap_or(&"Jan"), time.day());
+    let field = |field: i8| u64::try_from(field).unwrap_or_default();
+    out.extend_from_slice(month.unwrap_or(&"Jan").as_bytes());
+    out.push(b' ');
+    number(field(time.day()), 2, out);
     match recent {
-        true => format!("{month} {day:>2} {:02}:{:02}", time.hour(), time.minute()),
-        false => format!("{month} {day:>2} {:>5}", format!("{:04}", time.year())),
+        true => {
+            decimal_with_zeros(field(time.hour()), 2, out);
+            out.push(b':');
+            decimal_with_zeros(field(time.minute()), 2, out);
+        }
+        false => {
+            out.push(b' ');
+            decimal_with_zeros(u64::try_from(time.year()).unwrap_or_default(), 4, out);
+        }
     }
+    out.push(b' ');
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod command;
 mod control;
 mod data;
 mod entry;
+mod few_tickets;
 mod fingerprint;
 mod inspection;
 mod known_hosts;

@@ -218,6 +218,6 @@ impl ClientBuilder {
         if settings.route.proxy.as_ref().is_some_and(|proxy| !proxy.is_valid()) {
             return Err(Error::invalid_input("the proxy's address is host:port, and its password is text"));
         }
-        Client::open(host, settings).await
+        Client::open_to_resume(host, settings).await
     }
 }

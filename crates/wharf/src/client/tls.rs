@@ -206,6 +206,12 @@ impl ClientTls {
         self
     }
 
+    /// The same under TLS 1.2 alone, where the program left the choice.
+    pub(super) fn under_tls_1_2(&self) -> Option<Self> {
+        let chosen = self.config.is_some() || !self.versions.contains(&&rustls::version::TLS12);
+        (!chosen).then(|| Self { versions: vec![&rustls::version::TLS12], ..self.clone() })
+    }
+
     /// What connections to `host` need. It may read files.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The client under TLS, against wharf's own server.
 
-use std::{path::PathBuf, sync::Arc, sync::Mutex};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, sync::Mutex};
 
 use rcgen::CertifiedKey;
 use rustls::{
@@ -309,6 +309,32 @@ async fn a_configuration_of_ones_own_is_used() {
         write(&mut client, "/a", b"own").await;
         assert_eq!(resumed(&client), Some(true), "of this control connection");
     }
+}
+
+/// What uses up the tickets of TLS 1.3 there is in `interop`: ProFTPD itself.
+#[tokio::test]
+async fn a_server_with_few_tickets_is_met_under_tls_1_2_where_there_is_a_choice() {
+    let identity = Identity::local();
+    let proftpd = async |versions: &[&'static SupportedProtocolVersion], greeting: &str| {
+        let tls = ServerTls::new(identity.server_config(versions));
+        Pair::with("127.0.0.1:0", |builder| builder.listen_implicit("127.0.0.1:0").tls(tls).welcome(greeting))
+            .await
+    };
+    let version = async |address: SocketAddr, tls: ClientTls| {
+        let mut client = Client::builder().tls(identity.trusted_by(tls)).connect(address).await.unwrap();
+        client.login("anna", "secret").await.unwrap();
+        write(&mut client, "/a", b"all the same").await;
+        client.tls_info().unwrap().version
+    };
+    let both = proftpd(rustls::ALL_VERSIONS, "Welcome\nProFTPD Server (harbour) [127.0.0.1]").await;
+    assert_eq!(version(both.address(), ClientTls::explicit()).await, "TLS 1.2");
+    assert_eq!(version(both.server.addresses()[1], ClientTls::implicit()).await, "TLS 1.2");
+    let tls_1_3 = ClientTls::explicit().protocol_versions(&[&rustls::version::TLS13]);
+    assert_eq!(version(both.address(), tls_1_3).await, "TLS 1.3");
+    let newer = proftpd(&[&rustls::version::TLS13], "ProFTPD").await;
+    assert_eq!(version(newer.address(), ClientTls::explicit()).await, "TLS 1.3");
+    let other = proftpd(rustls::ALL_VERSIONS, "wharf is ready.").await;
+    assert_eq!(version(other.address(), ClientTls::explicit()).await, "TLS 1.3");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! None may ask a question, read the user's own configuration, or try TLS where it is not told to.
 
 use std::{
+    io::Write,
     path::Path,
     process::{Command, Output},
 };
@@ -10,7 +11,7 @@ use std::{
 use crate::{
     Target,
     peer::{attempt, run},
-    servers::python,
+    servers::{binary, python},
 };
 
 /// What a client program printed on its standard output.
@@ -167,6 +168,19 @@ pub fn python_client_over_tls(
     certificate: &str,
 ) {
     run(python_command(library, scenario, target, local).env("AUTHORITY", certificate), "");
+}
+
+/// `wharf` itself, with the target's password in a file: a subcommand and its arguments. It may fail.
+///
+/// # Panics
+///
+/// If it cannot be built.
+pub fn wharf(target: &Target, subcommand: &str, arguments: &[&str]) -> Output {
+    let mut password = tempfile::NamedTempFile::new().expect("a temporary file");
+    writeln!(password, "{}", target.password).expect("a temporary file");
+    let mut command = Command::new(binary());
+    command.arg(subcommand).arg("--password-file").arg(password.path()).args(arguments);
+    attempt(&command, "")
 }
 
 fn python_command(library: &str, scenario: &str, target: &Target, local: &Path) -> Command {

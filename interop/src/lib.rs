@@ -104,6 +104,11 @@ impl Server {
         self.tls().certificate.to_str().expect("our own directory")
     }
 
+    /// What the server has printed: where it prints the commands that it hears, those too.
+    pub fn log(&self) -> String {
+        self.process.printed()
+    }
+
     /// The id of the process that all of the server's descend from.
     pub fn process(&self) -> u32 {
         self.process.id()

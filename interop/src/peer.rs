@@ -79,6 +79,11 @@ impl Peer {
         peer
     }
 
+    /// All that the process has printed.
+    pub(crate) fn printed(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
     /// The last 40 lines that the process printed.
     fn log(&self) -> String {
         let text = fs::read(&self.log).unwrap_or_default();

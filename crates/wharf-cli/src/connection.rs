@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use tracing::level_filters::LevelFilter;
 use wharf::{
-    Client, Error, Proxy, SpeedLimits,
+    Client, ClientBuilder, Error, Proxy, SpeedLimits,
     client::{ClientTls, DataMode, PassiveForm},
     core::pathname::escape_for_display,
 };
@@ -17,33 +17,21 @@ use crate::{
     url::Url,
 };
 
-/// Options of the connection.
+/// Options of what talks to a server.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Connection")]
-pub(crate) struct Options {
+pub(crate) struct ServerOptions {
     /// The file that holds the password
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-
-    /// Have the server make the data connections
-    #[arg(long, conflicts_with = "passive")]
-    active: bool,
-
-    /// Use only this form of passive data connections [default: epsv, then pasv]
-    #[arg(long, value_name = "FORM")]
-    passive: Option<Form>,
 
     /// How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]
     #[arg(long, value_name = "SECONDS", value_parser = numbers::seconds)]
     timeout: Option<Duration>,
 
-    /// The most octets a second to move; K, M and G are 1024 and its powers
-    #[arg(long, value_name = "RATE", value_parser = numbers::octets)]
-    limit_rate: Option<u64>,
-
     /// The SOCKS 5 proxy to connect through
     #[arg(long, value_name = "HOST:PORT")]
-    socks5: Option<String>,
+    pub(crate) socks5: Option<String>,
 
     /// Show errors only
     #[arg(short, long)]
@@ -54,7 +42,27 @@ pub(crate) struct Options {
     verbose: bool,
 
     #[command(flatten)]
-    tls: tls::Options,
+    pub(crate) tls: tls::Options,
+}
+
+/// Options of the connection.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Options {
+    /// Have the server make the data connections
+    #[arg(long, conflicts_with = "passive")]
+    active: bool,
+
+    /// Use only this form of passive data connections [default: epsv, then pasv]
+    #[arg(long, value_name = "FORM")]
+    passive: Option<Form>,
+
+    /// The most octets a second to move; K, M and G are 1024 and its powers
+    #[arg(long, value_name = "RATE", value_parser = numbers::octets)]
+    limit_rate: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
 }
 
 /// A form of passive data connections.
@@ -68,20 +76,95 @@ enum Form {
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) url: Url,
-    login: Login,
-    tls: Option<ClientTls>,
+    pub(crate) login: Login,
+    pub(crate) tls: Option<ClientTls>,
 }
 
-impl Options {
+impl ServerOptions {
     /// Reads `url`, and the files of TLS, and finds out the password, which may be asked for on the terminal.
     ///
     /// # Errors
     /// Those of [`Url::parse`], of [`tls::Options::client`] and of [`password::find`].
     pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
+        self.target_with(url, tls::Options::client)
+    }
+
+    /// As [`target`](Self::target), with TLS as `tls` makes it of the options.
+    ///
+    /// # Errors
+    /// Those of [`target`](Self::target).
+    pub(crate) fn target_with(
+        &self,
+        url: &str,
+        tls: impl FnOnce(&tls::Options, &Url) -> Result<Option<ClientTls>, Failure>,
+    ) -> Result<Target, Failure> {
         let url = Url::parse(url)?;
-        let tls = self.tls.client(&url)?;
+        let tls = tls(&self.tls, &url)?;
         let login = password::find(&url, self.password_file.as_deref())?;
         Ok(Target { url, login, tls })
+    }
+
+    /// Begins to log, once.
+    pub(crate) fn begin_log(&self) {
+        log::begin(match (self.quiet, self.verbose) {
+            (true, _) => LevelFilter::ERROR,
+            (_, true) => LevelFilter::DEBUG,
+            _ => LevelFilter::WARN,
+        });
+    }
+
+    /// A client to be set up further.
+    pub(crate) fn builder(&self, target: &Target) -> ClientBuilder {
+        let mut builder = Client::builder().tls(target.tls.clone());
+        if let Some(timeout) = self.timeout {
+            builder = builder.connect_timeout(timeout).reply_timeout(timeout);
+            builder = builder.data_connect_timeout(timeout).stall_timeout(timeout);
+        }
+        if let Some(proxy) = &self.socks5 {
+            builder = builder.proxy(Proxy::socks5(proxy));
+        }
+        builder
+    }
+}
+
+impl Target {
+    /// Connects.
+    ///
+    /// # Errors
+    /// [`Exit::Network`] for the most part.
+    pub(crate) async fn connect(&self, builder: ClientBuilder) -> Result<Client, Failure> {
+        builder.connect(self.url.address()).await.map_err(|error| self.fails(error))
+    }
+
+    /// Logs in.
+    ///
+    /// # Errors
+    /// [`Exit::Login`] for the most part.
+    pub(crate) async fn log_in(&self, client: &mut Client) -> Result<(), Failure> {
+        let Login { user, password, account } = &self.login;
+        match account {
+            Some(account) => client.login_with_account(user, password.expose(), account.expose()).await,
+            None => client.login(user, password.expose()).await,
+        }
+        .map_err(|error| self.fails(error))
+    }
+
+    /// The failure of a connection, with the address in it.
+    fn fails(&self, error: Error) -> Failure {
+        let failure = Failure::from(error);
+        let text = failure.text.unwrap_or_default();
+        let address = self.url.address();
+        Failure::new(failure.exit, format!("{}: {text}", escape_for_display(address.as_bytes())))
+    }
+}
+
+impl Options {
+    /// As [`ServerOptions::target`].
+    ///
+    /// # Errors
+    /// Those of [`ServerOptions::target`].
+    pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
+        self.server.target(url)
     }
 
     /// Connects and logs in.
@@ -89,22 +172,8 @@ impl Options {
     /// # Errors
     /// [`Exit::Network`] and [`Exit::Login`] for the most part.
     pub(crate) async fn connect(&self, target: &Target) -> Result<Client, Failure> {
-        log::begin(match (self.quiet, self.verbose) {
-            (true, _) => LevelFilter::ERROR,
-            (_, true) => LevelFilter::DEBUG,
-            _ => LevelFilter::WARN,
-        });
-        let address = target.url.address();
-        let fails = |error: Error| {
-            let failure = Failure::from(error);
-            let text = failure.text.unwrap_or_default();
-            Failure::new(failure.exit, format!("{}: {text}", escape_for_display(address.as_bytes())))
-        };
-        let mut builder = Client::builder().tls(target.tls.clone());
-        if let Some(timeout) = self.timeout {
-            builder = builder.connect_timeout(timeout).reply_timeout(timeout);
-            builder = builder.data_connect_timeout(timeout).stall_timeout(timeout);
-        }
+        self.server.begin_log();
+        let mut builder = self.server.builder(target);
         if self.active {
             builder = builder.data_mode(DataMode::Active);
         }
@@ -118,16 +187,8 @@ impl Options {
         if self.limit_rate.is_some() {
             builder = builder.speed_limits(SpeedLimits::new(self.limit_rate, self.limit_rate));
         }
-        if let Some(proxy) = &self.socks5 {
-            builder = builder.proxy(Proxy::socks5(proxy));
-        }
-        let mut client = builder.connect(&address).await.map_err(fails)?;
-        let Login { user, password, account } = &target.login;
-        match account {
-            Some(account) => client.login_with_account(user, password.expose(), account.expose()).await,
-            None => client.login(user, password.expose()).await,
-        }
-        .map_err(fails)?;
+        let mut client = target.connect(builder).await?;
+        target.log_in(&mut client).await?;
         Ok(client)
     }
 }

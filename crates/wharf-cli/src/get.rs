@@ -80,7 +80,7 @@ async fn get(arguments: &Arguments, target: &Target) -> Result<(), Failure> {
     }
     let destination = destination(&arguments.dest, target.url.file_name())
         .map_err(|error| Failure::local(&shown(&arguments.dest), &error))?;
-    let meter = Meter::new(arguments.connection.quiet, !is_dir);
+    let meter = Meter::new(arguments.connection.server.quiet, !is_dir);
     match destination {
         Destination::Stream(_) if is_dir => {
             return Err(Failure::new(Exit::Failed, format!("{} is no directory", shown(&arguments.dest))));

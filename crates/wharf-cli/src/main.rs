@@ -12,6 +12,7 @@ mod numbers;
 mod output;
 mod password;
 mod password_file;
+mod probe;
 mod progress;
 mod put;
 mod rm;
@@ -43,6 +44,7 @@ enum Command {
     Get(get::Arguments),
     Put(put::Arguments),
     Ls(ls::Arguments),
+    Probe(probe::Arguments),
     Rm(rm::Arguments),
     Mkdir(mkdir::Arguments),
     Mv(mv::Arguments),
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Get(arguments) => get::run(&arguments),
         Command::Put(arguments) => put::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),
+        Command::Probe(arguments) => probe::run(&arguments),
         Command::Rm(arguments) => rm::run(&arguments),
         Command::Mkdir(arguments) => mkdir::run(&arguments),
         Command::Mv(arguments) => mv::run(&arguments),

@@ -78,7 +78,7 @@ async fn put(arguments: &Arguments, target: &Target) -> Result<(), Failure> {
     let into = several || path.is_empty() || path.ends_with(b"/") || is_dir(&mut client, path).await;
     let single =
         !several && !sources.iter().any(|(_, source)| matches!(source, Source::Entry { is_dir: true, .. }));
-    let meter = Meter::new(arguments.connection.quiet, single);
+    let meter = Meter::new(arguments.connection.server.quiet, single);
     if !single && meter.is_visible() {
         meter.total(total(&sources).await);
     }

@@ -48,6 +48,18 @@ impl Options {
     /// # Errors
     /// Options of TLS for a URL without; files that cannot be read.
     pub(crate) fn client(&self, url: &Url) -> Result<Option<ClientTls>, Failure> {
+        let tls = self.judging(url)?;
+        match self.is_insecure() {
+            true => Ok(tls.map(ClientTls::insecure_accept_any_certificate)),
+            false => Ok(tls),
+        }
+    }
+
+    /// As [`client`](Self::client), but with `--insecure` too the certificate is judged: by the system's authorities.
+    ///
+    /// # Errors
+    /// As [`client`](Self::client).
+    pub(crate) fn judging(&self, url: &Url) -> Result<Option<ClientTls>, Failure> {
         let tls = match url.scheme {
             Scheme::Clear if self.are_given() => {
                 return Err(Failure::usage(
@@ -62,10 +74,6 @@ impl Options {
         let tls = match &self.ca_file {
             Some(file) => tls.roots_from_pem_file(file).map_err(|error| fails("--ca-file", &error))?,
             None if self.tls_trust_first_use => tls.trust_on_first_use(known_servers()?),
-            None if self.insecure => {
-                output::warning("--insecure: anybody in the middle can read and change everything");
-                tls.insecure_accept_any_certificate()
-            }
             None => tls,
         };
         match (&self.client_cert, &self.client_key) {
@@ -74,6 +82,24 @@ impl Options {
                 tls.map(Some).map_err(|error| fails("--client-cert", &error))
             }
             _ => Ok(Some(tls)),
+        }
+    }
+
+    /// Whether any certificate is to be trusted; says so if it is.
+    pub(crate) fn is_insecure(&self) -> bool {
+        if self.insecure {
+            output::warning("--insecure: anybody in the middle can read and change everything");
+        }
+        self.insecure
+    }
+
+    /// Who judges the certificate.
+    pub(crate) fn judge(&self) -> &'static str {
+        match self {
+            Self { ca_file: Some(_), .. } => "--ca-file",
+            Self { pin, .. } if !pin.is_empty() => "--pin",
+            Self { tls_trust_first_use: true, .. } => "--tls-trust-first-use",
+            _ => "the system's authorities",
         }
     }
 

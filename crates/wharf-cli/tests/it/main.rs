@@ -14,6 +14,8 @@ mod names;
 #[cfg(unix)]
 mod passwords;
 #[cfg(unix)]
+mod probe;
+#[cfg(unix)]
 mod program;
 #[cfg(unix)]
 mod serve;

@@ -1,114 +1,277 @@
-//! RETR and STOR of `wharf serve` beside other servers: rounds in turn, medians, and ratios.
+//! Servers side by side: rounds in turn.
 
 use std::{
+    io, iter,
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
 
-use wharf_interop::{
-    Server,
-    fixture::{Tree, noise},
-    servers::Product,
+use crate::{
+    client::Session,
+    contender::{Contender, Running},
+    figure::{Better, Figure, Row},
+    machine,
+    root::{Root, UPLOADS},
+    usage::{Usage, peak_memory_of},
 };
 
-use crate::{loader::Session, usage::Usage};
+/// A server that would need longer for one sample gets a part of the work, and is judged by its rate.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// The part of the work by which that is judged, and the least that is given.
+const SMALLEST_PART: u64 = 16;
 
-const PRODUCTS: [Product; 3] = [Product::Wharf, Product::Vsftpd, Product::Pyftpdlib];
-const SMALL_FILES: usize = 500;
+/// How much is done.
+#[derive(Clone, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) rounds: usize,
+    /// Octets of a large file.
+    pub(crate) large: u64,
+    /// Small files.
+    pub(crate) files: usize,
+    pub(crate) logins: usize,
+    /// Entries of the large directory.
+    pub(crate) entries: usize,
+    /// Sessions that transfer at once, and octets that each of them moves.
+    pub(crate) crowd: usize,
+    pub(crate) crowd_len: u64,
+    /// Sessions that do nothing.
+    pub(crate) idle: usize,
+}
 
-/// Prints one table of octets moved, and one of small files.
-pub(crate) fn run(rounds: usize, mebibytes: usize) {
-    let content = noise(mebibytes << 20);
-    let tree = Tree::empty().with("large.bin", content.clone()).with("small.bin", noise(1024));
-    let servers = PRODUCTS.map(|product| (product, product.start(&tree)));
-    println!("{mebibytes} MiB, {rounds} rounds in turn, medians; ratios to {:?}\n", PRODUCTS[0]);
+/// Who is compared, on what, and by how much work.
+pub(crate) struct Bench {
+    pub(crate) contenders: Vec<Box<dyn Contender>>,
+    pub(crate) sizes: Sizes,
+    /// Where files are in memory.
+    pub(crate) memory: Root,
+    /// Where they are on a disk.
+    pub(crate) disk: Root,
+    /// Where figures are kept.
+    pub(crate) results: PathBuf,
+}
 
-    println!("| task | server | MB/s | ratio | server CPU s/GiB | ratio |");
-    println!("|---|---|---:|---:|---:|---:|");
-    let retrieve = |session: &mut Session| assert_eq!(session.retrieve("large.bin"), content.len());
-    let store = |session: &mut Session| session.store("stored.bin", &content);
-    let octets = |sessions: usize| {
-        move |sample: &Sample| Row {
-            speed: (mebibytes << 20) as f64 * sessions as f64 / 1e6 / sample.elapsed.as_secs_f64(),
-            cpu: sample.cpu.as_secs_f64() * 1024.0 / mebibytes as f64 / sessions as f64,
+/// Where a workload's files are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Medium {
+    Memory,
+    Disk,
+}
+
+impl Bench {
+    pub(crate) fn root(&self, medium: Medium) -> &Root {
+        match medium {
+            Medium::Memory => &self.memory,
+            Medium::Disk => &self.disk,
         }
-    };
-    print_rows("RETR", &measure(&servers, rounds, 1, retrieve), octets(1));
-    print_rows("8 RETR at once", &measure(&servers, rounds, 8, retrieve), octets(8));
-    print_rows("STOR", &measure(&servers, rounds, 1, store), octets(1));
-
-    println!("\n| task | server | files/s | ratio | server CPU ms/file | ratio |");
-    println!("|---|---|---:|---:|---:|---:|");
-    let files = |sample: &Sample| Row {
-        speed: SMALL_FILES as f64 / sample.elapsed.as_secs_f64(),
-        cpu: sample.cpu.as_secs_f64() * 1e3 / SMALL_FILES as f64,
-    };
-    let retrieve_small = |session: &mut Session| {
-        (0..SMALL_FILES).for_each(|_| assert_eq!(session.retrieve("small.bin"), 1024));
-    };
-    print_rows("RETR 1 KiB, again and again", &measure(&servers, rounds, 1, retrieve_small), files);
+    }
 }
 
-#[derive(Clone, Copy)]
-struct Sample {
-    elapsed: Duration,
-    cpu: Duration,
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Octets,
+    /// By one's name and that of many.
+    Things(&'static str, &'static str),
 }
 
-/// One sample for each server and round; the servers take turns, so that what disturbs the machine disturbs all.
+impl Unit {
+    fn of_speed(self) -> String {
+        match self {
+            Self::Octets => "MB/s".to_owned(),
+            Self::Things(_, many) => format!("{many}/s"),
+        }
+    }
+
+    fn of_cpu(self) -> String {
+        match self {
+            Self::Octets => "s/GiB".to_owned(),
+            Self::Things(one, _) => format!("µs/{one}"),
+        }
+    }
+
+    fn speed(self, sample: &Sample) -> f64 {
+        let each_second = sample.amount as f64 / sample.elapsed.as_secs_f64();
+        if self == Self::Octets { each_second / 1e6 } else { each_second }
+    }
+
+    fn cpu(self, samples: &[Sample]) -> f64 {
+        let amount: u64 = samples.iter().map(|sample| sample.amount).sum();
+        let cpu: Duration = samples.iter().map(|sample| sample.cpu).sum();
+        let each = cpu.as_secs_f64() / amount as f64;
+        each * if self == Self::Octets { f64::from(1 << 30) } else { 1e6 }
+    }
+}
+
+/// One turn of one server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// Octets or things.
+    pub(crate) amount: u64,
+    pub(crate) elapsed: Duration,
+    /// Processor time of the server.
+    pub(crate) cpu: Duration,
+}
+
+impl Sample {
+    /// Measures `task`, which does so much.
+    pub(crate) fn of(
+        server: &Running,
+        amount: u64,
+        task: impl FnOnce() -> io::Result<()>,
+    ) -> io::Result<Self> {
+        let cpu_before = Usage::cpu_of(server.loaded.process());
+        let started = Instant::now();
+        task()?;
+        let elapsed = started.elapsed();
+        let cpu = Usage::cpu_of(server.loaded.process()).saturating_sub(cpu_before);
+        Ok(Self { amount, elapsed, cpu })
+    }
+}
+
+/// A workload whose speed is measured in rounds.
+pub(crate) trait Task: Sync {
+    fn name(&self) -> &'static str;
+
+    /// What is done, in a few words.
+    fn title(&self, sizes: &Sizes) -> String;
+
+    fn unit(&self) -> Unit;
+
+    fn tls(&self) -> bool {
+        false
+    }
+
+    fn medium(&self) -> Medium {
+        Medium::Memory
+    }
+
+    /// Whether a slow server may do a part of it.
+    fn divides(&self) -> bool {
+        true
+    }
+
+    /// Makes the files that it needs.
+    fn prepare(&self, bench: &Bench) -> io::Result<()>;
+
+    /// One turn: the `part`-th part of the work.
+    fn sample(&self, bench: &Bench, server: &Running, part: u64) -> io::Result<Sample>;
+}
+
+struct Entrant {
+    running: Running,
+    part: u64,
+    samples: Vec<Sample>,
+    peak_memory: Option<u64>,
+    failure: Option<io::Error>,
+}
+
+/// Runs the task in rounds, in which the servers take turns, so that what disturbs the machine disturbs all.
 ///
-/// Login and QUIT are not in it, also because a server may end a session's process without waiting for it, and its
-/// processor time would be lost.
-fn measure(
-    servers: &[(Product, Server)],
-    rounds: usize,
-    sessions: usize,
-    task: impl Fn(&mut Session) + Sync,
-) -> Vec<(Product, Vec<Sample>)> {
-    let mut rows: Vec<_> = servers.iter().map(|(product, _)| (*product, Vec::new())).collect();
-    // The first round fills caches, and is not counted.
-    for round in 0..=rounds {
-        for ((_, server), (_, samples)) in servers.iter().zip(&mut rows) {
-            let mut sessions: Vec<_> =
-                (0..sessions).map(|_| Session::login(&server.target, server.home)).collect();
-            let cpu_before = Usage::of(server.process()).cpu;
-            let started = Instant::now();
-            thread::scope(|scope| {
-                for session in &mut sessions {
-                    scope.spawn(|| task(session));
-                }
-            });
-            let elapsed = started.elapsed();
-            if round > 0 {
-                samples.push(Sample { elapsed, cpu: Usage::of(server.process()).cpu - cpu_before });
-            }
-            sessions.into_iter().for_each(Session::quit);
+/// The first round fills caches and is not counted; memory is watched in it.
+pub(crate) fn in_rounds(task: &dyn Task, bench: &Bench) -> io::Result<Figure> {
+    let root = bench.root(task.medium());
+    root.empty(UPLOADS)?;
+    task.prepare(bench)?;
+    let contenders = bench.contenders.iter().filter(|contender| contender.speaks_tls() || !task.tls());
+    let mut entrants: Vec<_> = contenders
+        .filter_map(|contender| Running::start(&**contender, root.path(), task.tls()))
+        .map(|running| Entrant { running, part: 1, samples: Vec::new(), peak_memory: None, failure: None })
+        .collect();
+    for entrant in entrants.iter_mut().filter(|_| task.divides()) {
+        entrant.choose_part(task, bench);
+    }
+    for round in 0..=bench.sizes.rounds {
+        // Nobody always comes after the same one.
+        if !entrants.is_empty() {
+            entrants.rotate_left(1);
+        }
+        for entrant in &mut entrants {
+            entrant.turn(task, bench, round);
         }
     }
-    rows
+    let order =
+        |entrant: &Entrant| bench.contenders.iter().position(|one| one.name() == entrant.running.name);
+    entrants.sort_by_key(order);
+    Ok(Figure {
+        name: task.name().to_owned(),
+        title: task.title(&bench.sizes),
+        unit: task.unit().of_speed(),
+        better: Better::More,
+        cpu_unit: Some(task.unit().of_cpu()),
+        measured: machine::describe(),
+        rounds: bench.sizes.rounds,
+        rows: entrants.into_iter().map(|entrant| entrant.into_row(task.unit())).collect(),
+    })
 }
 
-struct Row {
-    speed: f64,
-    cpu: f64,
-}
+impl Entrant {
+    fn choose_part(&mut self, task: &dyn Task, bench: &Bench) {
+        self.part = SMALLEST_PART;
+        let Some((sample, _)) = self.attempt(task, bench, false) else { return };
+        let parts = iter::successors(Some(1), |part| Some(part * 4)).take_while(|&part| part < SMALLEST_PART);
+        let patient = |part: u64| sample.elapsed * (SMALLEST_PART / part) as u32 <= PATIENCE;
+        self.part = parts.into_iter().find(|&part| patient(part)).unwrap_or(SMALLEST_PART);
+    }
 
-fn print_rows(task: &str, rows: &[(Product, Vec<Sample>)], row: impl Fn(&Sample) -> Row) {
-    let mut first = None;
-    for (product, samples) in rows {
-        let rows: Vec<_> = samples.iter().map(&row).collect();
-        let (speed, cpu) = (median(rows.iter().map(|row| row.speed)), median(rows.iter().map(|row| row.cpu)));
-        let (first_speed, first_cpu) = *first.get_or_insert((speed, cpu));
-        println!(
-            "| {task} | {product:?} | {speed:.0} | {:.2} | {cpu:.2} | {:.2} |",
-            speed / first_speed,
-            cpu / first_cpu
-        );
+    fn turn(&mut self, task: &dyn Task, bench: &Bench, round: usize) {
+        let Some((sample, peak_memory)) = self.attempt(task, bench, round == 0) else { return };
+        let speed = task.unit().speed(&sample);
+        eprintln!("{} {round}: {} {speed:.0} {}", task.name(), self.running.name, task.unit().of_speed());
+        if round == 0 {
+            self.peak_memory = peak_memory;
+        } else {
+            self.samples.push(sample);
+        }
+    }
+
+    /// One sample, with the peak of memory if that is watched; nothing more from a server that failed once.
+    fn attempt(&mut self, task: &dyn Task, bench: &Bench, watched: bool) -> Option<(Sample, Option<u64>)> {
+        if self.failure.is_some() {
+            return None;
+        }
+        let sample = || task.sample(bench, &self.running, self.part);
+        let (peak, sample) = if watched {
+            let (peak, sample) = peak_memory_of(self.running.loaded.process(), sample);
+            (Some(peak), sample)
+        } else {
+            (None, sample())
+        };
+        let cleaned = bench.root(task.medium()).empty(UPLOADS);
+        match cleaned.and(sample) {
+            Ok(sample) => Some((sample, peak)),
+            Err(error) => {
+                eprintln!("{}: {} fails: {error}", task.name(), self.running.name);
+                self.failure = Some(error);
+                None
+            }
+        }
+    }
+
+    fn into_row(self, unit: Unit) -> Row {
+        let part = (self.part > 1).then(|| format!("1/{} of the work", self.part));
+        Row {
+            server: self.running.name,
+            values: self.samples.iter().map(|sample| unit.speed(sample)).collect(),
+            cpu: (!self.samples.is_empty()).then(|| unit.cpu(&self.samples)),
+            peak_memory: self.peak_memory,
+            remark: self.failure.map(|error| format!("fails: {error}")).or(part),
+        }
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<_> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+/// Does something in all sessions at once, each in a thread of its own.
+pub(crate) fn at_once(
+    sessions: &mut [Session],
+    task: impl Fn(usize, &mut Session) -> io::Result<()> + Sync,
+) -> io::Result<()> {
+    thread::scope(|scope| {
+        let task = &task;
+        let threads: Vec<_> = sessions
+            .iter_mut()
+            .enumerate()
+            .map(|(number, session)| scope.spawn(move || task(number, session)))
+            .collect();
+        threads.into_iter().try_for_each(|thread| thread.join().expect("a client does not panic"))
+    })
 }

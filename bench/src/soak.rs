@@ -1,6 +1,7 @@
 //! Many sessions for a long time, after which the server must be as it was: no descriptor more, no memory to speak of.
 
 use std::{
+    io,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
@@ -12,7 +13,10 @@ use wharf_interop::{
     servers,
 };
 
-use crate::{loader::Session, usage::Usage};
+use crate::{
+    client::{Content, Session},
+    usage::Usage,
+};
 
 const SESSIONS: usize = 16;
 const SMALL: usize = 10_000;
@@ -41,7 +45,8 @@ fn load(server: &Server, duration: Duration) -> Usage {
             let sessions = &sessions;
             scope.spawn(move || {
                 while Instant::now() < deadline {
-                    session(server, worker, sessions.fetch_add(1, Ordering::Relaxed));
+                    let number = sessions.fetch_add(1, Ordering::Relaxed);
+                    session(server, worker, number).expect("the server does what it is asked");
                 }
             });
         }
@@ -59,23 +64,29 @@ fn load(server: &Server, duration: Duration) -> Usage {
     usage
 }
 
-fn session(server: &Server, worker: usize, number: usize) {
-    let mut session = Session::login(&server.target, server.home);
+fn session(server: &Server, worker: usize, number: usize) -> io::Result<()> {
+    let mut session = Session::login(&server.target, None)?;
+    session.enter(server.home)?;
     match number % 7 {
-        0 => assert_eq!(session.retrieve("large.bin"), LARGE),
-        1 => (0..20).for_each(|_| assert_eq!(session.retrieve("small.bin"), SMALL)),
+        0 => assert_eq!(session.retrieve("large.bin", 0)?, LARGE as u64),
+        1 => {
+            for _ in 0..20 {
+                assert_eq!(session.retrieve("small.bin", 0)?, SMALL as u64);
+            }
+        }
         2 => {
             let name = format!("stored-{worker}.bin");
-            session.store(&name, &noise(SMALL * (1 + number % 50)));
-            assert_eq!(session.retrieve(&name), SMALL * (1 + number % 50));
+            let content = noise(SMALL * (1 + number % 50));
+            session.store(&name, &Content::of(&content))?;
+            assert_eq!(session.retrieve(&name, 0)?, content.len() as u64);
         }
         3 => {
-            assert_eq!(session.list("LIST many"), 200);
-            assert_eq!(session.list("MLSD many"), 200);
+            assert_eq!(session.list("LIST", "many")?, 200);
+            assert_eq!(session.list("MLSD", "many")?, 200);
         }
-        4 => (0..5).for_each(|_| session.abandon("large.bin", true)),
-        5 => (0..5).for_each(|_| session.abandon("large.bin", false)),
-        _ => return,
+        4 => (0..5).try_for_each(|_| session.abandon("large.bin", true))?,
+        5 => (0..5).try_for_each(|_| session.abandon("large.bin", false))?,
+        _ => return Ok(()),
     }
-    session.quit();
+    session.leave()
 }

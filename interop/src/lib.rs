@@ -73,7 +73,8 @@ pub struct Tls {
     pub implicit: Option<SocketAddr>,
     /// The certificate, on a key of P-256, which is its own authority, in PEM.
     pub certificate: PathBuf,
-    key: PathBuf,
+    /// Its key, in PEM.
+    pub key: PathBuf,
 }
 
 impl Server {

@@ -20,7 +20,7 @@ use std::{
 use rustix::process::{getegid, geteuid};
 use tempfile::TempDir;
 
-pub use self::wharf::binary;
+pub use self::wharf::{binary, serve_with};
 
 use crate::{
     Family, Server, Target, Tls,

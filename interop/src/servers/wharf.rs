@@ -1,11 +1,21 @@
-use std::{env, path::PathBuf, process::Command, sync::OnceLock};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
 
 use super::Site;
 
-/// `wharf serve` with one account that may write; TLS as it is where nothing else is said.
+/// `wharf serve` of the build under test.
 pub(super) fn command(site: &Site) -> Command {
+    serve_with(binary(), site)
+}
+
+/// `wharf serve` of the program `binary`, with one account that may write; TLS as it is where nothing else is said.
+pub fn serve_with(binary: &Path, site: &Site) -> Command {
     let password = site.configure("password", &format!("{}\n", site.target.password));
-    let mut command = Command::new(binary());
+    let mut command = Command::new(binary);
     command
         .arg("serve")
         .arg(&site.root)

@@ -1,0 +1,5 @@
+//! Figures as people read them.
+
+mod table;
+
+pub(crate) use self::table::table;

@@ -1,0 +1,52 @@
+use std::io;
+
+use wharf_interop::load::HOME;
+
+use super::transfer::expect;
+use crate::{
+    client::Session,
+    compare::{Bench, Sample, Sizes, Task, Unit},
+    contender::Running,
+    pin::Pinned,
+    root::MANY,
+};
+
+/// A large directory.
+pub(super) struct Listing;
+
+impl Task for Listing {
+    fn name(&self) -> &'static str {
+        "list"
+    }
+
+    fn title(&self, sizes: &Sizes) -> String {
+        format!("MLSD (vsftpd: LIST) of {} entries", sizes.entries)
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Things("entry", "entries")
+    }
+
+    /// Sorting a part is not a part of sorting.
+    fn divides(&self) -> bool {
+        false
+    }
+
+    fn prepare(&self, bench: &Bench) -> io::Result<()> {
+        bench.memory.directory(MANY, bench.sizes.entries, 0)
+    }
+
+    fn sample(&self, bench: &Bench, server: &Running, _: u64) -> io::Result<Sample> {
+        let _pinned = Pinned::new();
+        let entries = bench.sizes.entries as u64;
+        let mut session = Session::login(&server.loaded.target, None)?;
+        session.enter(HOME)?;
+        let sample = Sample::of(server, entries, || {
+            let rows = session.list(server.listing, MANY)?;
+            // Some list the directory itself and the one above it as well.
+            expect((entries..=entries + 2).contains(&rows), || format!("{rows} rows came"))
+        })?;
+        session.quit()?;
+        Ok(sample)
+    }
+}

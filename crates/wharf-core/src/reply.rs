@@ -156,6 +156,20 @@ impl Reply {
         matches!(self.severity(), Severity::Preliminary | Severity::Completion | Severity::Intermediate)
     }
 
+    /// Appends the first line to `out` as one that more lines follow. The reply itself, written later, is the last of them.
+    ///
+    /// ```
+    /// # use wharf_core::reply::Reply;
+    /// let reply = Reply::new(150, "Opening data connection.");
+    /// let mut octets = Vec::new();
+    /// reply.encode_first(&mut octets);
+    /// assert_eq!(octets, b"150-Opening data connection.\r\n");
+    /// ```
+    pub fn encode_first(&self, out: &mut Vec<u8>) {
+        let first = self.lines.first().map(Vec::as_slice).unwrap_or_default();
+        out.extend_from_slice(&[self.code.to_string().as_bytes(), b"-", first, b"\r\n"].concat());
+    }
+
     /// Appends the wire form to `out`. An octet 0xFF is not doubled: see [`write_line`](crate::line::write_line).
     pub fn encode(&self, out: &mut Vec<u8>) {
         let code = self.code.to_string();

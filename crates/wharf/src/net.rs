@@ -5,6 +5,7 @@ pub(crate) mod control;
 pub(crate) mod data;
 pub(crate) mod dial_tls;
 pub(crate) mod listen;
+mod outlet;
 pub(crate) mod passive;
 pub(crate) mod pump;
 #[cfg(feature = "socks")]

@@ -113,6 +113,11 @@ impl Control {
         reply.encode(&mut self.unwritten);
     }
 
+    /// Keeps a line with the reply's code and text, so that the reply itself is the last of several lines.
+    pub(crate) fn queue_first(&mut self, reply: &Reply) {
+        reply.encode_first(&mut self.unwritten);
+    }
+
     /// Whether the replies kept are many enough to be written now.
     pub(crate) fn is_full(&self) -> bool {
         self.unwritten.len() >= MAX_UNWRITTEN

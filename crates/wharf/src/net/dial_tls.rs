@@ -8,7 +8,7 @@ use rustls::{
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::stream::Stream;
+use super::{outlet::Outlet, stream::Stream};
 
 /// TLS sessions that are kept to be resumed: rustls keeps 8 for a server, and here is one server.
 const MAX_KEPT: usize = 8;
@@ -43,8 +43,8 @@ impl DialTls {
         Ok(Stream::Tls { stream: Box::new(stream.into()), lenient: self.lenient })
     }
 
-    async fn connect(&self, tcp: TcpStream) -> io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
-        TlsConnector::from(Arc::clone(&self.config)).connect(self.name.clone(), tcp).await
+    async fn connect(&self, tcp: TcpStream) -> io::Result<tokio_rustls::client::TlsStream<Outlet>> {
+        TlsConnector::from(Arc::clone(&self.config)).connect(self.name.clone(), tcp.into()).await
     }
 }
 

@@ -46,6 +46,16 @@ impl Awaited {
         Self { listener, tls, purpose, handshakes: FuturesUnordered::new(), failed: None, last_chance: None }
     }
 
+    /// Whether the client is expected to make the handshake before its transfer command is answered.
+    pub(crate) fn meets_early(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.meets_early())
+    }
+
+    /// The client was expected to make the handshake first, and did not.
+    pub(crate) fn has_waited_in_vain(&self) {
+        self.tls.iter().for_each(|tls| tls.has_waited_in_vain());
+    }
+
     /// The transfer command is about to be answered.
     pub(crate) fn is_for(&self, direction: Direction) {
         self.purpose.set(direction);

@@ -12,6 +12,8 @@ use tokio::{
 };
 use tokio_rustls::TlsStream;
 
+use super::outlet::Outlet;
+
 /// What TLS looks like on a connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Protected {
@@ -30,7 +32,7 @@ pub(crate) enum Stream {
     /// Under TLS.
     Tls {
         /// The connection.
-        stream: Box<TlsStream<TcpStream>>,
+        stream: Box<TlsStream<Outlet>>,
         /// Whether an end without close_notify counts as an end in order.
         lenient: bool,
     },
@@ -38,7 +40,7 @@ pub(crate) enum Stream {
 
 impl Stream {
     /// A connection under TLS whose end without close_notify is an error.
-    pub(crate) fn tls(stream: impl Into<TlsStream<TcpStream>>) -> Self {
+    pub(crate) fn tls(stream: impl Into<TlsStream<Outlet>>) -> Self {
         Self::Tls { stream: Box::new(stream.into()), lenient: false }
     }
 
@@ -53,7 +55,7 @@ impl Stream {
     pub(crate) fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(tcp) => tcp,
-            Self::Tls { stream, .. } => stream.get_ref().0,
+            Self::Tls { stream, .. } => stream.get_ref().0.tcp(),
         }
     }
 

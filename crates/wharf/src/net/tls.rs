@@ -16,14 +16,14 @@ use rustls::{
 use tokio::net::TcpStream;
 use tokio_rustls::{Accept, LazyConfigAcceptor, TlsAcceptor};
 
-use super::stream::Stream;
+use super::{
+    outlet::{Hold, Outlet},
+    stream::Stream,
+};
 use crate::server::Direction;
 
 /// Tickets sent with the handshake of a control connection under TLS 1.3.
 const CONTROL_TICKETS: usize = 6;
-
-/// With so few tickets left, a client that uses each once gets another with its next data connection.
-const FEW_TICKETS: usize = 3;
 
 /// The most TLS sessions that are kept to be resumed.
 const MAX_KEPT: usize = 32;
@@ -50,6 +50,8 @@ pub(crate) struct SessionTls {
     kept: Arc<Kept>,
     /// Whether the client has begun a data connection's handshake before its transfer command was answered.
     begins_early: AtomicBool,
+    /// Whether it does not end such a handshake before.
+    awaits_answer: AtomicBool,
     resumption: Resumption,
     lenient: bool,
 }
@@ -60,7 +62,14 @@ impl SessionTls {
         let mut base = base.clone();
         base.ticketer = Arc::new(NoTicketer);
         base.max_early_data_size = 0;
-        Self { base, kept: Arc::default(), begins_early: AtomicBool::new(false), resumption, lenient }
+        Self {
+            base,
+            kept: Arc::default(),
+            begins_early: AtomicBool::default(),
+            awaits_answer: AtomicBool::default(),
+            resumption,
+            lenient,
+        }
     }
 
     /// The configuration of one handshake.
@@ -86,9 +95,9 @@ impl SessionTls {
     }
 
     /// Begins the handshake of the control connection.
-    pub(crate) fn control(&self, tcp: TcpStream) -> Accept<TcpStream> {
+    pub(crate) fn control(&self, tcp: TcpStream) -> Accept<Outlet> {
         let store = Arc::clone(&self.kept) as Arc<dyn StoresServerSessions>;
-        TlsAcceptor::from(self.config(store, CONTROL_TICKETS, &[b"ftp"])).accept(tcp)
+        TlsAcceptor::from(self.config(store, CONTROL_TICKETS, &[b"ftp"])).accept(tcp.into())
     }
 
     /// Makes the handshake of a data connection, whose purpose may become known meanwhile.
@@ -96,12 +105,15 @@ impl SessionTls {
     /// # Errors
     /// Those of the handshake; a full handshake where one that resumes is required.
     pub(crate) async fn data(self: Arc<Self>, tcp: TcpStream, purpose: Arc<Purpose>) -> io::Result<Stream> {
-        let begun = LazyConfigAcceptor::new(Acceptor::default(), tcp).await?;
+        let hold = Hold::default();
+        let outlet = Outlet::new(tcp, hold.clone());
+        let begun = LazyConfigAcceptor::new(Acceptor::default(), outlet).await?;
         if purpose.get().is_none() {
             self.begins_early.store(true, Ordering::Relaxed);
         }
-        let store = Arc::new(OfOneHandshake::new(Arc::clone(&self.kept)));
-        let tickets = usize::from(self.sends_ticket(&purpose));
+        // One that is used again and again needs no other.
+        let tickets = usize::from(!self.kept.is_used_again());
+        let store = Arc::new(OfOneHandshake::new(Arc::clone(&self.kept), purpose, hold));
         let config =
             self.config(Arc::clone(&store) as Arc<dyn StoresServerSessions>, tickets, &[b"ftp-data", b"ftp"]);
         let stream = begun.into_stream(config).await?;
@@ -116,16 +128,16 @@ impl SessionTls {
         Ok(Stream::Tls { stream: Box::new(stream.into()), lenient: self.lenient })
     }
 
-    /// Whether a ticket goes out with the handshake of a data connection.
-    ///
-    /// Clients that use a ticket once need new ones: some keep no more than the last they got. But a client that uploads
-    /// and never reads loses octets by a ticket that it leaves unread: its system answers with a reset. Such clients
-    /// begin the handshake when their command was answered; those that begin it before do read.
-    fn sends_ticket(&self, purpose: &Purpose) -> bool {
-        match purpose.get() {
-            None | Some(Direction::Download) => !self.kept.is_used_again(),
-            Some(Direction::Upload) => self.begins_early.load(Ordering::Relaxed) || self.kept.runs_out(),
-        }
+    /// Whether the client is expected to make a data connection's handshake before its command is answered.
+    pub(super) fn meets_early(&self) -> bool {
+        self.begins_early.load(Ordering::Relaxed)
+            && !self.awaits_answer.load(Ordering::Relaxed)
+            && !self.kept.is_used_again()
+    }
+
+    /// The client was expected to make the handshake first, and did not.
+    pub(super) fn has_waited_in_vain(&self) {
+        self.awaits_answer.store(true, Ordering::Relaxed);
     }
 }
 
@@ -182,13 +194,6 @@ impl Kept {
             kept.used_again |= used_again;
         }
     }
-
-    /// Whether the client uses each ticket once and has few that are unused.
-    fn runs_out(&self) -> bool {
-        let kept = self.lock();
-        let unused = kept.sessions.iter().filter(|session| !session.used).count();
-        !kept.used_again && unused < FEW_TICKETS
-    }
 }
 
 impl StoresServerSessions for Kept {
@@ -217,9 +222,15 @@ impl StoresServerSessions for Kept {
 /// The store of one data connection's handshake: what happens in it counts only once the handshake is known to have
 /// resumed a session. Otherwise a stranger's full handshake, which is refused, would leave the stranger a ticket, and
 /// whoever repeats a ticket that was seen on the network would have used it.
+///
+/// A client that uses each ticket once, and keeps the last only, needs a new one with each data connection. One that
+/// uploads may never read it, and lose octets for it: see [`Outlet`]. So a ticket goes out at once where the client has yet
+/// to hear that it may upload: the clients that make the handshake so early do read. Otherwise it is held back.
 #[derive(Debug)]
 struct OfOneHandshake {
     kept: Arc<Kept>,
+    purpose: Arc<Purpose>,
+    hold: Hold,
     seen: Mutex<Seen>,
 }
 
@@ -230,8 +241,8 @@ struct Seen {
 }
 
 impl OfOneHandshake {
-    fn new(kept: Arc<Kept>) -> Self {
-        Self { kept, seen: Mutex::default() }
+    fn new(kept: Arc<Kept>, purpose: Arc<Purpose>, hold: Hold) -> Self {
+        Self { kept, purpose, hold, seen: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
@@ -251,7 +262,11 @@ impl OfOneHandshake {
 }
 
 impl StoresServerSessions for OfOneHandshake {
+    /// A ticket is about to be sent.
     fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
+        if self.purpose.get() == Some(Direction::Upload) {
+            self.hold.begin();
+        }
         self.lock().new.push((key, value));
         true
     }

@@ -27,6 +27,9 @@ use crate::{
     },
 };
 
+/// How long an upload waits for a handshake that began before it.
+const MEETING: Duration = Duration::from_secs(2);
+
 /// What a session's commands may ask for: its data connection, its logins, its speed.
 pub(super) struct SessionHost {
     pub(super) shared: Arc<Shared>,
@@ -92,6 +95,22 @@ impl SessionHost {
         };
     }
 
+    /// Whether the client is expected to make the data connection's handshake before its transfer command is answered.
+    pub(super) fn meets_early(&mut self) -> bool {
+        // Whoever is here before the answer to the command did not wait for it.
+        let _ = self.accept_data().now_or_never();
+        matches!(&self.passive, Passive::Awaited(awaited) if awaited.meets_early())
+    }
+
+    /// Waits for that handshake, no longer than for a moment.
+    pub(super) async fn meet(&mut self) {
+        if timeout(MEETING, self.accept_data()).await.is_err()
+            && let Passive::Awaited(awaited) = &self.passive
+        {
+            awaited.has_waited_in_vain();
+        }
+    }
+
     /// Gives out the data connection for a transfer; `active` is where the client listens.
     pub(super) fn take_data(
         &mut self,
@@ -99,7 +118,6 @@ impl SessionHost {
         level: ProtectionLevel,
         direction: Direction,
     ) -> DataConnection {
-        // Whoever is here before the answer to the command did not wait for it.
         let _ = self.accept_data().now_or_never();
         match (active, std::mem::take(&mut self.passive)) {
             (Some(to), _) => {

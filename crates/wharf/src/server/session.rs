@@ -294,6 +294,13 @@ impl Driver {
             DataPlan::Active(address) => Some(address),
             DataPlan::Passive | DataPlan::None => None,
         };
+        // A client that keeps no ticket but the last must have a new one before it sends, or it does not read it. Where
+        // its handshake is under way, half of the reply wakes it up to end that first.
+        if direction == Direction::Upload && active.is_none() && self.host.meets_early() {
+            self.control.queue_first(&opening);
+            self.flush().await?;
+            self.host.meet().await;
+        }
         let connection = self.host.take_data(active, self.state.protection.level, direction);
         self.control.queue(&opening);
         self.flush().await?;

@@ -13,6 +13,7 @@ mod backend;
 mod fixture;
 mod pair;
 mod script;
+mod secure;
 mod tls;
 mod wire;
 
@@ -46,5 +47,6 @@ mod server_permissions;
 mod server_process;
 mod server_shutdown;
 mod server_speed;
+mod server_tickets;
 mod server_tls;
 mod server_transfer;

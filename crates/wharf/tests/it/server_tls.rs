@@ -3,65 +3,19 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use rustls::HandshakeKind;
-use tokio::{io::AsyncWriteExt, net::TcpStream};
-use tokio_rustls::client::TlsStream;
+use tokio::io::AsyncWriteExt;
 use wharf::{
-    Event, Permissions, Server, ServerBuilder, User,
+    Event, Permissions, User,
     core::protection::Requirements,
     server::{Resumption, ServerTls},
-    storage::Memory,
 };
 
 use crate::{
     fixture::{BOTH, Events, builder, files, octets, serve},
+    secure::{Secure, write_all},
     tls::{self, Client, Identity, VERSIONS, log_in},
     wire::{Wire, connect, in_time, read_all},
 };
-
-/// A server under TLS, as `set_up` changes it.
-struct Secure {
-    server: Server,
-    files: Memory,
-    identity: Identity,
-}
-
-impl Secure {
-    async fn new() -> Self {
-        Self::with(|tls| tls, |builder| builder).await
-    }
-
-    /// One that allows all in clear, too.
-    async fn lax() -> Self {
-        Self::with(|tls| tls.require(Requirements::NONE), |builder| builder).await
-    }
-
-    async fn with(
-        tls: impl FnOnce(ServerTls) -> ServerTls,
-        set_up: impl FnOnce(ServerBuilder) -> ServerBuilder,
-    ) -> Self {
-        let (files, identity) = (files(), Identity::new("localhost"));
-        let builder = builder(BOTH[0], files.clone()).tls(tls(identity.server()));
-        Self { server: set_up(builder).serve().await.unwrap(), files, identity }
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.server.address()
-    }
-
-    /// A client for each version of TLS.
-    fn clients(&self) -> impl Iterator<Item = Client> {
-        VERSIONS.map(|version| Client::with([&self.identity], &[version], None)).into_iter()
-    }
-
-    fn stored(&self, path: &str) -> Option<Vec<u8>> {
-        self.files.read_file(path).ok().map(|octets| octets.to_vec())
-    }
-}
-
-/// Writes and ends in order, without reading anything.
-async fn write_all(data: &mut TlsStream<TcpStream>, octets: &[u8]) {
-    in_time(async { data.write_all(octets).await.and(data.flush().await) }).await.unwrap();
-}
 
 // Before TLS, and across its beginning.
 
@@ -473,25 +427,6 @@ async fn a_full_handshake_serves_where_resumption_is_preferred_or_off() {
                 assert_eq!(read_all(data).await.unwrap(), b"one\r\ntwo\r\n");
                 wire.expect_reply(226).await;
             }
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_client_that_uploads_and_never_reads_loses_nothing() {
-    let secure = Secure::new().await;
-    for client in secure.clients() {
-        let mut wire = client.login(secure.address()).await;
-        for round in 0..3 {
-            let data = wire.passive().await;
-            wire.expect(format!("STOR {round}.bin"), 150).await;
-            let mut data = client.resume(data).await;
-            write_all(&mut data, &octets(1 << 20)).await;
-            data.shutdown().await.unwrap();
-            // With anything unread this is a reset.
-            drop(data);
-            wire.expect_reply(226).await;
-            assert_eq!(secure.stored(&format!("/{round}.bin")), Some(octets(1 << 20)));
         }
     }
 }

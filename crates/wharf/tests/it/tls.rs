@@ -4,12 +4,13 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use rcgen::CertifiedKey;
 use rustls::{
-    ClientConfig, HandshakeKind, RootCertStore, SupportedProtocolVersion,
+    ClientConfig, HandshakeKind, NamedGroup, RootCertStore, SupportedProtocolVersion,
+    client::{ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue},
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName},
 };
@@ -134,6 +135,14 @@ impl Client {
         self
     }
 
+    /// One that keeps no ticket of TLS 1.3 but the last.
+    pub fn keeping_one_ticket(mut self) -> Self {
+        let mut config = ClientConfig::clone(&self.config);
+        config.resumption = Resumption::store(Arc::new(OneTicket::default()));
+        self.config = Arc::new(config);
+        self
+    }
+
     pub async fn handshake(&self, tcp: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         in_time(TlsConnector::from(Arc::clone(&self.config)).connect(self.name.clone(), tcp)).await
     }
@@ -182,6 +191,34 @@ impl Client {
         // What came before an error counts.
         let _ = in_time(tokio::io::AsyncReadExt::read_to_end(&mut data, &mut octets)).await;
         (octets, data.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed))
+    }
+}
+
+/// The last ticket of TLS 1.3 that came.
+#[derive(Debug, Default)]
+struct OneTicket(Mutex<Option<Tls13ClientSessionValue>>);
+
+impl ClientSessionStore for OneTicket {
+    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+
+    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
+        None
+    }
+
+    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
+
+    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        None
+    }
+
+    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
+
+    fn insert_tls13_ticket(&self, _: ServerName<'static>, ticket: Tls13ClientSessionValue) {
+        *self.0.lock().unwrap() = Some(ticket);
+    }
+
+    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        self.0.lock().unwrap().take()
     }
 }
 

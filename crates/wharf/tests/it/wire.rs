@@ -143,6 +143,21 @@ impl Wire {
         }
     }
 
+    /// The first line of a reply of several, whose last has not come yet.
+    pub async fn first_line(&mut self) -> String {
+        loop {
+            if let Some(end) = self.unread.windows(2).position(|pair| pair == b"\r\n") {
+                let line: Vec<u8> = self.unread.drain(..end + 2).collect();
+                assert_eq!(self.unread.escape_ascii().to_string(), "");
+                return String::from_utf8(line).unwrap();
+            }
+            let mut octets = [0; 4096];
+            let read = in_time(self.stream.read(&mut octets)).await.unwrap();
+            assert_ne!(read, 0, "the server closed the control connection");
+            self.unread.extend_from_slice(&octets[..read]);
+        }
+    }
+
     /// Sends a line and reads the reply.
     pub async fn ask(&mut self, line: impl AsRef<[u8]>) -> Answer {
         self.send([line.as_ref(), b"\r\n"].concat()).await;

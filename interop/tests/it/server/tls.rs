@@ -32,7 +32,6 @@ fn required(server: &Server) -> [&str; 3] {
     ["--ssl-reqd", "--cacert", server.authority()]
 }
 
-/// Downloads in one session. Uploads have one each: in a session of many, this curl leaves tickets of TLS 1.3 unread.
 #[test]
 fn curl_moves_every_file() {
     for (version, implicit) in [("1.2", false), ("1.2", true), ("1.3", false), ("1.3", true)] {
@@ -48,12 +47,53 @@ fn curl_moves_every_file() {
 
         let (server, local) = receiving();
         let url = &urls(&server)[usize::from(implicit)];
+        let names = Tree::difficult();
+        let pairs: Vec<_> =
+            names.files().map(|name| (at(&local, name), format!("{url}{}", percent_encoded(name)))).collect();
         let options = [&required(&server)[..], &["--tls-max", version, "--ftp-create-dirs"]].concat();
-        for name in Tree::difficult().files() {
-            let (from, to) = (at(&local, name), format!("{url}{}", percent_encoded(name)));
-            curl(&server.target, &[&options[..], &["--upload-file", &from, &to]].concat());
-        }
+        let up = pairs.iter().flat_map(|(from, url)| ["--upload-file", from, url]);
+        curl(&server.target, &options.iter().copied().chain(up).collect::<Vec<_>>());
         assert_eq!(Tree::read(&server.files), Tree::difficult(), "{version} {implicit}");
+    }
+}
+
+#[test]
+fn curl_resumes_for_every_small_file_under_tls_1_2() {
+    curl_moves_small_files("1.2");
+}
+
+/// It uses each ticket once and keeps none but the last.
+#[test]
+fn curl_resumes_for_every_small_file_under_tls_1_3() {
+    curl_moves_small_files("1.3");
+}
+
+/// Uploads only, then uploads and downloads in turn, in one session each. No more of them, since this curl may wait for a
+/// second before it connects where EPSV is answered at once, by whichever server.
+fn curl_moves_small_files(version: &str) {
+    for every in [1, 2] {
+        let (server, local) = serving();
+        let from = at(&local, "small");
+        std::fs::write(&from, "small").unwrap();
+        let user = format!("{}:{}", server.target.user, server.target.password);
+        let session = [&["--user", &user, "--tls-max", version], &required(&server)[..]].concat();
+        let mut arguments = vec!["--fail-early".to_owned()];
+        for file in 0..8 {
+            let (option, local, remote) = match file % every {
+                0 => ("--upload-file", from.clone(), format!("{file}.copy")),
+                _ => ("--output", at(&local, &file.to_string()), "text.txt".to_owned()),
+            };
+            arguments.extend(session.iter().map(ToString::to_string));
+            arguments.extend([option.to_owned(), local, server.target.url(&remote), "--next".to_owned()]);
+        }
+        arguments.pop();
+        curl(&server.target, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        for file in 0..8 {
+            match file % every {
+                0 => assert_eq!(content(server.files.join(format!("{file}.copy"))), b"small"),
+                _ => assert!(content(at(&local, &file.to_string())) == Tree::difficult().file("text.txt")),
+            }
+        }
     }
 }
 

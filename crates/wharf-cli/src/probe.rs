@@ -175,7 +175,7 @@ impl Probe<'_> {
         }
     }
 
-    /// Looks at TLS 1.2, where the session had 1.3.
+    /// Looks at the version of TLS that the session did not have.
     async fn other_version(&self, report: &mut Report) {
         let log_in = report.login.as_ref().is_some_and(|login| login.accepted);
         versions::look(self, report, log_in).await;

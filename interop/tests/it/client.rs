@@ -2,6 +2,7 @@
 
 mod listing;
 mod name;
+mod probe;
 mod refusal;
 mod stream;
 mod tls;

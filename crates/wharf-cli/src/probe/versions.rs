@@ -1,6 +1,6 @@
 //! Which versions of TLS a server speaks.
 
-use rustls::version::TLS12;
+use rustls::version::{TLS12, TLS13};
 use wharf::client::{ClientTls, TlsInfo};
 
 use super::{
@@ -18,24 +18,21 @@ pub(super) fn spoken(info: &TlsInfo) -> Version {
     Version { version: info.version.clone(), cipher_suite: Some(info.cipher_suite.clone()), error: None }
 }
 
-/// Looks at the version that the session did not have. It offered both, and servers choose the newer one.
+/// Looks at the version that the session did not have.
 ///
 /// With `log_in`, data connections are made, too. What fails is told in the report.
 pub(super) async fn look(probe: &Probe<'_>, report: &mut Report, log_in: bool) {
     let Some(tls) = report.tls.as_mut().filter(|tls| tls.used) else { return };
-    if tls.versions.iter().all(|version| version.version != "TLS 1.3") {
-        let error = Some("the server chose TLS 1.2".to_owned());
-        tls.versions.insert(0, Version { version: "TLS 1.3".to_owned(), cipher_suite: None, error });
-        return;
-    }
-    let older = probe.target.tls.clone().map(|tls: ClientTls| tls.protocol_versions(&[&TLS12]));
-    let builder = probe.arguments.server.builder(probe.target).tls(older);
+    let is_new = tls.versions.iter().any(|version| version.version == "TLS 1.3");
+    let (other, name) = if is_new { (&TLS12, "TLS 1.2") } else { (&TLS13, "TLS 1.3") };
+    let alone = probe.target.tls.clone().map(|tls: ClientTls| tls.protocol_versions(&[other]));
+    let builder = probe.arguments.server.builder(probe.target).tls(alone);
     let connected = builder.connect(probe.target.url.address()).await;
     let mut client = match connected {
         Ok(client) => client,
         Err(error) => {
-            let (version, error) = ("TLS 1.2".to_owned(), Some(error.to_string()));
-            tls.versions.push(Version { version, cipher_suite: None, error });
+            let error = Some(error.to_string());
+            tls.versions.push(Version { version: name.to_owned(), cipher_suite: None, error });
             return;
         }
     };

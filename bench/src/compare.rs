@@ -37,6 +37,7 @@ pub(crate) struct Sizes {
     pub(crate) crowd_len: u64,
     /// Sessions that do nothing.
     pub(crate) idle: usize,
+    pub(crate) idle_tls: usize,
 }
 
 /// Who is compared, on what, and by how much work.
@@ -111,6 +112,8 @@ pub(crate) struct Sample {
     pub(crate) elapsed: Duration,
     /// Processor time of the server.
     pub(crate) cpu: Duration,
+    /// What a reader has to know.
+    pub(crate) remark: Option<&'static str>,
 }
 
 impl Sample {
@@ -125,7 +128,7 @@ impl Sample {
         task()?;
         let elapsed = started.elapsed();
         let cpu = Usage::cpu_of(server.loaded.process()).saturating_sub(cpu_before);
-        Ok(Self { amount, elapsed, cpu })
+        Ok(Self { amount, elapsed, cpu, remark: None })
     }
 }
 
@@ -250,12 +253,14 @@ impl Entrant {
 
     fn into_row(self, unit: Unit) -> Row {
         let part = (self.part > 1).then(|| format!("1/{} of the work", self.part));
+        let said = self.samples.iter().find_map(|sample| sample.remark).map(str::to_owned);
+        let remark = part.into_iter().chain(said).reduce(|part, said| format!("{part}; {said}"));
         Row {
             server: self.running.name,
             values: self.samples.iter().map(|sample| unit.speed(sample)).collect(),
             cpu: (!self.samples.is_empty()).then(|| unit.cpu(&self.samples)),
             peak_memory: self.peak_memory,
-            remark: self.failure.map(|error| format!("fails: {error}")).or(part),
+            remark: self.failure.map(|error| format!("fails: {error}")).or(remark),
         }
     }
 }

@@ -5,9 +5,13 @@ mod product;
 mod unftp;
 
 use std::{
+    io,
+    net::Ipv4Addr,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
+
+use crate::{client::Session, tls::ClientTls};
 
 use wharf_interop::{load::Loaded, servers::Product};
 
@@ -79,6 +83,7 @@ pub(crate) struct Running {
     pub(crate) listing: &'static str,
     pub(crate) sessions: usize,
     pub(crate) loaded: Loaded,
+    tls: Option<ClientTls>,
 }
 
 impl Running {
@@ -93,7 +98,13 @@ impl Running {
             name: contender.name().to_owned(),
             listing: contender.listing(),
             sessions: contender.sessions(),
+            tls: loaded.tls.as_ref().map(|tls| ClientTls::trusting(&tls.certificate)),
             loaded,
         })
+    }
+
+    /// A session, from `source` or from wherever the system chooses; under TLS if the server was started so.
+    pub(crate) fn login(&self, source: Option<Ipv4Addr>) -> io::Result<Session> {
+        Session::login(&self.loaded.target, self.tls.as_ref(), source)
     }
 }

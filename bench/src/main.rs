@@ -16,6 +16,7 @@ mod pin;
 mod report;
 mod root;
 mod soak;
+mod tls;
 mod usage;
 mod workload;
 
@@ -31,6 +32,7 @@ use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser};
 use crate::{
     compare::{Bench, Sizes},
     root::Root,
+    tls::ServerTls,
 };
 
 /// Compares FTP servers under load.
@@ -55,7 +57,7 @@ enum Other {
         seconds: u64,
     },
     #[command(hide = true)]
-    ServeLimit { address: SocketAddr, root: PathBuf },
+    ServeLimit { address: SocketAddr, root: PathBuf, certificate: Option<PathBuf>, key: Option<PathBuf> },
 }
 
 #[derive(Args)]
@@ -90,6 +92,9 @@ struct Compare {
     /// How many sessions do nothing; fewer where each is a process.
     #[arg(long, default_value_t = 10_000)]
     idle: usize,
+    /// How many sessions under TLS do nothing.
+    #[arg(long, default_value_t = 1_000)]
+    idle_tls: usize,
     /// Where the figures are kept.
     #[arg(long, default_value = "target/bench")]
     results: PathBuf,
@@ -105,7 +110,10 @@ fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     match arguments.other {
         Some(Other::Soak { seconds }) => soak::run(Duration::from_secs(seconds)),
-        Some(Other::ServeLimit { address, root }) => contender::serve_limit(address, &root)?,
+        Some(Other::ServeLimit { address, root, certificate, key }) => {
+            let tls = certificate.zip(key).map(|(certificate, key)| ServerTls::new(&certificate, &key));
+            contender::serve_limit(address, &root, tls)?;
+        }
         None => compare(&arguments.compare)?,
     }
     Ok(())
@@ -125,6 +133,7 @@ fn compare(arguments: &Compare) -> io::Result<()> {
             crowd: arguments.crowd,
             crowd_len: 10 << 20,
             idle: arguments.idle.min(descriptors.saturating_sub(500)),
+            idle_tls: arguments.idle_tls,
         },
         memory: Root::below(&env::temp_dir())?,
         // Where temporary files survive a restart, and so are on a disk.

@@ -65,7 +65,7 @@ fn load(server: &Server, duration: Duration) -> Usage {
 }
 
 fn session(server: &Server, worker: usize, number: usize) -> io::Result<()> {
-    let mut session = Session::login(&server.target, None)?;
+    let mut session = Session::login(&server.target, None, None)?;
     session.enter(server.home)?;
     match number % 7 {
         0 => assert_eq!(session.retrieve("large.bin", 0)?, LARGE as u64),

@@ -11,7 +11,12 @@ mod transfer;
 use std::io;
 
 use self::{
-    crowd::Crowd, files::Files, idle::Idle, listing::Listing, logins::Logins, round_trips::RoundTrips,
+    crowd::Crowd,
+    files::Files,
+    idle::Idle,
+    listing::Listing,
+    logins::{Logins, TlsLogins},
+    round_trips::RoundTrips,
     transfer::Transfer,
 };
 use crate::{
@@ -49,13 +54,16 @@ impl Direction {
 
 /// All workloads, by name, in the order of the report.
 pub(crate) fn all() -> Vec<(&'static str, Box<dyn Workload>)> {
-    let transfer = |name, direction, medium| Transfer { name, direction, medium };
+    let transfer = |name, direction, medium| Transfer { name, direction, medium, tls: false };
+    let protected = |name, direction| Transfer { name, direction, medium: Medium::Memory, tls: true };
     let files = |name, direction, sessions| Files { name, direction, sessions };
     vec![
         ("retr", Box::new(transfer("retr", Direction::Retrieve, Medium::Memory))),
         ("stor", Box::new(transfer("stor", Direction::Store, Medium::Memory))),
         ("retr-disk", Box::new(transfer("retr-disk", Direction::Retrieve, Medium::Disk))),
         ("stor-disk", Box::new(transfer("stor-disk", Direction::Store, Medium::Disk))),
+        ("retr-tls", Box::new(protected("retr-tls", Direction::Retrieve))),
+        ("stor-tls", Box::new(protected("stor-tls", Direction::Store))),
         ("crowd-retr", Box::new(Crowd { name: "crowd-retr", direction: Direction::Retrieve })),
         ("crowd-stor", Box::new(Crowd { name: "crowd-stor", direction: Direction::Store })),
         ("files-retr", Box::new(files("files-retr", Direction::Retrieve, 1))),
@@ -63,10 +71,12 @@ pub(crate) fn all() -> Vec<(&'static str, Box<dyn Workload>)> {
         ("files-stor", Box::new(files("files-stor", Direction::Store, 1))),
         ("files-stor-8", Box::new(files("files-stor-8", Direction::Store, 8))),
         ("logins", Box::new(Logins)),
+        ("logins-tls", Box::new(TlsLogins)),
         ("list", Box::new(Listing)),
         ("pwd", Box::new(RoundTrips { name: "pwd", pipelined: 1 })),
         ("pwd-50", Box::new(RoundTrips { name: "pwd-50", pipelined: 50 })),
-        ("idle", Box::new(Idle)),
+        ("idle", Box::new(Idle { tls: false })),
+        ("idle-tls", Box::new(Idle { tls: true })),
     ]
 }
 

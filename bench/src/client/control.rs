@@ -1,8 +1,12 @@
-use std::io::{self, Read, Write};
+use std::{
+    io::{self, Read, Write},
+    net::SocketAddr,
+};
 
 use memchr::memchr;
 
 use super::wire::Wire;
+use crate::tls::ClientTls;
 
 /// Longer lines than any server writes.
 const LINE_LIMIT: usize = 16 << 10;
@@ -19,6 +23,14 @@ pub(super) struct Control {
 impl Control {
     pub(super) fn new(wire: Wire) -> Self {
         Self { wire, received: Vec::new(), heard: 0 }
+    }
+
+    /// The same under TLS; whatever came in clear is not heard.
+    pub(super) fn protected(self, server: SocketAddr, tls: Option<&ClientTls>) -> io::Result<Self> {
+        match self.wire {
+            Wire::Clear(socket) => Ok(Self::new(Wire::new(socket, server, tls)?)),
+            Wire::Protected(_) => Err(io::Error::other("it is under TLS already")),
+        }
     }
 
     pub(super) fn send_command(&mut self, verb: &str, argument: &str) -> io::Result<()> {

@@ -7,10 +7,7 @@ use std::{
 };
 
 use memchr::memchr_iter;
-use rustix::{
-    fs::sendfile,
-    net::{RecvFlags, recv},
-};
+use rustix::fs::sendfile;
 
 use super::wire::Wire;
 
@@ -31,16 +28,12 @@ impl<'a> Content<'a> {
     }
 }
 
-/// Reads to the end, without looking: TCP throws away what is truncated, and copies nothing.
+/// Reads to the end, without looking.
 pub(super) fn discard(mut wire: Wire, buffer: &mut Vec<u8>) -> io::Result<u64> {
     let mut len = 0;
     buffer.resize(CHUNK, 0);
     loop {
-        let read = match wire.socket() {
-            Some(socket) => recv(socket, buffer.as_mut_slice(), RecvFlags::TRUNC)?.1,
-            None => wire.read(buffer)?,
-        };
-        match read {
+        match wire.skip(buffer)? {
             0 => return Ok(len),
             read => len += read as u64,
         }
@@ -64,13 +57,13 @@ pub(super) fn send(mut wire: Wire, content: &Content<'_>) -> io::Result<()> {
     let mut offset = 0;
     while offset < content.len {
         let left = usize::try_from(content.len - offset).unwrap_or(usize::MAX);
-        match (wire.socket(), content.file) {
-            (Some(socket), Some(file)) => {
+        match (&mut wire, content.file) {
+            (Wire::Clear(socket), Some(file)) => {
                 if sendfile(socket, file, Some(&mut offset), left)? == 0 {
                     return Err(io::Error::other("the file to be stored is too short"));
                 }
             }
-            _ => {
+            (wire, _) => {
                 let block = content.block.get(..left).unwrap_or(content.block);
                 wire.write_all(block)?;
                 offset += block.len() as u64;

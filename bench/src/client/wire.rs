@@ -4,17 +4,23 @@ use std::{
     time::Duration,
 };
 
+use rustix::net::{RecvFlags, recv};
 use socket2::{Domain, Socket, Type};
+
+use crate::tls::{ClientTls, Protected};
 
 /// More than any transfer stands still, and less than a person waits.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A connection of a session.
-pub(super) struct Wire(TcpStream);
+pub(crate) enum Wire {
+    Clear(TcpStream),
+    Protected(Box<Protected>),
+}
 
 impl Wire {
     /// Connects from `source`, or from wherever the system chooses.
-    pub(super) fn connect(address: SocketAddr, source: Option<Ipv4Addr>) -> io::Result<Self> {
+    pub(super) fn connect(address: SocketAddr, source: Option<Ipv4Addr>) -> io::Result<TcpStream> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         socket.set_read_timeout(Some(LIMIT))?;
         socket.set_write_timeout(Some(LIMIT))?;
@@ -23,38 +29,67 @@ impl Wire {
             socket.bind(&SocketAddr::from((source, 0)).into())?;
         }
         socket.connect(&address.into())?;
-        Ok(Self(socket.into()))
+        Ok(socket.into())
     }
 
-    /// Without waiting for more to send.
-    pub(super) fn send_at_once(&self) -> io::Result<()> {
-        self.0.set_nodelay(true)
+    /// Makes the handshake, if there is to be TLS.
+    pub(super) fn new(socket: TcpStream, server: SocketAddr, tls: Option<&ClientTls>) -> io::Result<Self> {
+        Ok(match tls {
+            None => Self::Clear(socket),
+            Some(tls) => Self::Protected(Box::new(tls.protect(socket, server.ip())?)),
+        })
     }
 
-    /// The connection, if nothing has to be done to its octets.
-    pub(super) fn socket(&self) -> Option<&TcpStream> {
-        Some(&self.0)
+    /// Whether it is under TLS, and resumed no earlier TLS session.
+    pub(super) fn has_new_tls_session(&self) -> bool {
+        match self {
+            Self::Clear(_) => false,
+            Self::Protected(protected) => !protected.is_resumed(),
+        }
+    }
+
+    /// Takes some octets without looking at them, and returns how many; 0 at the end. TCP throws away what is truncated,
+    /// and copies nothing.
+    pub(super) fn skip(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Clear(socket) => Ok(recv(socket, buffer, RecvFlags::TRUNC)?.1),
+            Self::Protected(protected) => protected.skip(),
+        }
     }
 
     /// Ends the connection in order.
-    pub(super) fn finish(self) -> io::Result<()> {
-        drop(self.0);
-        Ok(())
+    pub(crate) fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Clear(socket) => {
+                drop(socket);
+                Ok(())
+            }
+            Self::Protected(protected) => protected.finish(),
+        }
     }
 }
 
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        match self {
+            Self::Clear(socket) => socket.read(buffer),
+            Self::Protected(protected) => protected.read(buffer),
+        }
     }
 }
 
 impl Write for Wire {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.0.write(octets)
+        match self {
+            Self::Clear(socket) => socket.write(octets),
+            Self::Protected(protected) => protected.write(octets),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        match self {
+            Self::Clear(socket) => socket.flush(),
+            Self::Protected(protected) => protected.flush(),
+        }
     }
 }

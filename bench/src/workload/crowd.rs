@@ -47,7 +47,7 @@ impl Task for Crowd {
         let directory = if self.direction == Direction::Retrieve { "" } else { UPLOADS };
         let mut sessions = Vec::new();
         for number in 0..bench.sizes.crowd {
-            let mut session = Session::login(&server.loaded.target, Some(source(number)))?;
+            let mut session = server.login(Some(source(number)))?;
             session.enter(&format!("{HOME}/{directory}"))?;
             sessions.push(session);
         }

@@ -49,7 +49,7 @@ impl Task for Files {
         let directory = if self.direction == Direction::Retrieve { SMALL } else { UPLOADS };
         let mut sessions = Vec::new();
         for _ in 0..self.sessions {
-            let mut session = Session::login(&server.loaded.target, None)?;
+            let mut session = server.login(None)?;
             session.enter(&format!("{HOME}/{directory}"))?;
             sessions.push(session);
         }

@@ -19,20 +19,62 @@ const CLIENTS: usize = 20;
 /// The length of the transfer beside them.
 const LEN: u64 = 256 << 20;
 
-/// Sessions that are logged in and do nothing: the memory of each, and whether a transfer beside them is slower.
-pub(super) struct Idle;
+/// Sessions that are logged in and do nothing: the memory of each, and in clear whether a transfer beside them is slower.
+pub(super) struct Idle {
+    pub(super) tls: bool,
+}
+
+impl Idle {
+    fn sessions(&self, bench: &Bench) -> usize {
+        if self.tls { bench.sizes.idle_tls } else { bench.sizes.idle }
+    }
+
+    /// Memory and speed of one server; two of it run, with idle sessions and without, and take turns.
+    fn rows(&self, contender: &dyn Contender, bench: &Bench) -> Option<(Row, Row)> {
+        let name = contender.name();
+        let row = || Row { server: name.to_owned(), ..Row::default() };
+        let (mut memory, mut beside) = (row(), row());
+        let busy = Running::start(contender, bench.memory.path(), self.tls)?;
+        let calm = Running::start(contender, bench.memory.path(), self.tls)?;
+        let many = self.sessions(bench).min(busy.sessions);
+        let mut measure = || {
+            let mut sessions = open(&busy, 0, many / 5)?;
+            let few_memory = memory_of(busy.loaded.process());
+            sessions.extend(open(&busy, sessions.len(), many)?);
+            let many_memory = memory_of(busy.loaded.process());
+            let growth = many_memory.saturating_sub(few_memory) as f64 / (many - many / 5) as f64;
+            memory.values.push(growth / 1024.0);
+            memory.peak_memory = Some(many_memory);
+            for round in (0..=bench.sizes.rounds).filter(|_| !self.tls) {
+                let share = transfer(bench, &busy)? / transfer(bench, &calm)? * 100.0;
+                if round > 0 {
+                    beside.values.push(share);
+                }
+            }
+            // They were there all the time.
+            sessions.iter_mut().step_by(100).try_for_each(|session| session.round_trip(b"NOOP\r\n"))
+        };
+        let outcome = measure();
+        let remark = match outcome {
+            Err(error) => Some(format!("fails: {error}")),
+            Ok(()) if many < self.sessions(bench) => Some(format!("{} to {many} sessions", many / 5)),
+            Ok(()) => None,
+        };
+        eprintln!("idle: {name} {:?} KiB, {:?} %, {remark:?}", memory.median(), beside.median());
+        (memory.remark, beside.remark) = (remark.clone(), remark);
+        Some((memory, beside))
+    }
+}
 
 impl Workload for Idle {
     fn measure(&self, bench: &Bench) -> io::Result<Vec<Figure>> {
         bench.memory.file(LARGE, bench.sizes.large)?;
-        let (mut memory, mut beside) = (Vec::new(), Vec::new());
-        for contender in bench.contenders.iter().filter(|contender| contender.sessions() > 0) {
-            if let Some((one, other)) = rows(&**contender, bench) {
-                memory.push(one);
-                beside.push(other);
-            }
-        }
-        let idle = bench.sizes.idle;
+        let contenders = bench.contenders.iter().filter(|contender| contender.sessions() > 0);
+        let contenders = contenders.filter(|contender| contender.speaks_tls() || !self.tls);
+        let rows = contenders.filter_map(|contender| self.rows(&**contender, bench));
+        let (memory, beside) = rows.unzip();
+        let idle = self.sessions(bench);
+        let tls = if self.tls { " under TLS 1.3" } else { "" };
         let figure = |name: &str, title, unit: &str, better, rounds, rows| Figure {
             name: name.to_owned(),
             title,
@@ -43,68 +85,23 @@ impl Workload for Idle {
             rounds,
             rows,
         };
-        Ok(vec![
-            figure(
-                "idle-memory",
-                format!("memory of an idle session, by growth from {} to {idle}", idle / 5),
-                "KiB",
-                Better::Less,
-                1,
-                memory,
-            ),
-            figure(
-                "idle-beside",
-                format!("RETR beside {idle} idle sessions, of its speed without"),
-                "%",
-                Better::More,
-                bench.sizes.rounds,
-                beside,
-            ),
-        ])
+        let name = if self.tls { "idle-tls" } else { "idle" };
+        let title = format!("memory of an idle session{tls}, by growth from {} to {idle}", idle / 5);
+        let mut figures = vec![figure(name, title, "KiB", Better::Less, 1, memory)];
+        if !self.tls {
+            let title = format!("RETR beside {idle} idle sessions, of its speed without");
+            figures.push(figure("idle-beside", title, "%", Better::More, bench.sizes.rounds, beside));
+        }
+        Ok(figures)
     }
 }
 
-/// Memory and speed of one server; two of it run, with idle sessions and without, and take turns.
-fn rows(contender: &dyn Contender, bench: &Bench) -> Option<(Row, Row)> {
-    let name = contender.name();
-    let row = || Row { server: name.to_owned(), ..Row::default() };
-    let (mut memory, mut beside) = (row(), row());
-    let busy = Running::start(contender, bench.memory.path(), false)?;
-    let calm = Running::start(contender, bench.memory.path(), false)?;
-    let many = bench.sizes.idle.min(busy.sessions);
-    let mut measure = || {
-        let mut sessions = open(&busy, many / 5)?;
-        let few_memory = memory_of(busy.loaded.process());
-        sessions.extend(open(&busy, many - sessions.len())?);
-        let many_memory = memory_of(busy.loaded.process());
-        let growth = many_memory.saturating_sub(few_memory) as f64 / (many - many / 5) as f64;
-        memory.values.push(growth / 1024.0);
-        memory.peak_memory = Some(many_memory);
-        for round in 0..=bench.sizes.rounds {
-            let share = transfer(bench, &busy)? / transfer(bench, &calm)? * 100.0;
-            if round > 0 {
-                beside.values.push(share);
-            }
-        }
-        // They were there all the time.
-        sessions.iter_mut().step_by(100).try_for_each(|session| session.round_trip(b"NOOP\r\n"))
-    };
-    let outcome = measure();
-    let remark = match outcome {
-        Err(error) => Some(format!("fails: {error}")),
-        Ok(()) if many < bench.sizes.idle => Some(format!("{} to {many} sessions", many / 5)),
-        Ok(()) => None,
-    };
-    eprintln!("idle: {name} {:?} KiB, {:?} %, {remark:?}", memory.median(), beside.median());
-    (memory.remark, beside.remark) = (remark.clone(), remark);
-    Some((memory, beside))
-}
-
-fn open(server: &Running, sessions: usize) -> io::Result<Vec<Session>> {
-    let opened = Mutex::new(Vec::with_capacity(sessions));
-    by_clients(CLIENTS, sessions, |_| {
-        let number = opened.lock().expect("nobody panics").len();
-        let session = Session::login(&server.loaded.target, Some(source(number)))?;
+/// Opens sessions number `from` and on, up to `to`.
+fn open(server: &Running, from: usize, to: usize) -> io::Result<Vec<Session>> {
+    let opened = Mutex::new(Vec::with_capacity(to - from));
+    by_clients(CLIENTS, to - from, |_| {
+        let number = from + opened.lock().expect("nobody panics").len();
+        let session = server.login(Some(source(number)))?;
         opened.lock().expect("nobody panics").push(session);
         Ok(())
     })?;
@@ -115,7 +112,7 @@ fn open(server: &Running, sessions: usize) -> io::Result<Vec<Session>> {
 fn transfer(bench: &Bench, server: &Running) -> io::Result<f64> {
     let _pinned = Pinned::new();
     let len = LEN.min(bench.sizes.large);
-    let mut session = Session::login(&server.loaded.target, None)?;
+    let mut session = server.login(None)?;
     session.enter(HOME)?;
     let started = std::time::Instant::now();
     let received = session.retrieve(LARGE, bench.sizes.large - len)?;

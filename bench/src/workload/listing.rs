@@ -4,7 +4,6 @@ use wharf_interop::load::HOME;
 
 use super::transfer::expect;
 use crate::{
-    client::Session,
     compare::{Bench, Sample, Sizes, Task, Unit},
     contender::Running,
     pin::Pinned,
@@ -39,7 +38,7 @@ impl Task for Listing {
     fn sample(&self, bench: &Bench, server: &Running, _: u64) -> io::Result<Sample> {
         let _pinned = Pinned::new();
         let entries = bench.sizes.entries as u64;
-        let mut session = Session::login(&server.loaded.target, None)?;
+        let mut session = server.login(None)?;
         session.enter(HOME)?;
         let sample = Sample::of(server, entries, || {
             let rows = session.list(server.listing, MANY)?;

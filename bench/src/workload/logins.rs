@@ -1,14 +1,17 @@
 use std::{
     io,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
 };
 
+use wharf_interop::load::HOME;
+
+use super::transfer::{NOT_RESUMED, expect};
 use crate::{
-    client::Session,
     compare::{Bench, Sample, Sizes, Task, Unit},
     contender::Running,
     machine::source,
+    root::{SMALL, file_name},
 };
 
 const CLIENTS: usize = 50;
@@ -36,10 +39,53 @@ impl Task for Logins {
     fn sample(&self, bench: &Bench, server: &Running, part: u64) -> io::Result<Sample> {
         let logins = bench.sizes.logins / part as usize;
         Sample::of(server, logins as u64, || {
-            by_clients(CLIENTS, logins, |client| {
-                Session::login(&server.loaded.target, Some(source(client)))?.quit()
-            })
+            by_clients(CLIENTS, logins, |client| server.login(Some(source(client)))?.quit())
         })
+    }
+}
+
+/// How many make sessions under TLS at once.
+const TLS_CLIENTS: usize = 8;
+
+/// Sessions under TLS: handshake, login, one small RETR with its own handshake, QUIT.
+pub(super) struct TlsLogins;
+
+impl Task for TlsLogins {
+    fn name(&self) -> &'static str {
+        "logins-tls"
+    }
+
+    fn title(&self, sizes: &Sizes) -> String {
+        format!("{} sessions under TLS 1.3 with one RETR of 4 KiB, by {TLS_CLIENTS} clients", sizes.logins)
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Things("session", "sessions")
+    }
+
+    fn tls(&self) -> bool {
+        true
+    }
+
+    fn prepare(&self, bench: &Bench) -> io::Result<()> {
+        bench.memory.directory(SMALL, 1, 4 << 10)
+    }
+
+    fn sample(&self, bench: &Bench, server: &Running, part: u64) -> io::Result<Sample> {
+        let logins = bench.sizes.logins / part as usize;
+        let full_handshakes = AtomicBool::new(false);
+        let mut sample = Sample::of(server, logins as u64, || {
+            by_clients(TLS_CLIENTS, logins, |client| {
+                let mut session = server.login(Some(source(client)))?;
+                session.enter(&format!("{HOME}/{SMALL}"))?;
+                let len = session.retrieve(&file_name(0), 0)?;
+                expect(len == 4 << 10, || format!("{len} octets came"))?;
+                full_handshakes.fetch_or(session.had_full_handshakes(), Ordering::Relaxed);
+                session.quit()
+            })
+        })?;
+        sample.remark = full_handshakes.into_inner().then_some(NOT_RESUMED);
+        Ok(sample)
     }
 }
 

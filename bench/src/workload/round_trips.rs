@@ -4,7 +4,6 @@ use std::{
 };
 
 use crate::{
-    client::Session,
     compare::{Bench, Sample, Sizes, Task, Unit},
     contender::Running,
     pin::Pinned,
@@ -45,7 +44,7 @@ impl Task for RoundTrips {
 
     fn sample(&self, _: &Bench, server: &Running, _: u64) -> io::Result<Sample> {
         let _pinned = Pinned::new();
-        let mut session = Session::login(&server.loaded.target, None)?;
+        let mut session = server.login(None)?;
         let lines = b"PWD\r\n".repeat(self.pipelined);
         let mut commands = 0;
         let mut sample = Sample::of(server, 0, || {

@@ -1,21 +1,32 @@
 use std::{fs::File, io};
 
-use wharf_interop::load::HOME;
+use wharf_interop::{fixture::noise, load::HOME};
 
 use super::Direction;
 use crate::{
-    client::{Content, Session},
+    client::Content,
     compare::{Bench, Medium, Sample, Sizes, Task, Unit},
     contender::Running,
     pin::Pinned,
     root::{LARGE, UPLOADS},
 };
 
+/// Said of a server that does not let data connections resume.
+pub(super) const NOT_RESUMED: &str = "full handshakes on data connections";
+
 /// One session and one large file.
 pub(super) struct Transfer {
     pub(super) name: &'static str,
     pub(super) direction: Direction,
     pub(super) medium: Medium,
+    pub(super) tls: bool,
+}
+
+impl Transfer {
+    /// Half as much under TLS, which takes longer.
+    fn len(&self, sizes: &Sizes) -> u64 {
+        if self.tls { sizes.large / 2 } else { sizes.large }
+    }
 }
 
 impl Task for Transfer {
@@ -29,7 +40,12 @@ impl Task for Transfer {
             (Medium::Disk, Direction::Retrieve) => "disk, page cache",
             (Medium::Disk, Direction::Store) => "disk",
         };
-        format!("{} of {} MiB, {medium}", self.direction.verb(), sizes.large >> 20)
+        let tls = if self.tls { ", TLS 1.3" } else { "" };
+        format!("{} of {} MiB, {medium}{tls}", self.direction.verb(), self.len(sizes) >> 20)
+    }
+
+    fn tls(&self) -> bool {
+        self.tls
     }
 
     fn unit(&self) -> Unit {
@@ -48,9 +64,9 @@ impl Task for Transfer {
 
     fn sample(&self, bench: &Bench, server: &Running, part: u64) -> io::Result<Sample> {
         let _pinned = Pinned::new();
-        let len = bench.sizes.large / part;
-        let mut session = Session::login(&server.loaded.target, None)?;
-        let sample = match self.direction {
+        let len = self.len(&bench.sizes) / part;
+        let mut session = server.login(None)?;
+        let mut sample = match self.direction {
             Direction::Retrieve => {
                 session.enter(HOME)?;
                 Sample::of(server, len, || {
@@ -61,13 +77,15 @@ impl Task for Transfer {
             Direction::Store => {
                 session.enter(&format!("{HOME}/{UPLOADS}"))?;
                 let file = File::open(bench.memory.files().join(LARGE))?;
-                let content = Content { block: &[], file: Some(&file), len };
+                let block = noise(1 << 20);
+                let content = Content { block: &block, file: Some(&file), len };
                 let sample = Sample::of(server, len, || session.store("stored.bin", &content))?;
                 let stored = bench.root(self.medium).uploaded()?;
                 expect(stored == (1, len), || format!("{stored:?} was stored, not {len} octets"))?;
                 sample
             }
         };
+        sample.remark = session.had_full_handshakes().then_some(NOT_RESUMED);
         session.quit()?;
         Ok(sample)
     }

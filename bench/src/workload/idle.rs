@@ -36,7 +36,8 @@ impl Idle {
         let (mut memory, mut beside) = (row(), row());
         let busy = Running::start(contender, bench.memory.path(), self.tls)?;
         let calm = Running::start(contender, bench.memory.path(), self.tls)?;
-        let many = self.sessions(bench).min(busy.sessions);
+        let most = if self.tls { busy.sessions / 10 } else { busy.sessions };
+        let many = self.sessions(bench).min(most);
         let mut measure = || {
             let mut sessions = open(&busy, 0, many / 5)?;
             let few_memory = memory_of(busy.loaded.process());

@@ -18,7 +18,7 @@ use wharf::{
     server::{Resumption, ServerTls},
 };
 
-use crate::{client_tls::Identity, pair::Pair};
+use crate::{identity::Identity, pair::Pair};
 
 async fn serve(tls: ServerTls) -> Pair {
     Pair::with("127.0.0.1:0", |builder| builder.listen_implicit("127.0.0.1:0").tls(tls)).await
@@ -41,7 +41,7 @@ async fn a_distrusted_server_gets_nothing_until_it_is_trusted() {
         let tls = other.trusted_by(tls).inspect_certificate();
         let mut client = Client::builder().tls(tls).connect(address).await.unwrap();
         assert!(distrust(&client).is_some());
-        assert_eq!(client.tls_info().unwrap().certificates, [identity.certificate.to_vec()]);
+        assert_eq!(client.tls_info().unwrap().certificates, [identity.der.to_vec()]);
         for refused in [
             client.login("anna", "secret").await.unwrap_err(),
             client.send(wharf::core::command::login::User::new("anna")).await.unwrap_err(),
@@ -65,9 +65,9 @@ async fn a_distrusted_server_gets_nothing_until_it_is_trusted() {
 
 #[tokio::test]
 async fn a_trusted_server_needs_no_more_trust() {
-    let identity = Identity::new(&["127.0.0.1"]);
+    let identity = Identity::new("127.0.0.1");
     let pair = serve(identity.server()).await;
-    let pinned = ClientTls::explicit().pin(Fingerprint::of(&identity.certificate));
+    let pinned = ClientTls::explicit().pin(Fingerprint::of(&identity.der));
     for tls in [identity.trusted_by(ClientTls::explicit()), pinned] {
         let mut client = inspect(&pair, tls).await;
         assert_eq!(distrust(&client), None);
@@ -77,11 +77,11 @@ async fn a_trusted_server_needs_no_more_trust() {
 
 #[tokio::test]
 async fn says_what_is_wrong() {
-    let (identity, other) = (Identity::new(&["nas"]), Identity::local());
+    let (identity, other) = (Identity::new("nas"), Identity::local());
     let pair = serve(identity.server()).await;
     let wrong_name = inspect(&pair, identity.trusted_by(ClientTls::explicit())).await;
     assert!(distrust(&wrong_name).unwrap().contains("not valid for name"), "{:?}", distrust(&wrong_name));
-    let not_pinned = inspect(&pair, ClientTls::explicit().pin(Fingerprint::of(&other.certificate))).await;
+    let not_pinned = inspect(&pair, ClientTls::explicit().pin(other.fingerprint())).await;
     assert!(distrust(&not_pinned).unwrap().contains("not pinned"), "{:?}", distrust(&not_pinned));
 }
 
@@ -103,7 +103,7 @@ async fn it_is_this_certificate_that_is_trusted() {
     let identities = [Identity::local(), Identity::local()];
     let keys = identities.each_ref().map(|identity| {
         let key = any_supported_type(&PrivateKeyDer::from_pem_file(identity.key()).unwrap()).unwrap();
-        Arc::new(CertifiedKey::new(vec![identity.certificate.clone()], key))
+        Arc::new(CertifiedKey::new(vec![identity.der.clone()], key))
     });
     let changing = Arc::new(Changing { keys, changed: AtomicBool::new(false) });
     let resolver = Arc::clone(&changing) as Arc<dyn ResolvesServerCert>;

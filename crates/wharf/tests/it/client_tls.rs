@@ -1,19 +1,16 @@
 //! The client under TLS, against wharf's own server.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, sync::Mutex};
-
-use rcgen::CertifiedKey;
-use rustls::{
-    ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-    server::WebPkiClientVerifier,
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
 };
+
+use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, server::WebPkiClientVerifier};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wharf::{
     Client, ErrorKind, Permissions, Phase,
-    client::{ClientTls, DataMode, Fingerprint},
+    client::{ClientTls, DataMode},
     core::{
         principal::{Authenticator, LoginAttempt, LoginError, Principal},
         protection::Requirements,
@@ -24,67 +21,9 @@ use wharf::{
 
 use crate::{
     fixture::octets,
+    identity::{self, Identity},
     pair::{Pair, over_both},
 };
-
-/// A certificate that is its own authority, with its key, in files.
-pub(crate) struct Identity {
-    directory: TempDir,
-    pub(crate) certificate: CertificateDer<'static>,
-}
-
-impl Identity {
-    pub(crate) fn new(names: &[&str]) -> Self {
-        // Another test may have been first.
-        let _ = aws_lc_rs::default_provider().install_default();
-        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(names).unwrap();
-        let directory = TempDir::new().unwrap();
-        std::fs::write(directory.path().join("chain.pem"), cert.pem()).unwrap();
-        std::fs::write(directory.path().join("key.pem"), signing_key.serialize_pem()).unwrap();
-        Self { directory, certificate: cert.der().clone() }
-    }
-
-    /// For the loopback interface, by name and by address.
-    pub(crate) fn local() -> Self {
-        Self::new(&["localhost", "127.0.0.1", "::1"])
-    }
-
-    pub(crate) fn chain(&self) -> PathBuf {
-        self.directory.path().join("chain.pem")
-    }
-
-    pub(crate) fn key(&self) -> PathBuf {
-        self.directory.path().join("key.pem")
-    }
-
-    fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&self.certificate)
-    }
-
-    fn roots(&self) -> Arc<RootCertStore> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.certificate.clone()).unwrap();
-        Arc::new(roots)
-    }
-
-    pub(crate) fn server(&self) -> ServerTls {
-        ServerTls::from_pem_files([(self.chain(), self.key())]).unwrap()
-    }
-
-    /// With these versions of TLS only.
-    pub(crate) fn server_config(&self, versions: &[&'static SupportedProtocolVersion]) -> ServerConfig {
-        let key = PrivateKeyDer::from_pem_file(self.key()).unwrap();
-        ServerConfig::builder_with_protocol_versions(versions)
-            .with_no_client_auth()
-            .with_single_cert(vec![self.certificate.clone()], key)
-            .unwrap()
-    }
-
-    pub(crate) fn trusted_by(&self, client: ClientTls) -> ClientTls {
-        client.roots_from_pem_file(self.chain()).unwrap()
-    }
-}
 
 /// A server of explicit TLS, and of implicit TLS on its second address.
 async fn serve(address: &str, tls: ServerTls) -> Pair {
@@ -129,7 +68,7 @@ over_both! {
             let mut client = Client::builder().tls(tls).connect(address).await.unwrap();
             let info = client.tls_info().unwrap();
             assert_eq!((info.version.as_str(), info.data_connection_resumed), ("TLS 1.3", None));
-            assert_eq!(info.certificates, [identity.certificate.to_vec()]);
+            assert_eq!(info.certificates, [identity.der.to_vec()]);
             assert!(info.cipher_suite.starts_with("TLS13_"), "{}", info.cipher_suite);
             client.login("anna", "secret").await.unwrap();
             let content = octets(1_000_000);
@@ -224,7 +163,7 @@ async fn a_certificate_must_be_signed_by_somebody_who_is_trusted() {
 
 #[tokio::test]
 async fn a_certificate_must_have_the_name_of_the_host() {
-    let identity = Identity::new(&["ftp.example.org"]);
+    let identity = Identity::new("ftp.example.org");
     let pair = serve("127.0.0.1:0", identity.server()).await;
     let tls = || identity.trusted_by(ClientTls::explicit());
     let error = refused(&pair, tls()).await;
@@ -233,7 +172,7 @@ async fn a_certificate_must_have_the_name_of_the_host() {
     let mut client = login(&pair, tls().server_name("ftp.example.org")).await;
     write(&mut client, "/a", b"by another name").await;
     let port = pair.address().port();
-    let local = Identity::new(&["localhost"]);
+    let local = Identity::new("localhost");
     let error = Client::builder().tls(local.trusted_by(ClientTls::explicit()));
     let error = error.connect(format!("localhost:{port}")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls);
@@ -241,19 +180,18 @@ async fn a_certificate_must_have_the_name_of_the_host() {
 
 #[tokio::test]
 async fn the_name_of_the_host_is_sent_and_an_address_is_not() {
-    let (first, named) = (Identity::new(&["127.0.0.1"]), Identity::new(&["localhost"]));
-    let files = [&first, &named].map(|identity| (identity.chain(), identity.key()));
-    let pair = serve("127.0.0.1:0", ServerTls::from_pem_files(files).unwrap()).await;
+    let (first, named) = (Identity::new("127.0.0.1"), Identity::new("localhost"));
+    let pair = serve("127.0.0.1:0", identity::server([&first, &named])).await;
     for (host, identity) in [("localhost", &named), ("127.0.0.1", &first)] {
         let builder = Client::builder().tls(identity.trusted_by(ClientTls::explicit()));
         let client = builder.connect(format!("{host}:{}", pair.address().port())).await.unwrap();
-        assert_eq!(client.tls_info().unwrap().certificates, [identity.certificate.to_vec()]);
+        assert_eq!(client.tls_info().unwrap().certificates, [identity.der.to_vec()]);
     }
 }
 
 #[tokio::test]
 async fn a_pinned_certificate_is_trusted_and_no_other() {
-    let (identity, other) = (Identity::new(&["nas"]), Identity::local());
+    let (identity, other) = (Identity::new("nas"), Identity::local());
     let pair = serve("127.0.0.1:0", identity.server()).await;
     let error = refused(&pair, ClientTls::explicit().pin(other.fingerprint())).await;
     assert_eq!(error.kind(), ErrorKind::Tls);
@@ -266,7 +204,7 @@ async fn a_pinned_certificate_is_trusted_and_no_other() {
 
 #[tokio::test]
 async fn the_first_certificate_is_trusted_from_then_on() {
-    let (identity, changed) = (Identity::new(&["nas"]), Identity::new(&["nas"]));
+    let (identity, changed) = (Identity::new("nas"), Identity::new("nas"));
     let directory = TempDir::new().unwrap();
     let known = directory.path().join("new/known");
     let tls = || ClientTls::explicit().trust_on_first_use(&known);
@@ -289,7 +227,7 @@ async fn the_first_certificate_is_trusted_from_then_on() {
 
 #[tokio::test]
 async fn insecure_is_what_it_says() {
-    let pair = serve("127.0.0.1:0", Identity::new(&["nas"]).server()).await;
+    let pair = serve("127.0.0.1:0", Identity::new("nas").server()).await;
     let mut client = login(&pair, ClientTls::explicit().insecure_accept_any_certificate()).await;
     write(&mut client, "/a", b"any").await;
     assert_eq!(resumed(&client), Some(true));
@@ -373,12 +311,12 @@ impl Authenticator for &'static ByCertificate {
 
 #[tokio::test]
 async fn a_client_certificate_reaches_the_server() {
-    let (identity, own) = (Identity::local(), Identity::new(&["anna"]));
+    let (identity, own) = (Identity::local(), Identity::new("anna"));
     let verifier = WebPkiClientVerifier::builder(own.roots()).allow_unauthenticated().build().unwrap();
-    let key = PrivateKeyDer::from_pem_file(identity.key()).unwrap();
+    let key = identity.private_key();
     let config = ServerConfig::builder()
         .with_client_cert_verifier(verifier)
-        .with_single_cert(vec![identity.certificate.clone()], key)
+        .with_single_cert(vec![identity.der.clone()], key)
         .unwrap();
     let by_certificate: &'static ByCertificate =
         Box::leak(Box::new(ByCertificate { seen: Mutex::default() }));
@@ -395,7 +333,7 @@ async fn a_client_certificate_reaches_the_server() {
     client.login("anna", "").await.unwrap();
     write(&mut client, "/a", b"mine").await;
     assert_eq!(resumed(&client), Some(true));
-    assert_eq!(*by_certificate.seen.lock().unwrap(), [own.certificate.to_vec()]);
+    assert_eq!(*by_certificate.seen.lock().unwrap(), [own.der.to_vec()]);
     let mut client = Client::builder().tls(tls()).connect(server.address()).await.unwrap();
     assert_eq!(client.login("anna", "").await.unwrap_err().phase(), Phase::Login);
     let mismatched = tls().client_certificate(own.chain(), identity.key()).unwrap();
@@ -407,9 +345,9 @@ async fn a_client_certificate_reaches_the_server() {
 fn files_that_are_no_good_are_named() {
     let identity = Identity::local();
     let (chain, key) = (identity.chain(), identity.key());
-    let empty = identity.directory.path().join("empty.pem");
+    let empty = identity.path("empty.pem");
     std::fs::write(&empty, "").unwrap();
-    for path in [&empty, &key, &identity.directory.path().join("missing.pem")] {
+    for path in [&empty, &key, &identity.path("missing.pem")] {
         let error = ClientTls::explicit().roots_from_pem_file(path).unwrap_err();
         assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
         assert!(ClientTls::explicit().client_certificate(path, &key).is_err());

@@ -17,7 +17,7 @@ use wharf::{
     core::{command::protection::Prot, protection::ProtectionLevel},
 };
 
-use crate::{client_tls::Identity, script::Script, wire::in_time};
+use crate::{identity::Identity, script::Script, wire::in_time};
 
 /// A server of explicit TLS that says yes to everything but what it is told to answer otherwise, to one client.
 struct Fake {

@@ -11,6 +11,7 @@
 
 mod backend;
 mod fixture;
+mod identity;
 mod pair;
 mod script;
 mod secure;

@@ -6,7 +6,7 @@ use wharf::{
     Client, ClientBuilder, Permissions, Server, ServerBuilder, User, client::ClientTls, storage::Memory,
 };
 
-use crate::client_tls::Identity;
+use crate::identity::Identity;
 
 /// A server that anna may do anything on.
 pub(crate) struct Pair {
@@ -38,7 +38,8 @@ macro_rules! over_both {
 }
 pub(crate) use over_both;
 
-/// Runs an asynchronous test once over each transport: IPv4 and IPv6 in clear, explicit and implicit TLS.
+/// Runs an asynchronous test once over each transport: in clear, under explicit and under implicit TLS, each on
+/// IPv4 and IPv6.
 macro_rules! over_all {
     ($(async fn $name:ident($address:ident: &str) $body:block)*) => {
         $(mod $name {
@@ -57,12 +58,22 @@ macro_rules! over_all {
             }
 
             #[tokio::test]
-            async fn over_explicit_tls() {
+            async fn over_explicit_tls_and_ipv4() {
                 run("explicit TLS at 127.0.0.1:0").await
             }
 
             #[tokio::test]
-            async fn over_implicit_tls() {
+            async fn over_explicit_tls_and_ipv6() {
+                run("explicit TLS at [::1]:0").await
+            }
+
+            #[tokio::test]
+            async fn over_implicit_tls_and_ipv4() {
+                run("implicit TLS at 127.0.0.1:0").await
+            }
+
+            #[tokio::test]
+            async fn over_implicit_tls_and_ipv6() {
                 run("implicit TLS at [::1]:0").await
             }
         })*

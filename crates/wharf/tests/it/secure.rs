@@ -8,7 +8,8 @@ use wharf::{Server, ServerBuilder, core::protection::Requirements, server::Serve
 
 use crate::{
     fixture::{BOTH, builder, files},
-    tls::{Client, Identity, VERSIONS},
+    identity::Identity,
+    tls::{Client, VERSIONS},
     wire::in_time,
 };
 

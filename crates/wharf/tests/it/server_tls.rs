@@ -12,8 +12,9 @@ use wharf::{
 
 use crate::{
     fixture::{BOTH, Events, builder, files, octets, serve},
+    identity::{self, Identity},
     secure::{Secure, write_all},
-    tls::{self, Client, Identity, VERSIONS, log_in},
+    tls::{Client, VERSIONS, log_in},
     wire::{Wire, connect, in_time, read_all},
 };
 
@@ -600,7 +601,7 @@ async fn a_control_connection_that_ends_without_close_notify_ends_the_session() 
 #[tokio::test]
 async fn the_name_that_a_client_asks_for_chooses_the_certificate() {
     let (one, two) = (Identity::new("one.example"), Identity::new("two.example"));
-    let builder = builder(BOTH[0], files()).tls(tls::server([&one, &two]));
+    let builder = builder(BOTH[0], files()).tls(identity::server([&one, &two]));
     let server = builder.listen_implicit("127.0.0.1:0").serve().await.unwrap();
     let implicit = server.addresses()[1];
     one.client().named("one.example").implicit(implicit).await;
@@ -636,7 +637,7 @@ async fn certificates_are_read_again_and_bad_ones_leave_those_before() {
 #[tokio::test]
 async fn certificates_that_are_no_good_are_errors_that_name_the_file() {
     let (identity, other) = (Identity::new("localhost"), Identity::new("localhost"));
-    tls::install_provider();
+    identity::install_provider();
     let refused = |chain, key| ServerTls::from_pem_files([(chain, key)]).unwrap_err().to_string();
     let wrong_key = refused(identity.chain(), other.key());
     assert!(wrong_key.contains(&other.key().display().to_string()), "{wrong_key}");

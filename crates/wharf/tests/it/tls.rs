@@ -1,89 +1,33 @@
-//! Certificates, and TLS of a client that knows as little FTP as it can.
+//! TLS of a client that knows as little FTP as it can.
 
 use std::{
     io,
     net::SocketAddr,
-    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
-use rcgen::CertifiedKey;
 use rustls::{
     ClientConfig, HandshakeKind, NamedGroup, RootCertStore, SupportedProtocolVersion,
     client::{ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue},
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName},
+    pki_types::ServerName,
 };
-use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
-use wharf::server::ServerTls;
 
-use crate::wire::{Wire, connect, in_time, read_all};
+use crate::{
+    identity::Identity,
+    wire::{Wire, connect, in_time, read_all},
+};
 
 /// Both versions of TLS.
 pub const VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS12, &rustls::version::TLS13];
 
-/// A certificate of its own authority, with its key, in files.
-pub struct Identity {
-    folder: TempDir,
-    pub der: CertificateDer<'static>,
-    key: Vec<u8>,
-}
-
 impl Identity {
-    /// For this name.
-    pub fn new(name: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        let mut identity = Self { folder, der: CertificateDer::from(Vec::new()), key: Vec::new() };
-        identity.renew(name);
-        identity
-    }
-
-    /// Puts a new one in its place.
-    pub fn renew(&mut self, name: &str) {
-        let CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-        std::fs::write(self.chain(), cert.pem()).unwrap();
-        std::fs::write(self.key(), signing_key.serialize_pem()).unwrap();
-        self.der = cert.der().clone();
-        self.key = signing_key.serialize_der();
-    }
-
-    pub fn chain(&self) -> PathBuf {
-        self.path("chain.pem")
-    }
-
-    pub fn key(&self) -> PathBuf {
-        self.path("key.pem")
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        Path::new(self.folder.path()).join(name)
-    }
-
-    /// A server's TLS with this certificate.
-    pub fn server(&self) -> ServerTls {
-        server([self])
-    }
-
     /// A client that trusts it, with TLS sessions of its own.
     pub fn client(&self) -> Client {
         Client::new([self])
     }
-}
-
-/// A server's TLS with these certificates.
-pub fn server<'a>(identities: impl IntoIterator<Item = &'a Identity>) -> ServerTls {
-    install_provider();
-    let files = identities.into_iter().map(|identity| (identity.chain(), identity.key()));
-    ServerTls::from_pem_files(files).unwrap()
-}
-
-/// Makes aws-lc-rs the provider of the process.
-pub fn install_provider() {
-    // Another test may have been first.
-    let _ = aws_lc_rs::default_provider().install_default();
 }
 
 /// The TLS of one client's session: whom it trusts and what it can resume. Under TLS 1.3 it uses each ticket once.
@@ -112,10 +56,7 @@ impl Client {
         let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
         let config = config.with_root_certificates(roots);
         let config = match own {
-            Some(own) => {
-                let key = PrivateKeyDer::try_from(own.key.clone()).unwrap();
-                config.with_client_auth_cert(vec![own.der.clone()], key).unwrap()
-            }
+            Some(own) => config.with_client_auth_cert(vec![own.der.clone()], own.private_key()).unwrap(),
             None => config.with_no_client_auth(),
         };
         Self { config: Arc::new(config), name: ServerName::try_from("localhost").unwrap() }

@@ -51,3 +51,4 @@ mod server_speed;
 mod server_tickets;
 mod server_tls;
 mod server_transfer;
+mod tls_ends;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rustls::{
-    ClientConfig, HandshakeKind, NamedGroup, RootCertStore, SupportedProtocolVersion,
+    ClientConfig, ClientConnection, HandshakeKind, NamedGroup, RootCertStore, SupportedProtocolVersion,
     client::{ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue},
     crypto::aws_lc_rs,
     pki_types::ServerName,
@@ -82,6 +82,14 @@ impl Client {
         config.resumption = Resumption::store(Arc::new(OneTicket::default()));
         self.config = Arc::new(config);
         self
+    }
+
+    /// What a handshake of its begins with; the ticket in it is used up.
+    pub fn hello(&self) -> Vec<u8> {
+        let mut connection = ClientConnection::new(Arc::clone(&self.config), self.name.clone()).unwrap();
+        let mut octets = Vec::new();
+        connection.write_tls(&mut octets).unwrap();
+        octets
     }
 
     pub async fn handshake(&self, tcp: TcpStream) -> io::Result<TlsStream<TcpStream>> {

@@ -48,9 +48,23 @@ pub(crate) async fn read_to_end(mut stream: Stream) {
 }
 
 /// Ends a data connection so that the peer sees that something is missing: with a reset, not with an end.
+///
+/// Where the system can, the peer sees it at once, even if a thread is still at work on the connection.
 pub(crate) fn reset(stream: Stream) {
-    // Where it fails, the connection is closed without it.
-    let _ = stream.tcp().set_zero_linger();
+    if !disconnect(stream.tcp()) {
+        // Where this fails too, the connection is closed without it.
+        let _ = stream.tcp().set_zero_linger();
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn disconnect(tcp: &TcpStream) -> bool {
+    rustix::net::connect_unspec(tcp).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn disconnect(_: &TcpStream) -> bool {
+    false
 }
 
 #[cfg(test)]

@@ -1,22 +1,37 @@
 //! Moving octets between storage and a data connection: the one pump of client and server.
 
 mod copy;
+#[cfg(target_os = "linux")]
+mod kernel;
+#[cfg(not(target_os = "linux"))]
+#[path = "pump/kernel_elsewhere.rs"]
+mod kernel;
+#[cfg(test)]
+mod tests;
 
 use std::{
     future::Future,
     io,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use tokio::time::timeout;
+use tokio::{sync::Mutex, time::timeout};
 use wharf_core::representation::RepresentationType;
 use wharf_storage::{Sink, SourceBody};
 
 use super::{stream::Stream, throttle::Throttle};
+
+/// How long a transfer that was dropped may take to settle.
+const SETTLING: Duration = Duration::from_secs(1);
+
+/// Whether the kernel may move octets. Debug builds can be told not to, so that all tests run the portable way too.
+static BY_KERNEL: LazyLock<bool> = LazyLock::new(|| {
+    !cfg!(debug_assertions) || std::env::var_os("WHARF_PUMP").is_none_or(|way| way != "copy")
+});
 
 /// How octets are moved.
 #[derive(Clone, Debug)]
@@ -31,6 +46,10 @@ pub(crate) struct Flow {
     pub(crate) stall_timeout: Duration,
     /// Octets that the data connection has taken or given so far.
     pub(crate) moved: Arc<AtomicU64>,
+    /// Whether the kernel may move them by itself, where it can.
+    by_kernel: bool,
+    /// Held while octets move that dropping the transfer does not stop at once.
+    unsettled: Arc<Mutex<()>>,
 }
 
 /// Why a transfer ended early, by whose fault.
@@ -48,7 +67,10 @@ pub(crate) enum PumpError {
 ///
 /// Not cancel safe: after a dropped call it is unknown how much the peer has.
 pub(crate) async fn send(body: SourceBody, data: &mut Stream, flow: &Flow) -> Result<(), PumpError> {
-    copy::send(body, data, flow).await?;
+    let left = if flow.by_kernel { kernel::send(body, data, flow).await? } else { Some(body) };
+    if let Some(body) = left {
+        copy::send(body, data, flow).await?;
+    }
     let moved = flow.moved.load(Ordering::Relaxed);
     match flow.announced {
         Some(announced) if moved < announced => {
@@ -63,6 +85,9 @@ pub(crate) async fn send(body: SourceBody, data: &mut Stream, flow: &Flow) -> Re
 ///
 /// Not cancel safe: after a dropped call the sink may only be dropped.
 pub(crate) async fn receive(data: &mut Stream, sink: &mut dyn Sink, flow: &Flow) -> Result<(), PumpError> {
+    if flow.by_kernel && kernel::receive(data, sink, flow).await? {
+        return Ok(());
+    }
     copy::receive(data, sink, flow).await
 }
 
@@ -78,12 +103,30 @@ impl Flow {
     /// Octets as they are, with no speed limit.
     pub(crate) fn new(stall_timeout: Duration) -> Self {
         let representation = RepresentationType::Image;
-        Self { representation, announced: None, throttles: Vec::new(), stall_timeout, moved: Arc::default() }
+        Self {
+            representation,
+            announced: None,
+            throttles: Vec::new(),
+            stall_timeout,
+            moved: Arc::default(),
+            by_kernel: *BY_KERNEL,
+            unsettled: Arc::default(),
+        }
+    }
+
+    /// Waits until nothing moves any more, after a transfer that was dropped: milliseconds, unless the disk hangs.
+    pub(crate) async fn settled(&self) {
+        // A disk that hangs for longer does so with or without us.
+        let _ = timeout(SETTLING, self.unsettled.lock()).await;
     }
 
     /// Counts octets that were moved, and waits as long as the speed limits want.
     async fn count(&self, octets: usize) {
         self.moved.fetch_add(octets as u64, Ordering::Relaxed);
+        self.pace(octets).await;
+    }
+
+    async fn pace(&self, octets: usize) {
         for throttle in &self.throttles {
             throttle.take(octets).await;
         }

@@ -361,6 +361,7 @@ impl Driver {
             Ok(Heard::Done(moved)) => moved.unwrap_or_else(|_| Err(panicked())),
             Ok(Heard::Interrupted(outcome)) => {
                 data::reset(stream);
+                flow.settled().await;
                 return Ok(outcome);
             }
             Err(error) => {

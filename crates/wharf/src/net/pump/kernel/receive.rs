@@ -1,0 +1,164 @@
+use std::{
+    fs,
+    io::{self, Write},
+    mem,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::Arc,
+};
+
+use bytes::BytesMut;
+use rustix::{io::Errno, net::RecvFlags};
+use tokio::{io::Interest, net::TcpStream};
+use wharf_core::representation::RepresentationType;
+use wharf_storage::Sink;
+
+use super::{BEGINNING, Moving, Step, data_failed, is_refusal, pipe::Pipe, run, storage_failed};
+use crate::net::{
+    pump::{Flow, PumpError, in_time},
+    stream::Stream,
+};
+
+/// What a short file, or the beginning of a longer one, is received in at a time.
+const PIECE: usize = 16 * 1024;
+
+/// What is copied at a time where there is no splice.
+const COPIED: usize = 256 * 1024;
+
+/// What is copied at a time where splice stops.
+const URGENT: usize = 4 * 1024;
+
+/// Receives all if the kernel can; says whether it did.
+pub(in crate::net::pump) async fn receive(
+    data: &Stream,
+    sink: &mut dyn Sink,
+    flow: &Flow,
+) -> Result<bool, PumpError> {
+    match (data, sink.file(), flow.representation) {
+        (Stream::Plain(data), Some(file), RepresentationType::Image) => {
+            receive_file(data, file, sink, flow).await.map(|()| true)
+        }
+        _ => Ok(false),
+    }
+}
+
+async fn receive_file(
+    data: &TcpStream,
+    file: Arc<fs::File>,
+    sink: &mut dyn Sink,
+    flow: &Flow,
+) -> Result<(), PumpError> {
+    let mut beginning = BytesMut::new();
+    while beginning.len() < BEGINNING {
+        let most = flow.quantum(BEGINNING - beginning.len());
+        let octets =
+            in_time(data.async_io(Interest::READABLE, || take(data, &mut beginning, most)), flow).await?;
+        if octets == 0 {
+            return match beginning.is_empty() {
+                true => Ok(()),
+                false => Ok(sink.write(beginning.freeze()).await?),
+            };
+        }
+        flow.count(octets).await;
+    }
+    let socket = data.as_fd().try_clone_to_owned().map_err(PumpError::Data)?;
+    run(Receiving { socket, file, beginning, pipe: None, copied: None }, data, flow).await
+}
+
+/// Takes octets that are here; none at the end.
+fn take(socket: impl AsFd, to: &mut BytesMut, most: usize) -> io::Result<usize> {
+    let mut piece = [0; PIECE];
+    let most = most.min(PIECE);
+    let room = piece.get_mut(..most).unwrap_or_default();
+    let (_, octets) = rustix::net::recv(socket, room, RecvFlags::DONTWAIT)?;
+    to.extend_from_slice(piece.get(..octets).unwrap_or_default());
+    Ok(octets)
+}
+
+/// From a connection to a file by splice, through a pipe.
+struct Receiving {
+    socket: OwnedFd,
+    file: Arc<fs::File>,
+    /// Octets that go into the file before all others.
+    beginning: BytesMut,
+    /// Empty between steps.
+    pipe: Option<Pipe>,
+    /// Whether splice cannot be used; then octets are copied through this.
+    copied: Option<Vec<u8>>,
+}
+
+impl Moving for Receiving {
+    const INTEREST: Interest = Interest::READABLE;
+
+    fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    fn step(&mut self, most: usize) -> Result<Step, PumpError> {
+        let beginning = mem::take(&mut self.beginning);
+        (&*self.file).write_all(&beginning).map_err(storage_failed)?;
+        loop {
+            if let Some(buffer) = &mut self.copied {
+                let most = most.min(COPIED);
+                buffer.resize(most, 0);
+                return copy(&self.socket, &self.file, buffer);
+            }
+            let Some(mut pipe) = self.pipe.take().or_else(Pipe::get) else {
+                self.copied = Some(Vec::new());
+                continue;
+            };
+            match pipe.fill(&self.socket, most) {
+                // It stops before urgent data as if there were no more, and is the same at the end.
+                Ok(0) | Err(Errno::AGAIN) => {
+                    self.pipe = Some(pipe);
+                    return copy(&self.socket, &self.file, &mut [0; URGENT]);
+                }
+                Ok(octets) => {
+                    self.empty(pipe)?;
+                    return Ok(Step::Moved(octets));
+                }
+                Err(Errno::INTR) => self.pipe = Some(pipe),
+                Err(errno) if is_refusal(errno) => self.copied = Some(Vec::new()),
+                Err(errno) => return Err(data_failed(errno)),
+            }
+        }
+    }
+
+    fn pause(&mut self) {
+        self.pipe = None;
+        if let Some(buffer) = &mut self.copied {
+            *buffer = Vec::new();
+        }
+    }
+}
+
+impl Receiving {
+    /// Moves all that is in the pipe into the file.
+    fn empty(&mut self, mut pipe: Pipe) -> Result<(), PumpError> {
+        match pipe.empty(&self.file) {
+            Ok(()) => self.pipe = Some(pipe),
+            Err(errno) if is_refusal(errno) => {
+                self.copied = Some(Vec::new());
+                let rest = pipe.take_rest().map_err(storage_failed)?;
+                (&*self.file).write_all(&rest).map_err(storage_failed)?;
+            }
+            Err(errno) => return Err(storage_failed(errno)),
+        }
+        Ok(())
+    }
+}
+
+/// Moves octets through memory, as many as are here and fit.
+fn copy(socket: &OwnedFd, mut file: &fs::File, buffer: &mut [u8]) -> Result<Step, PumpError> {
+    loop {
+        return match rustix::net::recv(socket, &mut *buffer, RecvFlags::DONTWAIT) {
+            Ok((_, 0)) => Ok(Step::End),
+            Ok((_, octets)) => {
+                file.write_all(buffer.get(..octets).unwrap_or_default()).map_err(storage_failed)?;
+                Ok(Step::Moved(octets))
+            }
+            Err(Errno::INTR) => continue,
+            Err(Errno::AGAIN) => Ok(Step::NotNow),
+            Err(errno) => Err(data_failed(errno)),
+        };
+    }
+}

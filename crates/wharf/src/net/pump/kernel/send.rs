@@ -1,0 +1,175 @@
+use std::{
+    cell::RefCell,
+    fs, io,
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::fs::FileExt,
+    },
+    sync::Arc,
+};
+
+use rustix::{
+    fs::{FsWord, fstatfs, sendfile},
+    io::{Errno, ReadWriteFlags, preadv2},
+    net::SendFlags,
+};
+use tokio::{io::Interest, net::TcpStream};
+use wharf_core::representation::RepresentationType;
+use wharf_storage::SourceBody;
+
+use super::{BEGINNING, Moving, Step, data_failed, is_refusal, run, storage_failed};
+use crate::net::{
+    pump::{Flow, PumpError},
+    stream::Stream,
+};
+
+/// Files of this kind of file system are in memory.
+const TMPFS: FsWord = 0x0102_1994;
+
+thread_local! {
+    /// What short files pass through. It is filled and emptied in one go, so those of a thread share it.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; BEGINNING]);
+}
+
+/// Sends all of `body` if the kernel can; gives it back otherwise.
+pub(in crate::net::pump) async fn send(
+    body: SourceBody,
+    data: &Stream,
+    flow: &Flow,
+) -> Result<Option<SourceBody>, PumpError> {
+    match (body, data, flow.representation) {
+        (SourceBody::File { file, offset }, Stream::Plain(data), RepresentationType::Image) => {
+            send_file(file, offset, data, flow).await.map(|()| None)
+        }
+        (body, ..) => Ok(Some(body)),
+    }
+}
+
+async fn send_file(
+    file: Arc<fs::File>,
+    mut offset: u64,
+    data: &TcpStream,
+    flow: &Flow,
+) -> Result<(), PumpError> {
+    let begin = offset;
+    while offset - begin < BEGINNING as u64 {
+        match send_what_is_cached(&file, offset, data, flow)? {
+            None => break,
+            Some(0) => return Ok(()),
+            Some(octets) => {
+                offset += octets as u64;
+                flow.count(octets).await;
+                // It was as long when it was opened.
+                if flow.announced == Some(offset - begin) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    let socket = data.as_fd().try_clone_to_owned().map_err(PumpError::Data)?;
+    run(Sending { file, offset, socket, copied: false }, data, flow).await
+}
+
+/// Sends octets that are in memory, without waiting for anything; 0 at the end of the file. `None` if that is not possible.
+fn send_what_is_cached(
+    file: &fs::File,
+    offset: u64,
+    data: &TcpStream,
+    flow: &Flow,
+) -> Result<Option<usize>, PumpError> {
+    let most = flow.announced.map_or(usize::MAX, |octets| usize::try_from(octets).unwrap_or(usize::MAX));
+    let most = flow.quantum(BEGINNING).min(most.saturating_add(1));
+    BUFFER.with_borrow_mut(|buffer| {
+        let buffer = buffer.get_mut(..most).unwrap_or_default();
+        match read_cached(file, offset, buffer) {
+            Ok(read) => give(data, buffer.get(..read).unwrap_or_default()),
+            Err(_) => Ok(None),
+        }
+    })
+}
+
+fn read_cached(file: &fs::File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    match preadv2(file, &mut [io::IoSliceMut::new(buffer)], offset, ReadWriteFlags::NOWAIT) {
+        Err(Errno::OPNOTSUPP) if fstatfs(file)?.f_type == TMPFS => file.read_at(buffer, offset),
+        read => Ok(read?),
+    }
+}
+
+/// Gives octets to the peer, as many as it takes now.
+fn give(socket: impl AsFd, octets: &[u8]) -> Result<Option<usize>, PumpError> {
+    if octets.is_empty() {
+        return Ok(Some(0));
+    }
+    match rustix::net::send(socket, octets, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+        Ok(sent) => Ok(Some(sent)),
+        Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+        Err(errno) => Err(data_failed(errno)),
+    }
+}
+
+/// From a file to a connection by sendfile.
+struct Sending {
+    file: Arc<fs::File>,
+    offset: u64,
+    socket: OwnedFd,
+    /// Whether sendfile cannot be used.
+    copied: bool,
+}
+
+impl Moving for Sending {
+    const INTEREST: Interest = Interest::WRITABLE;
+
+    fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    fn step(&mut self, most: usize) -> Result<Step, PumpError> {
+        while !self.copied {
+            match sendfile(&self.socket, &self.file, Some(&mut self.offset), most) {
+                Ok(0) => return Ok(Step::End),
+                Ok(octets) => return Ok(Step::Moved(octets)),
+                Err(Errno::AGAIN) => return Ok(Step::NotNow),
+                Err(Errno::INTR) => {}
+                Err(errno) if is_refusal(errno) => self.copied = true,
+                Err(errno) if is_of_the_network(errno) => return Err(data_failed(errno)),
+                Err(errno) => return Err(storage_failed(errno)),
+            }
+        }
+        self.copy(most)
+    }
+}
+
+impl Sending {
+    fn copy(&mut self, most: usize) -> Result<Step, PumpError> {
+        let mut buffer = vec![0; most.min(BEGINNING)];
+        let read = self.file.read_at(&mut buffer, self.offset).map_err(storage_failed)?;
+        match give(&self.socket, buffer.get(..read).unwrap_or_default())? {
+            Some(0) => Ok(Step::End),
+            Some(octets) => {
+                self.offset += octets as u64;
+                Ok(Step::Moved(octets))
+            }
+            None => Ok(Step::NotNow),
+        }
+    }
+}
+
+/// Whether an error of sendfile is the connection's, not the file's.
+fn is_of_the_network(errno: Errno) -> bool {
+    matches!(
+        errno,
+        Errno::PIPE
+            | Errno::CONNRESET
+            | Errno::CONNABORTED
+            | Errno::CONNREFUSED
+            | Errno::NOTCONN
+            | Errno::SHUTDOWN
+            | Errno::TIMEDOUT
+            | Errno::HOSTUNREACH
+            | Errno::HOSTDOWN
+            | Errno::NETUNREACH
+            | Errno::NETDOWN
+            | Errno::NETRESET
+            | Errno::NOBUFS
+    )
+}

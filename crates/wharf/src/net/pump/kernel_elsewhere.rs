@@ -1,0 +1,20 @@
+//! Systems whose kernel moves no octets for us.
+
+use wharf_storage::{Sink, SourceBody};
+
+use super::{Flow, PumpError};
+use crate::net::stream::Stream;
+
+/// Gives `body` back: it is to be sent another way.
+pub(super) async fn send(
+    body: SourceBody,
+    _: &mut Stream,
+    _: &Flow,
+) -> Result<Option<SourceBody>, PumpError> {
+    Ok(Some(body))
+}
+
+/// Says that nothing was received.
+pub(super) async fn receive(_: &mut Stream, _: &mut dyn Sink, _: &Flow) -> Result<bool, PumpError> {
+    Ok(false)
+}

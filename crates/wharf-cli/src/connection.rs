@@ -141,12 +141,18 @@ impl Target {
     /// # Errors
     /// [`Exit::Login`] for the most part.
     pub(crate) async fn log_in(&self, client: &mut Client) -> Result<(), Failure> {
-        let Login { user, password, account } = &self.login;
-        match account {
+        let Login { user, password, account, nobody } = &self.login;
+        let logged_in = match account {
             Some(account) => client.login_with_account(user, password.expose(), account.expose()).await,
             None => client.login(user, password.expose()).await,
-        }
-        .map_err(|error| self.fails(error))
+        };
+        logged_in.map_err(|error| {
+            let mut failure = self.fails(error);
+            if let (Exit::Login, true, Some(text)) = (failure.exit, nobody, &mut failure.text) {
+                text.push_str("; without a user it is anonymous who logs in: ftp://USER@host/");
+            }
+            failure
+        })
     }
 
     /// The failure of a connection, with the address in it.

@@ -61,16 +61,20 @@ impl Entry {
 /// Reads all entries.
 fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let mut entries: Vec<Entry> = Vec::new();
-    let mut words = Words { lines: text.lines(), words: VecDeque::new() };
+    let mut words = Words { lines: text.lines(), line: 0, words: VecDeque::new() };
     while let Some(word) = words.next()? {
-        let mut value = |what: &str| words.value()?.ok_or_else(|| format!("there is nothing after {what}"));
+        let line = words.line;
+        let wrong = |what: &str| format!("line {line}: {what}");
+        let mut value =
+            |what: &str| words.value()?.ok_or_else(|| wrong(&format!("there is nothing after {what}")));
         match word.as_str() {
             "machine" => entries.push(Entry { machine: Some(value("machine")?), ..Entry::default() }),
             "default" => entries.push(Entry::default()),
             "macdef" => words.skip_macro(),
             key @ ("login" | "password" | "account") => {
                 let value = value(key)?;
-                let entry = entries.last_mut().ok_or_else(|| format!("{key} stands before any machine"))?;
+                let entry = entries.last_mut();
+                let entry = entry.ok_or_else(|| wrong(&format!("{key} stands before any machine")))?;
                 let field = match key {
                     "login" => &mut entry.login,
                     "password" => &mut entry.password,
@@ -79,7 +83,7 @@ fn parse(text: &str) -> Result<Vec<Entry>, String> {
                 *field = Some(value);
             }
             // The word is not shown: it may be a part of a password.
-            _ => return Err("there is a word in it that means nothing".into()),
+            _ => return Err(wrong("there is a word that means nothing")),
         }
     }
     Ok(entries)
@@ -88,11 +92,17 @@ fn parse(text: &str) -> Result<Vec<Entry>, String> {
 /// Words between white space; one that begins with `"` ends with the next, and `\` takes the next character as it is.
 struct Words<'a> {
     lines: std::str::Lines<'a>,
-    /// What is left of the line.
+    /// The number of the line that was read last, from 1.
+    line: usize,
+    /// What is left of it.
     words: VecDeque<String>,
 }
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    fn next_line(&mut self) -> Option<&'a str> {
+        self.lines.next().inspect(|_| self.line += 1)
+    }
+
     /// The next word that is no comment.
     fn next(&mut self) -> Result<Option<String>, String> {
         loop {
@@ -106,8 +116,8 @@ impl Words<'_> {
     /// The next word, whatever it is: a password may begin with `#`.
     fn value(&mut self) -> Result<Option<String>, String> {
         while self.words.is_empty() {
-            let Some(line) = self.lines.next() else { return Ok(None) };
-            self.words = split(line)?;
+            let Some(line) = self.next_line() else { return Ok(None) };
+            self.words = split(line).map_err(|error| format!("line {}: {error}", self.line))?;
         }
         Ok(self.words.pop_front())
     }
@@ -115,11 +125,11 @@ impl Words<'_> {
     /// A macro's name and all lines up to an empty one.
     fn skip_macro(&mut self) {
         self.words.clear();
-        self.lines.find(|line| line.trim().is_empty());
+        while self.next_line().is_some_and(|line| !line.trim().is_empty()) {}
     }
 }
 
-fn split(line: &str) -> Result<VecDeque<String>, String> {
+fn split(line: &str) -> Result<VecDeque<String>, &'static str> {
     let mut words = VecDeque::new();
     let mut rest = line.trim_start().chars().peekable();
     while let Some(first) = rest.next_if(|_| true) {
@@ -128,7 +138,7 @@ fn split(line: &str) -> Result<VecDeque<String>, String> {
         let mut next = if quoted { rest.next() } else { Some(first) };
         loop {
             match next {
-                None if quoted => return Err("a quotation mark is not closed".into()),
+                None if quoted => return Err("a quotation mark is not closed"),
                 None => break,
                 Some('"') if quoted => break,
                 Some(white) if !quoted && white.is_whitespace() => break,
@@ -208,8 +218,16 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_said_without_secrets() {
-        for text in ["machine", "login anna", "machine a password \"secret", "machine a password b secret"] {
+        for (line, text) in [
+            (1, "machine"),
+            (2, "\nmachine\n\n"),
+            (1, "login anna"),
+            (2, "machine a\npassword \"secret"),
+            (3, "machine a\n# all is well\npassword b secret"),
+            (6, "machine a\nmacdef init\ncd\n\nlogin b\nsecret"),
+        ] {
             let error = parse(text).expect_err(text);
+            assert!(error.starts_with(&format!("line {line}: ")), "{error}");
             assert!(!error.contains("secret"), "{error}");
         }
     }

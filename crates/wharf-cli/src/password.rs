@@ -25,6 +25,8 @@ pub(crate) struct Login {
     pub(crate) user: Vec<u8>,
     pub(crate) password: Secret,
     pub(crate) account: Option<Secret>,
+    /// Whether nobody was named, so that it is anonymous.
+    pub(crate) nobody: bool,
 }
 
 /// Finds out who to log in to `url` as.
@@ -42,7 +44,7 @@ pub(crate) fn find(url: &Url, file: Option<&Path>) -> Result<Login, Failure> {
             return Err(Failure::usage("--password-file: there is no user: ftp://USER@host/"));
         }
         let (user, password) = ANONYMOUS;
-        return Ok(Login { user: user.into(), password: Secret::new(password), account: None });
+        return Ok(Login { user: user.into(), password: Secret::new(password), account: None, nobody: true });
     };
     let password = match (file, variable(), entry.password) {
         (Some(file), _, _) => password_file::read(file)?,
@@ -50,7 +52,7 @@ pub(crate) fn find(url: &Url, file: Option<&Path>) -> Result<Login, Failure> {
         (None, None, Some(password)) => password.into_bytes(),
         (None, None, None) => ask(&user, &url.host)?,
     };
-    Ok(Login { user, password: Secret::new(password), account })
+    Ok(Login { user, password: Secret::new(password), account, nobody: false })
 }
 
 fn variable() -> Option<Result<Vec<u8>, Failure>> {

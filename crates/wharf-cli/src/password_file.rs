@@ -1,20 +1,32 @@
 //! Passwords that stand in a file.
 
-use std::{fs, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
 
 use crate::{exit::Failure, output};
+
+/// The most octets of a password. More of them do not pass for a line with many servers, wharf's among them.
+const MAX_LEN: usize = 4096;
 
 /// Reads the password in `path`: all of the file but the newline at its end.
 ///
 /// # Errors
-/// The file cannot be read, or there is nothing in it.
+/// The file cannot be read, there is nothing in it, or too much.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let shown = path.display();
     let mut password =
-        fs::read(path).map_err(|error| Failure::local(&format!("password file {shown}"), &error))?;
+        begin(path).map_err(|error| Failure::local(&format!("password file {shown}"), &error))?;
     if password.ends_with(b"\n") {
         password.pop();
         password.pop_if(|octet| *octet == b'\r');
+    }
+    if password.len() > MAX_LEN {
+        return Err(Failure::usage(format!(
+            "password file {shown}: a password has {MAX_LEN} octets at most"
+        )));
     }
     if password.is_empty() {
         return Err(Failure::usage(format!("password file {shown}: there is no password in it")));
@@ -30,11 +42,19 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(password)
 }
 
+/// As much of the file as a password and its line end may have, and more than that.
+fn begin(path: &Path) -> io::Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    File::open(path)?.take(MAX_LEN as u64 + 3).read_to_end(&mut octets)?;
+    Ok(octets)
+}
+
 /// Whether other users of this machine than the file's owner and group can read it.
 #[cfg(unix)]
 pub(crate) fn others_may_read(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o004 != 0)
+    std::fs::metadata(path)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o004 != 0)
 }
 
 /// Elsewhere than on Unix, who can read a file is not in bits.

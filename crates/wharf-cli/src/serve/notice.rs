@@ -131,14 +131,18 @@ impl Display for Notice<'_> {
             }
         }
         if let Some(tls) = self.tls {
-            writeln!(f, "  TLS       {}", if tls.required { "required" } else { "optional" })?;
+            let certificate = if tls.client_certificate { ", and a certificate of the client" } else { "" };
+            writeln!(f, "  TLS       {}{certificate}", if tls.required { "required" } else { "optional" })?;
             let made = if tls.made { ", made for this run" } else { "" };
             writeln!(f, "  SHA-256   {}, the certificate{made}", tls.fingerprint)?;
         }
-        if let Some(address) = self.reachable() {
+        // Where the client's certificate is, nobody knows here.
+        let needs_more = self.tls.is_some_and(|tls| tls.client_certificate);
+        if let Some(address) = self.reachable().filter(|_| !needs_more) {
             let does = if self.example.is_some() { "Download a file from it" } else { "See what is in it" };
-            writeln!(f, "\n{does}, in another shell:\n\n  {}\n", self.command(address))?;
+            writeln!(f, "\n{does}, in another shell:\n\n  {}", self.command(address))?;
         }
+        f.write_str("\n")?;
         f.write_str("Ctrl-C ends it.")
     }
 }

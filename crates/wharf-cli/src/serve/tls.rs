@@ -30,7 +30,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Vec<PathBuf>,
 
-    /// Whether clients must use TLS [default: required with a certificate or --implicit-port, else off]
+    /// Whether clients must use TLS [default: required with a certificate, --implicit-port or --tls-client-ca, else off]
     ///
     /// Without a certificate one is made for this run, which nobody vouches for: its fingerprint is printed.
     #[arg(long, value_name = "POLICY")]
@@ -45,6 +45,24 @@ pub(super) struct Options {
     /// Port on which TLS begins at once, commonly 990; 0 is any free one
     #[arg(long, value_name = "PORT")]
     implicit_port: Option<u16>,
+
+    /// Ask clients for a certificate that an authority in this PEM file has signed. It comes on top of the password
+    #[arg(long, value_name = "FILE")]
+    tls_client_ca: Option<PathBuf>,
+
+    /// Whether clients must have such a certificate
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t, requires = "tls_client_ca")]
+    tls_client_cert: ClientCertificate,
+}
+
+/// Whether clients must have a certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum ClientCertificate {
+    /// Those without do not get as far as the login
+    #[default]
+    Required,
+    /// They may have none, but not a wrong one
+    Optional,
 }
 
 /// Whether clients must use TLS.
@@ -81,6 +99,8 @@ pub(super) struct Tls {
     pub(super) fingerprint: Fingerprint,
     /// SHA-256 of its public key, in base 64, as curl pins it.
     pub(super) key_pin: String,
+    /// Whether clients without a certificate are turned away.
+    pub(super) client_certificate: bool,
     implicit_port: Option<u16>,
 }
 
@@ -93,10 +113,13 @@ impl Options {
         if self.tls_cert.len() != self.tls_key.len() {
             return Err(Failure::usage("each --tls-cert needs its own --tls-key"));
         }
-        let wanted = !self.tls_cert.is_empty() || self.implicit_port.is_some();
+        let wanted =
+            !self.tls_cert.is_empty() || self.implicit_port.is_some() || self.tls_client_ca.is_some();
         let required = match self.tls {
             Some(Policy::Off) if wanted => {
-                return Err(Failure::usage("--tls off: there is a certificate or an --implicit-port for it"));
+                return Err(Failure::usage(
+                    "--tls off: there is a certificate, an --implicit-port or a --tls-client-ca for it",
+                ));
             }
             Some(Policy::Off) => return Ok(None),
             None if !wanted => return Ok(None),
@@ -105,6 +128,16 @@ impl Options {
         };
         let made = self.tls_cert.is_empty();
         let (server, leaf) = if made { make(addresses)? } else { self.load()? };
+        let client_certificate =
+            self.tls_client_ca.is_some() && self.tls_client_cert == ClientCertificate::Required;
+        let server = match &self.tls_client_ca {
+            None => server,
+            Some(file) => match client_certificate {
+                true => server.require_client_certificates(file),
+                false => server.accept_client_certificates(file),
+            }
+            .map_err(|error| Failure::local("--tls-client-ca", &error))?,
+        };
         let requirements = if required { Requirements::ALL } else { Requirements::NONE };
         let server = server.require(requirements).resumption(match self.tls_resume {
             Resume::Require => Resumption::Require,
@@ -116,7 +149,8 @@ impl Options {
             .subject_public_key_info();
         let key_pin = BASE64.encode(Fingerprint::of(&public_key).as_bytes());
         let fingerprint = Fingerprint::of(&leaf);
-        Ok(Some(Tls { server, required, made, fingerprint, key_pin, implicit_port: self.implicit_port }))
+        let implicit_port = self.implicit_port;
+        Ok(Some(Tls { server, required, made, fingerprint, key_pin, client_certificate, implicit_port }))
     }
 
     fn load(&self) -> Result<(ServerTls, CertificateDer<'static>), Failure> {

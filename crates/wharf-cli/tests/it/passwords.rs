@@ -60,6 +60,37 @@ fn not_from_a_netrc_that_others_can_read() {
 }
 
 #[test]
+fn not_without_an_end() {
+    let served = Served::start(&[]);
+    let of = |len: usize| secret_file(served.elsewhere.path(), "long", &format!("{}\n", "x".repeat(len)));
+    let ls = |file: &str| run(&mut wharf(["ls", "--password-file", file, &served.url("")]));
+    ls(of(4096).to_str().unwrap()).ends_with(4);
+    for file in [of(4097).to_str().unwrap(), "/dev/zero"] {
+        let ended = ls(file).ends_with(2);
+        assert!(ended.stderr.contains("a password has 4096 octets at most"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_netrc_that_makes_no_sense_is_told_by_its_line() {
+    let served = Served::start(&[]);
+    let netrc = secret_file(served.elsewhere.path(), "netrc", "machine a\npassword b c\n");
+    let ended = run(wharf(["ls", &served.url("")]).env("NETRC", &netrc)).ends_with(1);
+    assert!(ended.stderr.contains("netrc: line 2: "), "{}", ended.stderr);
+}
+
+#[test]
+fn who_names_nobody_is_told_who_was_refused() {
+    let served = Served::start(&[]);
+    for (url, told) in
+        [(served.url("").replace("anna@", ""), true), (served.url("").replace("anna", "bob"), false)]
+    {
+        let ended = served.run(["ls", &url]).ends_with(4);
+        assert_eq!(ended.stderr.contains("it is anonymous who logs in"), told, "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn never_shown() {
     let served = Served::start(&[]);
     let ended = served.run(["ls", "-v", &served.url("")]).ends_with(0);

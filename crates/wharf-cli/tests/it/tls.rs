@@ -199,3 +199,44 @@ fn the_line_to_paste_pins_the_certificate() {
     assert!(pasted.text().contains("file"), "{}", pasted.text());
     assert!(line.contains(fingerprint(&served)) && !line.contains(PASSWORD), "{line}");
 }
+
+#[test]
+fn clients_may_need_a_certificate() {
+    let made = |name: &str| rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let path = |name: &str, text: String| write(files.path(), name, text).to_str().unwrap().to_owned();
+    let pair = |name: &str| {
+        let made = made(name);
+        [
+            path(&format!("{name}.pem"), made.cert.pem()),
+            path(&format!("{name}.key"), made.signing_key.serialize_pem()),
+        ]
+    };
+    let ([certificate, key], [other, other_key]) = (pair("anna"), pair("bob"));
+    let required = ["--tls-client-ca", &certificate, "--implicit-port", "0"];
+    for (options, without) in [
+        (&required[..], 3),
+        (&[&required[..], &["--tls-client-cert", "required"]].concat(), 3),
+        (&[&required[..], &["--tls-client-cert", "optional"]].concat(), 0),
+    ] {
+        let served = Served::start(options).with("file", "content");
+        assert_eq!(served.notice.contains("a certificate of the client"), without == 3, "{}", served.notice);
+        // The line to paste would not do.
+        assert_eq!(served.notice.contains("in another shell"), without == 0, "{}", served.notice);
+        for url in urls(&served, "file") {
+            let get = |options: &[&str]| {
+                served.run([&["get", "--pin", fingerprint(&served), &url, "-"], options].concat())
+            };
+            assert_eq!(get(&["--client-cert", &certificate, "--client-key", &key]).text(), "content");
+            get(&[]).ends_with(without);
+            get(&["--client-cert", &other, "--client-key", &other_key]).ends_with(3);
+        }
+    }
+    let empty = path("empty.pem", String::new());
+    let ended = run(&mut wharf(["serve", "--memory", "--port", "0", "--tls-client-ca", &empty])).ends_with(1);
+    assert!(
+        ended.stderr.contains("--tls-client-ca: ") && ended.stderr.contains("empty.pem"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -51,9 +51,16 @@ pub(crate) async fn read_to_end(mut stream: Stream) {
 ///
 /// Where the system can, the peer sees it at once, even if a thread is still at work on the connection.
 pub(crate) fn reset(stream: Stream) {
-    if !disconnect(stream.tcp()) {
+    if let Some(tcp) = stream.tcp() {
+        reset_tcp(tcp);
+    }
+}
+
+/// Has the peer see a reset, now or when the connection is closed.
+pub(super) fn reset_tcp(tcp: &TcpStream) {
+    if !disconnect(tcp) {
         // Where this fails too, the connection is closed without it.
-        let _ = stream.tcp().set_zero_linger();
+        let _ = tcp.set_zero_linger();
     }
 }
 

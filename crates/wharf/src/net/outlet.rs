@@ -1,5 +1,5 @@
 use std::{
-    io::{self, IoSlice},
+    io::{self, IoSlice, Read, Write},
     pin::Pin,
     sync::{
         Arc,
@@ -70,6 +70,34 @@ impl Outlet {
 impl From<TcpStream> for Outlet {
     fn from(tcp: TcpStream) -> Self {
         Self::new(tcp, Hold::default())
+    }
+}
+
+/// Reads what is here, and waits for nothing.
+impl Read for Outlet {
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        self.tcp.try_read(octets)
+    }
+}
+
+/// Writes what there is room for, and waits for nothing.
+impl Write for Outlet {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        match self.holds(octets) {
+            true => self.keep(octets),
+            false => self.tcp.try_write(octets),
+        }
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        match parts.iter().find(|part| !part.is_empty()) {
+            Some(first) if self.holds(first) => self.keep(first),
+            _ => self.tcp.try_write_vectored(parts),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ mod kernel;
 mod kernel;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::{
     future::Future,
@@ -67,9 +68,14 @@ pub(crate) enum PumpError {
 ///
 /// Not cancel safe: after a dropped call it is unknown how much the peer has.
 pub(crate) async fn send(body: SourceBody, data: &mut Stream, flow: &Flow) -> Result<(), PumpError> {
+    let is_image = flow.representation == RepresentationType::Image;
     let left = if flow.by_kernel { kernel::send(body, data, flow).await? } else { Some(body) };
-    if let Some(body) = left {
-        copy::send(body, data, flow).await?;
+    match (left, &*data) {
+        (Some(SourceBody::File { file, offset }), Stream::Tls { .. }) if is_image => {
+            tls::send(file, offset, data, flow).await?;
+        }
+        (Some(body), _) => copy::send(body, data, flow).await?,
+        (None, _) => {}
     }
     let moved = flow.moved.load(Ordering::Relaxed);
     match flow.announced {
@@ -85,10 +91,14 @@ pub(crate) async fn send(body: SourceBody, data: &mut Stream, flow: &Flow) -> Re
 ///
 /// Not cancel safe: after a dropped call the sink may only be dropped.
 pub(crate) async fn receive(data: &mut Stream, sink: &mut dyn Sink, flow: &Flow) -> Result<(), PumpError> {
+    let is_image = flow.representation == RepresentationType::Image;
     if flow.by_kernel && kernel::receive(data, sink, flow).await? {
         return Ok(());
     }
-    copy::receive(data, sink, flow).await
+    match (sink.file(), &*data) {
+        (Some(file), Stream::Tls { .. }) if is_image => tls::receive(data, file, flow).await,
+        _ => copy::receive(data, sink, flow).await,
+    }
 }
 
 /// Waits for a step of the data connection, but not for a peer that stalls.
@@ -126,6 +136,7 @@ impl Flow {
         self.pace(octets).await;
     }
 
+    /// Waits as long as the speed limits want after this many octets.
     async fn pace(&self, octets: usize) {
         for throttle in &self.throttles {
             throttle.take(octets).await;

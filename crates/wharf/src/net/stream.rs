@@ -1,18 +1,18 @@
 use std::{
-    io,
+    io::{self, Write},
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use futures_util::FutureExt;
-use rustls::{HandshakeKind, ProtocolVersion};
+use rustls::{ConnectionCommon, HandshakeKind, ProtocolVersion, SideData};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::TlsStream;
 
-use super::outlet::Outlet;
+use super::{data, outlet::Outlet};
 
 /// What TLS looks like on a connection.
 #[derive(Clone, Debug)]
@@ -36,6 +36,35 @@ pub(crate) enum Stream {
         /// Whether an end without close_notify counts as an end in order.
         lenient: bool,
     },
+    /// Under TLS, and at work on a thread that has not given it back: [`lend`](Self::lend).
+    Lent,
+}
+
+/// A connection under TLS for a thread to work with.
+///
+/// It is reset when it is dropped instead of given back: then nobody waits for what the thread does.
+#[derive(Debug)]
+pub(crate) struct Lent {
+    stream: Option<Box<TlsStream<Outlet>>>,
+    lenient: bool,
+}
+
+/// TLS without a socket, whichever side of it is here.
+pub(crate) trait Tls {
+    /// What was decrypted.
+    fn reader(&mut self) -> rustls::Reader<'_>;
+
+    /// Encrypts all of `octets`, for [`write_tls`](Self::write_tls) to write.
+    fn encrypt(&mut self, octets: &[u8]) -> io::Result<()>;
+
+    /// Whether there are records to be written.
+    fn wants_write(&self) -> bool;
+
+    /// Writes records.
+    fn write_tls(&mut self, socket: &mut dyn io::Write) -> io::Result<usize>;
+
+    /// Reads records, and decrypts what is whole. No octet is the end.
+    fn read_tls(&mut self, socket: &mut dyn io::Read) -> io::Result<usize>;
 }
 
 impl Stream {
@@ -51,11 +80,30 @@ impl Stream {
         }
     }
 
-    /// The connection below TLS.
-    pub(crate) fn tcp(&self) -> &TcpStream {
+    /// The connection below TLS, unless it is [`Lent`](Self::Lent).
+    pub(crate) fn tcp(&self) -> Option<&TcpStream> {
         match self {
-            Self::Plain(tcp) => tcp,
-            Self::Tls { stream, .. } => stream.get_ref().0.tcp(),
+            Self::Plain(tcp) => Some(tcp),
+            Self::Tls { stream, .. } => Some(stream.get_ref().0.tcp()),
+            Self::Lent => None,
+        }
+    }
+
+    /// Takes a connection under TLS out for a thread to work with; `None` for any other.
+    pub(crate) fn lend(&mut self) -> Option<Lent> {
+        match std::mem::replace(self, Self::Lent) {
+            Self::Tls { stream, lenient } => Some(Lent { stream: Some(stream), lenient }),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
+    /// Puts a connection that was lent back in its place.
+    pub(crate) fn give_back(&mut self, mut lent: Lent) {
+        if let Some(stream) = lent.stream.take() {
+            *self = Self::Tls { stream, lenient: lent.lenient };
         }
     }
 
@@ -102,8 +150,63 @@ impl Stream {
     /// The certificate that the other side proved to own, in DER.
     pub(crate) fn peer_certificate(&self) -> Option<&[u8]> {
         match self {
-            Self::Plain(_) => None,
+            Self::Plain(_) | Self::Lent => None,
             Self::Tls { stream, .. } => Some(stream.get_ref().1.peer_certificates()?.first()?.as_ref()),
+        }
+    }
+}
+
+impl Lent {
+    /// The connection below TLS, and TLS; `None` once it was given back.
+    pub(crate) fn parts(&mut self) -> Option<(&mut Outlet, &mut dyn Tls)> {
+        match self.stream.as_deref_mut()? {
+            TlsStream::Client(stream) => {
+                let (outlet, tls) = stream.get_mut();
+                Some((outlet, &mut **tls))
+            }
+            TlsStream::Server(stream) => {
+                let (outlet, tls) = stream.get_mut();
+                Some((outlet, &mut **tls))
+            }
+        }
+    }
+
+    /// Whether an end without close_notify counts as an end in order.
+    pub(crate) fn is_lenient(&self) -> bool {
+        self.lenient
+    }
+}
+
+impl<S: SideData> Tls for ConnectionCommon<S> {
+    fn reader(&mut self) -> rustls::Reader<'_> {
+        self.reader()
+    }
+
+    fn encrypt(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.set_buffer_limit(None);
+        self.writer().write_all(octets)
+    }
+
+    fn wants_write(&self) -> bool {
+        (**self).wants_write()
+    }
+
+    fn write_tls(&mut self, socket: &mut dyn io::Write) -> io::Result<usize> {
+        self.write_tls(socket)
+    }
+
+    fn read_tls(&mut self, socket: &mut dyn io::Read) -> io::Result<usize> {
+        let read = self.read_tls(socket)?;
+        let processed = self.process_new_packets();
+        processed.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        Ok(read)
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            data::reset_tcp(stream.get_ref().0.tcp());
         }
     }
 }
@@ -126,6 +229,7 @@ impl AsyncRead for Stream {
                 Err(error) if *lenient && error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
                 read => Poll::Ready(read),
             },
+            Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 }
@@ -135,6 +239,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, octets),
             Self::Tls { stream, .. } => Pin::new(stream).poll_write(cx, octets),
+            Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
@@ -142,6 +247,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
             Self::Tls { stream, .. } => Pin::new(stream).poll_flush(cx),
+            Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
@@ -149,6 +255,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Self::Tls { stream, .. } => Pin::new(stream).poll_shutdown(cx),
+            Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 }

@@ -50,5 +50,6 @@ mod server_shutdown;
 mod server_speed;
 mod server_tickets;
 mod server_tls;
+mod server_tls_files;
 mod server_transfer;
 mod tls_ends;

@@ -156,11 +156,11 @@ impl FileReading {
 }
 
 #[cfg(unix)]
-fn read_at(file: &std::fs::File, chunk: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &std::fs::File, chunk: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, chunk, offset)
 }
 
 #[cfg(windows)]
-fn read_at(file: &std::fs::File, chunk: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &std::fs::File, chunk: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, chunk, offset)
 }

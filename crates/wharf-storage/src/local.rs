@@ -59,9 +59,10 @@ use crate::{
 /// `0o777`.
 ///
 /// # Waiting
-/// All file work runs in tokio's blocking pool, one hop a call, listings a few hundred entries a hop and two hops ahead of
-/// who takes them. So the methods, and the sinks and listings that they return, must be used inside a tokio runtime. A fifo, socket or device is never
-/// waited for: [`ErrorKind::NotARegularFile`].
+/// What the system has in memory is described, and opened for reading, at once: on Linux, on its own file systems. All
+/// other file work runs in tokio's blocking pool, one hop a call, listings a few hundred entries a hop and two hops ahead
+/// of who takes them. So the methods, and the sinks and listings that they return, must be used inside a tokio runtime. A
+/// fifo, socket or device is never waited for: [`ErrorKind::NotARegularFile`].
 ///
 /// # Elsewhere than on Unix
 /// The same, by way of the `cap-std` crate, without permission bits and without locks: one process at a time may serve
@@ -162,7 +163,10 @@ impl Storage for Local {
     }
 
     async fn metadata(&self, path: &Pathname) -> Result<Metadata> {
-        self.call(path, |disk, path| disk.metadata(&path)).await
+        match self.disk.metadata_at_once(path) {
+            Some(metadata) => Ok(in_turn(metadata).await),
+            None => self.call(path, |disk, path| disk.metadata(&path)).await,
+        }
     }
 
     async fn list(&self, path: &Pathname) -> Result<Listing> {
@@ -174,7 +178,10 @@ impl Storage for Local {
     }
 
     async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source> {
-        let (metadata, file) = self.call(path, |disk, path| disk.open_read(&path)).await?;
+        let (metadata, file) = match self.disk.open_read_at_once(path) {
+            Some(opened) => in_turn(opened).await,
+            None => self.call(path, |disk, path| disk.open_read(&path)).await?,
+        };
         let body = match offset > metadata.size {
             true => SourceBody::Stream(Box::pin(stream::empty())),
             false => SourceBody::File { file: Arc::new(file), offset },
@@ -228,6 +235,12 @@ impl fmt::Debug for Local {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Local").finish_non_exhaustive()
     }
+}
+
+/// Gives what was found at once, and leaves the thread to other tasks after many such calls.
+async fn in_turn<T>(found: T) -> T {
+    tokio::task::consume_budget().await;
+    found
 }
 
 /// Runs `work` in the blocking pool. It runs to its end even if this future is dropped.

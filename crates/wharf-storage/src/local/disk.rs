@@ -7,8 +7,18 @@ use crate::{Capabilities, Entry, Error, Metadata, Pathname, Result, WriteMode};
 pub(super) trait Disk: Send + Sync {
     fn capabilities(&self) -> Capabilities;
     fn metadata(&self, path: &Pathname) -> Result<Metadata>;
+    /// As [`metadata`](Self::metadata), for threads that may not wait: `None` where somebody who may is to be asked.
+    fn metadata_at_once(&self, path: &Pathname) -> Option<Metadata> {
+        let _ = path;
+        None
+    }
     fn list(&self, path: &Pathname) -> Result<Arc<dyn Rows>>;
     fn open_read(&self, path: &Pathname) -> Result<(Metadata, fs::File)>;
+    /// As [`open_read`](Self::open_read), for threads that may not wait: `None` where somebody who may is to be asked.
+    fn open_read_at_once(&self, path: &Pathname) -> Option<(Metadata, fs::File)> {
+        let _ = path;
+        None
+    }
     fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Writing>;
     fn make_dir(&self, path: &Pathname) -> Result<()>;
     fn remove_dir(&self, path: &Pathname) -> Result<()>;

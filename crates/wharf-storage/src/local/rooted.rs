@@ -1,5 +1,6 @@
 //! The disk of a Unix system, reached from one open directory only.
 
+mod at_once;
 mod errno;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[path = "rooted/linux.rs"]
@@ -150,6 +151,10 @@ impl Disk for RootedDisk {
         self.0.metadata_of(path)
     }
 
+    fn metadata_at_once(&self, path: &Pathname) -> Option<Metadata> {
+        self.0.metadata_at_once(path)
+    }
+
     fn list(&self, path: &Pathname) -> Result<Arc<dyn Rows>> {
         let opened = self.0.root.open_entry(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
         let directory = Directory::new(opened).map_err(error)?;
@@ -158,6 +163,10 @@ impl Disk for RootedDisk {
 
     fn open_read(&self, path: &Pathname) -> Result<(Metadata, fs::File)> {
         self.0.open_file(path, OFlags::RDONLY)
+    }
+
+    fn open_read_at_once(&self, path: &Pathname) -> Option<(Metadata, fs::File)> {
+        self.0.open_read_at_once(path)
     }
 
     fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Writing> {

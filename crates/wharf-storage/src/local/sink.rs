@@ -9,17 +9,42 @@ use super::{
 };
 use crate::{Result, Sink, WriteMode};
 
+/// The most octets that wait for what comes after them.
+const MAX_HELD: usize = 64 * 1024;
+
 /// Writes a file of the disk.
 pub(super) struct FileSink {
     file: Arc<fs::File>,
     /// Whether octets go to the cursor, not to the end.
     at_cursor: bool,
     upload: Option<Box<dyn Upload>>,
+    first: First,
+}
+
+/// The first chunk of an upload, which nobody can see yet. If it is the last as well, it is written when the file gets
+/// its name: a thread is asked once for a small file, not twice.
+enum First {
+    /// It may still come, and may be held.
+    Awaited,
+    Held(Bytes),
+    /// Written, or not to be held.
+    Past,
 }
 
 impl FileSink {
     pub(super) fn new(writing: Writing, mode: WriteMode) -> Self {
-        Self { file: writing.file, at_cursor: mode != WriteMode::Append, upload: writing.upload }
+        let Writing { file, upload } = writing;
+        let first = if upload.is_some() { First::Awaited } else { First::Past };
+        Self { file, at_cursor: mode != WriteMode::Append, upload, first }
+    }
+}
+
+impl First {
+    fn take(&mut self) -> Bytes {
+        match std::mem::replace(self, Self::Past) {
+            Self::Held(held) => held,
+            Self::Awaited | Self::Past => Bytes::new(),
+        }
     }
 }
 
@@ -30,15 +55,25 @@ impl Sink for FileSink {
     }
 
     async fn write(&mut self, chunk: Bytes) -> Result<()> {
-        let file = self.file.clone();
-        hop(move || Ok((&*file).write_all(&chunk)?)).await
+        if matches!(self.first, First::Awaited) && chunk.len() <= MAX_HELD {
+            self.first = First::Held(chunk);
+            return Ok(());
+        }
+        let (file, held) = (self.file.clone(), self.first.take());
+        hop(move || {
+            (&*file).write_all(&held)?;
+            Ok((&*file).write_all(&chunk)?)
+        })
+        .await
     }
 
     async fn finish(mut self: Box<Self>) -> Result<()> {
-        match self.upload.take() {
-            Some(upload) => hop(move || upload.publish()).await,
-            None => Ok(()),
-        }
+        let Some(upload) = self.upload.take() else { return Ok(()) };
+        hop(move || {
+            (&*self.file).write_all(&self.first.take())?;
+            upload.publish()
+        })
+        .await
     }
 }
 

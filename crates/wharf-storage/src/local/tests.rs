@@ -1,3 +1,5 @@
+#[cfg(target_os = "linux")]
+mod at_once;
 mod conformance;
 mod escape;
 mod leftovers;

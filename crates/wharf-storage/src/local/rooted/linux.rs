@@ -9,13 +9,16 @@ use std::{
 use rustix::{
     fs::{
         AtFlags, CWD, FileType, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, Timestamps, chmodat,
-        openat2, renameat_with, utimensat,
+        fstatfs, openat2, renameat_with, utimensat,
     },
     io::{Errno, Result},
 };
 
 /// How a directory is opened that calls only start from: no right to read it is needed.
 pub(super) const SEARCH: OFlags = OFlags::PATH;
+
+/// The file systems that keep what they know of an open file in memory: ext2 to ext4, XFS, Btrfs, F2FS and tmpfs.
+const LOCAL_FILE_SYSTEMS: [u64; 5] = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0x0102_1994];
 
 /// How often a path is tried again that another process has changed while the kernel walked it.
 const ATTEMPTS: usize = 128;
@@ -31,8 +34,7 @@ pub(super) fn open_beneath(
     mode: Mode,
     follow_links: bool,
 ) -> Result<OwnedFd> {
-    let mut resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-    resolve.set(ResolveFlags::NO_SYMLINKS, !follow_links);
+    let resolve = resolve(follow_links);
     for _ in 1..ATTEMPTS {
         match openat2(root, path, flags | OFlags::CLOEXEC, mode, resolve) {
             Err(Errno::AGAIN | Errno::INTR) => {}
@@ -40,6 +42,31 @@ pub(super) fn open_beneath(
         }
     }
     Err(Errno::AGAIN)
+}
+
+/// Opens `path` as [`open_beneath`] does, if the kernel finds all of it in memory and on the file system of `root`.
+pub(super) fn open_at_once(
+    root: BorrowedFd<'_>,
+    path: &[u8],
+    flags: OFlags,
+    follow_links: bool,
+) -> Result<OwnedFd> {
+    let resolve = resolve(follow_links) | ResolveFlags::CACHED | ResolveFlags::NO_XDEV;
+    openat2(root, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve)
+}
+
+/// Whether the system has [`open_at_once`], for a file system that asks no other machine and no program to open a file.
+pub(super) fn can_open_at_once(root: BorrowedFd<'_>) -> bool {
+    // The type of the number differs from system to system, and so does its sign.
+    let answers = |magic| LOCAL_FILE_SYSTEMS.contains(&(magic & 0xffff_ffff));
+    fstatfs(root).is_ok_and(|found| answers(found.f_type as u64))
+        && open_at_once(root, b".", SEARCH | OFlags::DIRECTORY, true).is_ok()
+}
+
+fn resolve(follow_links: bool) -> ResolveFlags {
+    let mut resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+    resolve.set(ResolveFlags::NO_SYMLINKS, !follow_links);
+    resolve
 }
 
 /// Whether the system has [`open_beneath`], and no sandbox takes it away.

@@ -24,6 +24,14 @@ pub(super) fn can_open_beneath(_: BorrowedFd<'_>) -> bool {
     false
 }
 
+pub(super) fn open_at_once(_: BorrowedFd<'_>, _: &[u8], _: OFlags, _: bool) -> Result<OwnedFd> {
+    Err(Errno::NOSYS)
+}
+
+pub(super) fn can_open_at_once(_: BorrowedFd<'_>) -> bool {
+    false
+}
+
 pub(super) fn rename_to_free_name(_: BorrowedFd<'_>, _: &str, _: &[u8]) -> Result<()> {
     Err(Errno::NOSYS)
 }

@@ -21,6 +21,8 @@ use crate::{Pathname, Result, local::reserved::refuse_reserved};
 pub(super) struct Root {
     directory: Arc<OwnedFd>,
     way: Way,
+    /// Whether entries that the system has in memory can be opened without waiting.
+    at_once: bool,
 }
 
 /// How a pathname is resolved.
@@ -51,7 +53,8 @@ impl Root {
             true => Way::BeneathWithoutLinks,
             false => Way::Walk,
         });
-        Ok(Self { directory, way })
+        let at_once = way != Way::Walk && platform::can_open_at_once(directory.as_fd());
+        Ok(Self { directory, way, at_once })
     }
 
     pub(super) fn directory(&self) -> BorrowedFd<'_> {
@@ -72,7 +75,6 @@ impl Root {
     /// Opens the entry `path`, and gives the system's own error.
     pub(super) fn try_open(&self, path: &Pathname, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
         let flags = flags | OFlags::CLOEXEC;
-        let relative = path.as_bytes().get(1..).filter(|relative| !relative.is_empty()).unwrap_or(b".");
         let follow_links = match self.way {
             Way::Beneath => true,
             Way::BeneathWithoutLinks => false,
@@ -84,7 +86,13 @@ impl Root {
                 return retry_on_intr(|| openat(&directory, name, flags | OFlags::NOFOLLOW, mode));
             }
         };
-        platform::open_beneath(self.directory(), relative, flags, mode, follow_links)
+        platform::open_beneath(self.directory(), relative(path), flags, mode, follow_links)
+    }
+
+    /// Opens the entry `path` if that takes no waiting. `None` where it does, and where there is an error.
+    pub(super) fn open_at_once(&self, path: &Pathname, flags: OFlags) -> Option<OwnedFd> {
+        let open = || platform::open_at_once(self.directory(), relative(path), flags, self.follows_links());
+        self.at_once.then(open)?.ok()
     }
 
     /// The place of `path`, whose directory must exist; `None` for the root.
@@ -110,6 +118,11 @@ impl Root {
             retry_on_intr(|| openat(&directory, name, flags, Mode::empty())).map(Arc::new)
         })
     }
+}
+
+/// The pathname as seen from the root.
+fn relative(path: &Pathname) -> &[u8] {
+    path.as_bytes().get(1..).filter(|relative| !relative.is_empty()).unwrap_or(b".")
 }
 
 impl Place<'_> {

@@ -13,7 +13,7 @@ use std::{
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::yard::{Way, Yard, names, path, read, write};
+use super::yard::{Way, Yard, names, path, read, read_at_once, write};
 use crate::{Result, WriteMode, local::disk::Disk};
 
 /// How long the calls of one way run.
@@ -81,6 +81,10 @@ fn race(way: Way) {
 /// Each kind of call once, through the swapped directory and on the swapped file.
 fn calls(disk: &dyn Disk) -> Vec<Result<()>> {
     let inside = |content: String| assert!(content.starts_with("inside") || content == "new", "{content}");
+    for name in ["swap/secret", "leaf"] {
+        let _ = read_at_once(disk, name).map(inside);
+    }
+    assert!(disk.metadata_at_once(&path("swap/full/file")).is_none(), "it is only outside");
     vec![
         read(disk, "swap/secret").map(inside),
         read(disk, "leaf").map(inside),

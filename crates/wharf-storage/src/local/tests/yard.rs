@@ -21,7 +21,12 @@ pub(super) struct Yard {
 impl Yard {
     /// `outside` holds `secret`, `victim` and the directories `dir` and `full`; the root is empty.
     pub(super) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::new_in(std::env::temp_dir())
+    }
+
+    /// As [`Yard::new`], on a set disk.
+    pub(super) fn new_in(disk: impl AsRef<Path>) -> Self {
+        let folder = tempfile::tempdir_in(disk).unwrap();
         for directory in ["root", "outside", "outside/dir", "outside/full"] {
             fs::create_dir(folder.path().join(directory)).unwrap();
         }
@@ -108,6 +113,13 @@ pub(super) fn read(disk: &dyn Disk, name: &str) -> Result<String> {
     let mut content = String::new();
     io::Read::read_to_string(&mut file, &mut content)?;
     Ok(content)
+}
+
+pub(super) fn read_at_once(disk: &dyn Disk, name: &str) -> Option<String> {
+    let (_, mut file) = disk.open_read_at_once(&path(name))?;
+    let mut content = String::new();
+    io::Read::read_to_string(&mut file, &mut content).unwrap();
+    Some(content)
 }
 
 pub(super) fn names(disk: &dyn Disk, name: &str) -> Result<Vec<String>> {

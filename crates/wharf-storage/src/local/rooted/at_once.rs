@@ -1,0 +1,29 @@
+use std::fs;
+
+use rustix::fs::{OFlags, fstat};
+
+use super::{Rooted, UNWAITING, platform, stat};
+use crate::{EntryKind, Metadata, Pathname, local::reserved::is_reserved};
+
+impl Rooted {
+    /// What is known of a file or directory that the system has in memory.
+    pub(super) fn metadata_at_once(&self, path: &Pathname) -> Option<Metadata> {
+        if path.components().any(is_reserved) {
+            return None;
+        }
+        let entry = self.root.open_at_once(path, platform::SEARCH)?;
+        // On a file system that answers at once, what is open is in memory.
+        let metadata = stat::metadata(&fstat(entry).ok()?);
+        matches!(metadata.kind, EntryKind::File | EntryKind::Directory).then_some(metadata)
+    }
+
+    /// Opens a file that the system has in memory: by its metadata first, as a device is not even opened to find out.
+    pub(super) fn open_read_at_once(&self, path: &Pathname) -> Option<(Metadata, fs::File)> {
+        let is_file = |metadata: &Metadata| metadata.kind == EntryKind::File;
+        self.metadata_at_once(path).filter(is_file)?;
+        // That it does not wait means nothing to a file.
+        let file = self.root.open_at_once(path, OFlags::RDONLY | UNWAITING)?;
+        let metadata = stat::metadata(&fstat(&file).ok()?);
+        is_file(&metadata).then(|| (metadata, file.into()))
+    }
+}

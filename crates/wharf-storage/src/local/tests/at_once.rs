@@ -1,0 +1,127 @@
+//! What needs a thread that may wait, and what does not.
+
+use std::{fs, io::Read, sync::mpsc, time::Duration};
+
+use rustix::fs::{CWD, FileType, Mode};
+use tokio::time::timeout;
+
+use super::yard::{Way, Yard, path};
+use crate::{
+    Bytes, EntryKind, SourceBody, Storage, WriteMode,
+    local::{LocalOptions, rooted::open_disk_by},
+};
+
+/// Where files are in memory on every Linux.
+const TMPFS: &str = "/dev/shm";
+
+/// Does `work` on a runtime whose only thread for waiting has come to a stop, until `work` is done or for too long.
+fn without_threads<T>(work: impl Future<Output = T>) -> T {
+    let builder = &mut tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.max_blocking_threads(1).enable_time().build().unwrap();
+    let (end, stopped) = mpsc::channel::<()>();
+    runtime.spawn_blocking(move || stopped.recv());
+    let done = runtime.block_on(async { timeout(Duration::from_secs(20), work).await });
+    drop(end);
+    done.expect("it waited for a thread")
+}
+
+#[test]
+fn a_file_in_memory_is_described_opened_and_received_without_a_thread() {
+    let folder = tempfile::tempdir_in(TMPFS).unwrap();
+    fs::create_dir(folder.path().join("dir")).unwrap();
+    fs::write(folder.path().join("dir/file"), "octets").unwrap();
+    let local = LocalOptions::new().open(folder.path()).unwrap();
+    let (metadata, source) = without_threads(async {
+        (local.metadata(&path("dir")).await.unwrap(), local.open_read(&path("dir/file"), 0).await.unwrap())
+    });
+    assert_eq!(metadata.kind, EntryKind::Directory);
+    assert_eq!(source.metadata, local.disk.metadata(&path("dir/file")).unwrap());
+    let SourceBody::File { file, .. } = source.body else { panic!("a file of a disk is open") };
+    let mut content = String::new();
+    (&*file).read_to_string(&mut content).unwrap();
+    assert_eq!(content, "octets");
+}
+
+#[tokio::test]
+async fn the_first_chunk_of_an_upload_waits_for_what_comes_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = LocalOptions::new().open(folder.path()).unwrap();
+    let large = Bytes::from(vec![b'x'; 100_000]);
+    let short = Bytes::from_static(b"short");
+    for (name, chunks) in [
+        ("one", vec![&short]),
+        ("two", vec![&short, &short]),
+        ("short first", vec![&short, &large, &short]),
+        ("large first", vec![&large, &short, &large]),
+        ("nothing", vec![]),
+    ] {
+        let mut sink = local.open_write(&path(name), WriteMode::Replace).await.unwrap();
+        let mut all = Vec::new();
+        for chunk in chunks {
+            all.extend_from_slice(chunk);
+            sink.write(chunk.clone()).await.unwrap();
+        }
+        sink.finish().await.unwrap();
+        assert!(fs::read(folder.path().join(name)).unwrap() == all, "{name}");
+    }
+}
+
+#[test]
+fn the_first_chunk_of_an_upload_needs_no_thread_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = LocalOptions::new().open(folder.path()).unwrap();
+    let open = |mode| {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async { local.open_write(&path("file"), mode).await.unwrap() })
+    };
+    for mode in [WriteMode::Replace, WriteMode::CreateNew] {
+        let mut sink = open(mode);
+        without_threads(sink.write(Bytes::from_static(b"short"))).unwrap();
+    }
+    // What others can see is there when it was written.
+    let mut sink = open(WriteMode::Append);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(sink.write(Bytes::from_static(b"line"))).unwrap();
+    assert_eq!(fs::read(folder.path().join("file")).unwrap(), b"line");
+}
+
+#[test]
+fn only_files_and_directories_inside_are_found_at_once() {
+    let yard = Yard::new_in(TMPFS);
+    fs::write(yard.root("file"), "inside").unwrap();
+    fs::create_dir(yard.root("dir")).unwrap();
+    fs::write(yard.root(&format!(".wharf-{}.part", "0".repeat(32))), "an upload").unwrap();
+    yard.link("inward", "file");
+    yard.link("outward", "../outside/secret");
+    yard.link("dangling", "nowhere");
+    rustix::fs::mknodat(CWD, yard.root("fifo"), FileType::Fifo, Mode::from_raw_mode(0o666), 0).unwrap();
+    let upload = format!(".wharf-{}.part", "0".repeat(32));
+    for (way, name, found, opened) in [
+        (Way::Beneath, "file", true, true),
+        (Way::Beneath, "dir", true, false),
+        (Way::Beneath, "/", true, false),
+        (Way::Beneath, "inward", true, true),
+        (Way::Beneath, "outward", false, false),
+        (Way::Beneath, "../outside/secret", false, false),
+        (Way::Beneath, "dangling", false, false),
+        (Way::Beneath, "fifo", false, false),
+        (Way::Beneath, "missing", false, false),
+        (Way::Beneath, &*upload, false, false),
+        (Way::BeneathWithoutLinks, "file", true, true),
+        (Way::BeneathWithoutLinks, "inward", false, false),
+        (Way::Walk, "file", false, false),
+    ] {
+        let disk = yard.disk(way);
+        assert_eq!(disk.metadata_at_once(&path(name)).is_some(), found, "{way:?} {name}");
+        assert_eq!(disk.open_read_at_once(&path(name)).is_some(), opened, "{way:?} {name}");
+    }
+}
+
+#[test]
+fn nothing_is_opened_at_once_where_the_kernel_makes_files_up_and_no_device_is() {
+    let processes = open_disk_by("/proc".as_ref(), Way::Beneath).unwrap();
+    assert!(processes.metadata(&path("version")).is_ok());
+    assert!(processes.metadata_at_once(&path("version")).is_none());
+    let devices = open_disk_by("/dev".as_ref(), Way::Beneath).unwrap();
+    assert!(devices.open_read_at_once(&path("null")).is_none());
+}

@@ -15,6 +15,9 @@ use tokio::{
 /// How long a port is not given to another client after its listener closed.
 const LEASE: Duration = Duration::from_secs(2);
 
+/// Where a port is looked for if no range was set: ports that nobody has registered (RFC 6335 section 6).
+const DYNAMIC: RangeInclusive<u16> = 49152..=65535;
+
 /// How many ports of the range are tried at random before all of them in turn.
 const RANDOM_PICKS: usize = 16;
 
@@ -38,7 +41,7 @@ pub(crate) struct PassiveListener {
 }
 
 impl PassivePorts {
-    /// Ports of this range; of the system's choice without one.
+    /// Ports of this range; any free one without.
     pub(crate) fn new(range: Option<RangeInclusive<u16>>) -> Self {
         Self { range, last: Arc::default() }
     }
@@ -48,7 +51,7 @@ impl PassivePorts {
     /// # Errors
     /// The last port's error where none is free.
     pub(crate) fn listen(&self, local: SocketAddr, peer: IpAddr) -> io::Result<PassiveListener> {
-        let Some(range) = self.range.clone() else { return self.bind(local, 0, peer) };
+        let Some(range) = self.range.clone() else { return self.listen_anywhere(local, peer) };
         let mut last_error = io::ErrorKind::AddrInUse.into();
         // Ports that another client had a moment ago come last.
         for rested in [true, false] {
@@ -64,6 +67,18 @@ impl PassivePorts {
         Err(last_error)
     }
 
+    /// Listens on a free port at random. The system is asked to look for one last: it takes milliseconds to do so while
+    /// most of its ports rest after short connections, as they do on a machine that has moved many small files.
+    fn listen_anywhere(&self, local: SocketAddr, peer: IpAddr) -> io::Result<PassiveListener> {
+        for port in candidates(&DYNAMIC)?.take(RANDOM_PICKS) {
+            match self.bind(local, port, peer) {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                bound => return bound,
+            }
+        }
+        self.bind(local, 0, peer)
+    }
+
     fn rested(&self, port: u16, peer: IpAddr) -> bool {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.get(&port).is_none_or(|(user, until)| *user == peer || *until <= Instant::now())
@@ -75,7 +90,7 @@ impl PassivePorts {
         local.set_port(port);
         socket.bind(local)?;
         let listener = socket.listen(BACKLOG)?;
-        let port = listener.local_addr()?.port();
+        let port = if port == 0 { listener.local_addr()?.port() } else { port };
         Ok(PassiveListener { listener, peer, port, ports: self.clone() })
     }
 }
@@ -113,10 +128,9 @@ impl Drop for PassiveListener {
 fn candidates(range: &RangeInclusive<u16>) -> io::Result<impl Iterator<Item = u16> + use<>> {
     let (first, last) = (u64::from(*range.start()), u64::from(*range.end()));
     let count = (last + 1).saturating_sub(first).max(1);
-    let mut picks = Vec::with_capacity(RANDOM_PICKS);
-    for _ in 0..RANDOM_PICKS {
-        picks.push(getrandom::u64().map_err(io::Error::other)? % count);
-    }
+    let mut random = [[0; size_of::<u64>()]; RANDOM_PICKS];
+    getrandom::fill(random.as_flattened_mut()).map_err(io::Error::other)?;
+    let picks = random.map(|octets| u64::from_ne_bytes(octets) % count);
     let start = picks.first().copied().unwrap_or(0);
     let all = picks.into_iter().chain((0..count).map(move |step| (start + step) % count));
     Ok(all.filter_map(move |offset| u16::try_from(first + offset).ok()))

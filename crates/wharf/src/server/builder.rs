@@ -231,7 +231,8 @@ impl ServerBuilder {
         self
     }
 
-    /// Sets the ports on which data connections are awaited. The system chooses them unless set.
+    /// Sets the ports on which data connections are awaited. Unless set: a free one of 49152 to 65535 at random, or of the
+    /// system's choice if many of these are taken.
     #[must_use]
     pub fn passive_ports(mut self, ports: RangeInclusive<u16>) -> Self {
         self.passive_ports = Some(ports);

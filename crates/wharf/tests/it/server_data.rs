@@ -273,6 +273,22 @@ async fn passive_ports_are_of_the_range_and_spread_over_it() {
 }
 
 #[tokio::test]
+async fn without_a_range_ports_are_those_that_nobody_registers_and_cannot_be_guessed() {
+    for host in BOTH {
+        let server = serve(host, files()).await;
+        let mut wire = Wire::login(server.address()).await;
+        let mut ports = Vec::new();
+        for _ in 0..100 {
+            ports.push(wire.epsv().await.port());
+        }
+        assert!(ports.iter().all(|port| *port >= 49_152), "{ports:?}");
+        let steps: HashSet<i32> =
+            ports.windows(2).map(|pair| i32::from(pair[1]) - i32::from(pair[0])).collect();
+        assert!(steps.len() > 90, "the next port can be guessed: {steps:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_port_of_another_program_is_passed_over_and_no_free_port_is_425() {
     for (host, from) in [(BOTH[0], 21_800), (BOTH[1], 21_900)] {
         let range = free_ports(host, 2, from).await;

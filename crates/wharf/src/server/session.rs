@@ -303,7 +303,6 @@ impl Driver {
         }
         let connection = self.host.take_data(active, self.state.protection.level, direction);
         self.control.queue(&opening);
-        self.flush().await?;
         let mut flow = Flow::new(self.shared.timeouts.stall);
         flow.representation = representation;
         flow.announced = announced;
@@ -378,6 +377,7 @@ impl Driver {
         };
         // A client that aborts or dies closes the data connection too: its end is no end of file then.
         if sink.is_some() {
+            self.flush().await?;
             let grace = (began.elapsed() / GRACE_DIVISOR).min(*GRACE.end());
             if grace >= *GRACE.start()
                 && let Heard::Interrupted(outcome) = self.hear_during(sleep(grace)).await?
@@ -407,8 +407,15 @@ impl Driver {
     }
 
     /// Waits for `work`; meanwhile commands that may interrupt or run during a transfer do, and others are kept.
+    ///
+    /// What was queued is written before the first wait, not before: where the data connection is there and takes all of
+    /// a short file at once, the client is woken once for 150 and 226.
     async fn hear_during<T>(&mut self, work: impl Future<Output = T>) -> io::Result<Heard<T>> {
         tokio::pin!(work);
+        if let Some(done) = work.as_mut().now_or_never() {
+            return Ok(Heard::Done(done));
+        }
+        self.flush().await?;
         let mut open = true;
         loop {
             let room = open && self.kept_octets() < MAX_KEPT;

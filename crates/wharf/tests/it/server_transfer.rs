@@ -7,7 +7,7 @@ use wharf::storage::{Local, Memory};
 
 use crate::{
     fixture::{BOTH, Events, builder, files, octets, serve},
-    wire::{Wire, in_time, read_all},
+    wire::{Wire, connect, in_time, read_all},
 };
 
 #[tokio::test]
@@ -75,6 +75,49 @@ async fn a_file_that_becomes_shorter_on_the_way_is_no_complete_transfer() {
         assert!(read_all(data).await.is_err(), "the end of the data looks like the end of the file");
         wire.expect_reply(451).await;
         wire.expect_in_step().await;
+    }
+}
+
+#[tokio::test]
+async fn a_short_file_over_a_connection_that_is_there_is_answered_in_one_write() {
+    for host in BOTH {
+        let server = serve(host, Memory::new().with_file("/f", "short").unwrap()).await;
+        let mut wire = Wire::login(server.address()).await;
+        let data = wire.passive().await;
+        let mut control = wire.into_stream();
+        in_time(control.write_all(b"RETR f\r\n")).await.unwrap();
+        let mut replies = [0; 1000];
+        let read = in_time(control.read(&mut replies)).await.unwrap();
+        let replies = String::from_utf8_lossy(&replies[..read]).into_owned();
+        assert!(replies.starts_with("150 ") && replies.contains("\r\n226 "), "{replies}");
+        assert_eq!(read_all(data).await.unwrap(), b"short");
+    }
+}
+
+#[tokio::test]
+async fn the_preliminary_reply_does_not_wait_for_the_data_connection_nor_for_its_octets() {
+    for host in BOTH {
+        let files = Memory::new().with_file("/f", "short").unwrap();
+        let server = serve(host, files).await;
+        let mut wire = Wire::login(server.address()).await;
+        let address = wire.epsv().await;
+        wire.expect("RETR f", 150).await;
+        assert_eq!(read_all(connect(address).await).await.unwrap(), b"short");
+        wire.expect_reply(226).await;
+        let address = wire.epsv().await;
+        wire.expect("STOR new", 150).await;
+        let mut data = connect(address).await;
+        in_time(data.write_all(b"octets")).await.unwrap();
+        drop(data);
+        wire.expect_reply(226).await;
+        assert_eq!(wire.download("RETR new").await, b"octets");
+        // A client that does not wait for it.
+        let mut data = wire.passive().await;
+        in_time(data.write_all(b"more")).await.unwrap();
+        drop(data);
+        wire.expect("STOR new", 150).await;
+        wire.expect_reply(226).await;
+        assert_eq!(wire.download("RETR new").await, b"more");
     }
 }
 

@@ -7,6 +7,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::workload;
+
 /// One workload's values, for each server that took part.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Figure {
@@ -83,6 +85,23 @@ impl Figure {
     pub(crate) fn save(&self, directory: &Path) -> io::Result<()> {
         fs::create_dir_all(directory)?;
         fs::write(self.path(directory), serde_json::to_vec_pretty(self)?)
+    }
+
+    /// All that were kept, in the order of the workloads.
+    pub(crate) fn load_all(directory: &Path) -> io::Result<Vec<Self>> {
+        let mut figures = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                figures.push(serde_json::from_slice::<Self>(&fs::read(path)?)?);
+            }
+        }
+        let names = workload::names();
+        // A second figure of a workload has its name before a dash, and comes behind it.
+        let place = |figure: &Self| names.iter().position(|name| figure.name == *name);
+        let parent = |figure: &Self| names.iter().position(|name| figure.name.starts_with(name));
+        figures.sort_by_key(|figure| (place(figure).or(parent(figure)), figure.name.clone()));
+        Ok(figures)
     }
 
     fn path(&self, directory: &Path) -> PathBuf {

@@ -15,6 +15,7 @@ mod machine;
 mod pin;
 mod report;
 mod root;
+mod slow_disk;
 mod soak;
 mod tls;
 mod usage;
@@ -55,6 +56,12 @@ enum Other {
         /// How long.
         #[arg(default_value_t = 60)]
         seconds: u64,
+    },
+    /// Writes the kept figures into docs/benchmarks.md and docs/benchmarks.svg.
+    Report {
+        /// Where the figures are.
+        #[arg(long, default_value = "target/bench")]
+        results: PathBuf,
     },
     #[command(hide = true)]
     ServeLimit { address: SocketAddr, root: PathBuf, certificate: Option<PathBuf>, key: Option<PathBuf> },
@@ -110,6 +117,7 @@ fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     match arguments.other {
         Some(Other::Soak { seconds }) => soak::run(Duration::from_secs(seconds)),
+        Some(Other::Report { results }) => report::write(&results, Path::new("docs"))?,
         Some(Other::ServeLimit { address, root, certificate, key }) => {
             let tls = certificate.zip(key).map(|(certificate, key)| ServerTls::new(&certificate, &key));
             contender::serve_limit(address, &root, tls)?;
@@ -147,6 +155,9 @@ fn compare(arguments: &Compare) -> io::Result<()> {
                 figure.save(&bench.results)?;
             }
         }
+    }
+    if arguments.workloads.is_empty() && arguments.servers.is_empty() {
+        report::write(&bench.results, Path::new("docs"))?;
     }
     Ok(())
 }

@@ -39,6 +39,12 @@ impl Usage {
     }
 }
 
+/// The ids of the process `leader` and all its descendants.
+pub(crate) fn processes_of(leader: u32) -> Vec<u64> {
+    let id = |process: Process| process.directory.file_name()?.to_str()?.parse().ok();
+    family(leader).into_iter().filter_map(id).collect()
+}
+
 /// Memory of the process `leader` and all its descendants, in octets, where what is shared counts once: the sum of
 /// proportional set sizes.
 pub(crate) fn memory_of(leader: u32) -> u64 {

@@ -1,5 +1,6 @@
 //! What is measured: a file for each kind.
 
+mod cold;
 mod crowd;
 mod files;
 mod idle;
@@ -11,6 +12,7 @@ mod transfer;
 use std::io;
 
 use self::{
+    cold::Cold,
     crowd::Crowd,
     files::Files,
     idle::Idle,
@@ -77,6 +79,7 @@ pub(crate) fn all() -> Vec<(&'static str, Box<dyn Workload>)> {
         ("pwd-50", Box::new(RoundTrips { name: "pwd-50", pipelined: 50 })),
         ("idle", Box::new(Idle { tls: false })),
         ("idle-tls", Box::new(Idle { tls: true })),
+        ("cold", Box::new(Cold)),
     ]
 }
 

@@ -31,6 +31,8 @@ impl Contender for Unftp {
                 .arg("--root-dir")
                 .arg(&site.root)
                 .args(["--bind-address", &site.target.address.to_string()])
+                // Two of them may run at a time.
+                .args(["--bind-address-http", &format!("{}:0", site.target.host())])
                 .args(["--auth-type", "json", "--auth-json-path"])
                 .arg(&users)
                 .args(["--idle-session-timeout", "3600"]);

@@ -43,15 +43,17 @@ fn range(row: &Row) -> String {
 /// Three digits, or more before the point.
 pub(super) fn number(value: f64) -> String {
     match value.abs() {
-        large if large >= 1000.0 => {
-            let digits = format!("{value:.0}").into_bytes();
-            let groups = digits.rchunks(3).rev().map(String::from_utf8_lossy);
-            groups.collect::<Vec<_>>().join(",")
-        }
+        large if large >= 1000.0 => grouped(&format!("{value:.0}")),
         large if large >= 100.0 => format!("{value:.0}"),
         middle if middle >= 10.0 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
     }
+}
+
+/// Digits in groups of three.
+pub(crate) fn grouped(digits: &str) -> String {
+    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::{
     compare::{Bench, Medium, Sample, Sizes, Task, Unit, at_once},
     contender::Running,
     pin::Pinned,
+    report::grouped,
     root::{SMALL, UPLOADS, file_name},
 };
 
@@ -28,7 +29,11 @@ impl Task for Files {
     fn title(&self, sizes: &Sizes) -> String {
         let sessions =
             if self.sessions == 1 { "one session".to_owned() } else { format!("{} sessions", self.sessions) };
-        format!("{} of {} files of 4 KiB, {sessions}", self.direction.verb(), sizes.files)
+        format!(
+            "{} of {} files of 4 KiB, {sessions}",
+            self.direction.verb(),
+            grouped(&sizes.files.to_string())
+        )
     }
 
     fn unit(&self) -> Unit {

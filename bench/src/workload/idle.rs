@@ -10,6 +10,7 @@ use crate::{
     figure::{Better, Figure, Row},
     machine::{self, source},
     pin::Pinned,
+    report::grouped,
     root::LARGE,
     usage::memory_of,
 };
@@ -53,7 +54,7 @@ impl Idle {
                 }
             }
             // They were there all the time.
-            sessions.iter_mut().step_by(100).try_for_each(|session| session.round_trip(b"NOOP\r\n"))
+            sessions.iter_mut().step_by(100).try_for_each(|session| session.round_trip(b"PWD\r\n"))
         };
         let outcome = measure();
         let remark = match outcome {
@@ -87,10 +88,11 @@ impl Workload for Idle {
             rows,
         };
         let name = if self.tls { "idle-tls" } else { "idle" };
-        let title = format!("memory of an idle session{tls}, by growth from {} to {idle}", idle / 5);
+        let (few, many) = (grouped(&(idle / 5).to_string()), grouped(&idle.to_string()));
+        let title = format!("Memory of an idle session{tls}, by growth from {few} to {many}");
         let mut figures = vec![figure(name, title, "KiB", Better::Less, 1, memory)];
         if !self.tls {
-            let title = format!("RETR beside {idle} idle sessions, of its speed without");
+            let title = format!("RETR beside {many} idle sessions, of its speed without");
             figures.push(figure("idle-beside", title, "%", Better::More, bench.sizes.rounds, beside));
         }
         Ok(figures)

@@ -7,6 +7,7 @@ use crate::{
     compare::{Bench, Sample, Sizes, Task, Unit},
     contender::Running,
     pin::Pinned,
+    report::grouped,
     root::MANY,
 };
 
@@ -19,7 +20,7 @@ impl Task for Listing {
     }
 
     fn title(&self, sizes: &Sizes) -> String {
-        format!("MLSD (vsftpd: LIST) of {} entries", sizes.entries)
+        format!("MLSD (vsftpd: LIST) of {} entries", grouped(&sizes.entries.to_string()))
     }
 
     fn unit(&self) -> Unit {

@@ -11,6 +11,7 @@ use crate::{
     compare::{Bench, Sample, Sizes, Task, Unit},
     contender::Running,
     machine::source,
+    report::grouped,
     root::{SMALL, file_name},
 };
 
@@ -25,7 +26,7 @@ impl Task for Logins {
     }
 
     fn title(&self, sizes: &Sizes) -> String {
-        format!("{} logins by {CLIENTS} clients", sizes.logins)
+        format!("{} logins by {CLIENTS} clients", grouped(&sizes.logins.to_string()))
     }
 
     fn unit(&self) -> Unit {
@@ -56,7 +57,10 @@ impl Task for TlsLogins {
     }
 
     fn title(&self, sizes: &Sizes) -> String {
-        format!("{} sessions under TLS 1.3 with one RETR of 4 KiB, by {TLS_CLIENTS} clients", sizes.logins)
+        format!(
+            "{} sessions under TLS 1.3 with one RETR of 4 KiB, by {TLS_CLIENTS} clients",
+            grouped(&sizes.logins.to_string())
+        )
     }
 
     fn unit(&self) -> Unit {

@@ -1,8 +1,18 @@
 //! The runtime that commands run on, and the signals that end them.
 
-use std::{future::Future, io, time::Duration};
+use std::{
+    future::Future,
+    io,
+    num::NonZero,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
-use tokio::{runtime::Runtime, signal};
+use tokio::{
+    runtime::{Builder, Handle, Runtime},
+    signal,
+    sync::oneshot,
+};
 
 use crate::exit::{Exit, Failure};
 
@@ -16,6 +26,64 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = Runtime::new().map_err(|error| Failure::local("cannot start", &error))?;
     let done = runtime.block_on(work);
+    runtime.shutdown_timeout(LINGER);
+    done
+}
+
+/// A runtime of one thread for each core: that of the thread that calls, and these.
+///
+/// A command on a control connection is little work. One runtime of many threads has a second thread look for more each
+/// time, and the sessions of many runtimes do not wait for that.
+pub(crate) struct Cores {
+    handles: Vec<Handle>,
+    running: Vec<(oneshot::Sender<()>, JoinHandle<()>)>,
+}
+
+impl Cores {
+    /// Starts the threads.
+    fn start() -> io::Result<Self> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let mut started = Self { handles: Vec::new(), running: Vec::new() };
+        for core in 1..cores {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            started.handles.push(runtime.handle().clone());
+            let (stop, stopped) = oneshot::channel();
+            let run = move || {
+                // Dropping the sender is as good as a word.
+                let _ = runtime.block_on(stopped);
+                runtime.shutdown_timeout(LINGER);
+            };
+            started.running.push((stop, thread::Builder::new().name(format!("core-{core}")).spawn(run)?));
+        }
+        Ok(started)
+    }
+
+    /// The runtimes besides that of the calling thread.
+    pub(crate) fn handles(&self) -> &[Handle] {
+        &self.handles
+    }
+}
+
+impl Drop for Cores {
+    fn drop(&mut self) {
+        let (stops, threads): (Vec<_>, Vec<_>) = self.running.drain(..).unzip();
+        drop(stops);
+        for thread in threads {
+            // It has told of its panic itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Runs `work`, which may use all cores, to its end.
+///
+/// # Errors
+/// Those of `work`; the system has no threads.
+pub(crate) fn block_on_cores<T>(work: impl AsyncFnOnce(&Cores) -> Result<T, Failure>) -> Result<T, Failure> {
+    let fails = |error| Failure::local("cannot start", &error);
+    let cores = Cores::start().map_err(fails)?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(fails)?;
+    let done = runtime.block_on(work(&cores));
     runtime.shutdown_timeout(LINGER);
     done
 }

@@ -24,7 +24,7 @@ use self::{account::Account, addresses::Family, notice::Notice, tls::Tls};
 use crate::{
     exit::{Exit, Failure},
     log, numbers,
-    runtime::{self, Signals},
+    runtime::{self, Cores, Signals},
 };
 
 /// Serve a folder over FTP.
@@ -121,10 +121,10 @@ pub(crate) struct Arguments {
 /// # Errors
 /// The folder or the password file cannot be read, an address cannot be listened on, or transfers were cut off.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
-    runtime::block_on(serve(arguments))
+    runtime::block_on_cores(async |cores| serve(arguments, cores).await)
 }
 
-async fn serve(arguments: Arguments) -> Result<(), Failure> {
+async fn serve(arguments: Arguments, cores: &Cores) -> Result<(), Failure> {
     log::begin(match (arguments.quiet, arguments.verbose) {
         (true, _) => LevelFilter::ERROR,
         (_, true) => LevelFilter::DEBUG,
@@ -157,6 +157,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let mut builder = Server::builder()
         .user(user.permissions(permissions))
         .session_limit(arguments.max_sessions)
+        .runtimes(cores.handles().iter().cloned())
         .timeouts(|timeouts| {
             timeouts.idle = arguments.idle_timeout;
             timeouts.login = arguments.login_timeout;

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, ReadBuf},
+    io::{AsyncWriteExt, ReadBuf},
     net::TcpStream,
     time::timeout,
 };
@@ -108,6 +108,14 @@ impl Control {
         Poll::Ready(Ok(buffer.filled().len()))
     }
 
+    /// Reads and drops what is here.
+    fn poll_drop(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut octets = [MaybeUninit::uninit(); 4096];
+        let mut buffer = ReadBuf::uninit(&mut octets);
+        ready!(self.stream.poll_read_urgent(cx, &mut buffer))?;
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
     /// Keeps a reply for the next [`flush`](Self::flush).
     pub(crate) fn queue(&mut self, reply: &Reply) {
         reply.encode(&mut self.unwritten);
@@ -140,8 +148,7 @@ impl Control {
     pub(crate) async fn close(mut self) -> io::Result<()> {
         let ending = async {
             self.stream.shutdown().await?;
-            let mut octets = [0; 4096];
-            while self.stream.read(&mut octets).await? > 0 {}
+            while poll_fn(|cx| self.poll_drop(cx)).await? > 0 {}
             Ok(())
         };
         // Under TLS the end is octets too, which a peer that reads nothing does not take.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::lookup_host, sync::watch};
+use tokio::{net::lookup_host, runtime::Handle, sync::watch};
 use wharf_core::{
     command::{Command, Handler, Registry},
     line::LineDecoder,
@@ -18,7 +18,7 @@ use wharf_core::{
 use super::{
     Event, Server, ServerTls, SpeedLimits, User,
     limits::Counters,
-    listener::{self, Entrance},
+    listener::{self, Entrance, Place},
     shared::{Hook, Shared},
     timed_authenticator::TimedAuthenticator,
     users::Users,
@@ -48,6 +48,7 @@ pub struct ServerBuilder {
     speed: SpeedLimits,
     speed_of_each: SpeedLimits,
     on_event: Hook,
+    runtimes: Vec<Handle>,
 }
 
 /// How long a server waits for what.
@@ -104,6 +105,7 @@ impl Default for ServerBuilder {
             speed: SpeedLimits::default(),
             speed_of_each: SpeedLimits::default(),
             on_event: Arc::new(|_| {}),
+            runtimes: Vec::new(),
         }
     }
 }
@@ -267,6 +269,18 @@ impl ServerBuilder {
         self
     }
 
+    /// Spreads sessions over these runtimes too: each runs where the fewest do, on one of them or on the one that
+    /// [`serve`](Self::serve) is called on.
+    ///
+    /// Runtimes of one thread, one for each core, answer commands faster than one runtime of many threads does, whose
+    /// threads wake each other for each. They must have I/O and time, and outlive the server: a session on a runtime that
+    /// ends, ends.
+    #[must_use]
+    pub fn runtimes(mut self, handles: impl IntoIterator<Item = Handle>) -> Self {
+        self.runtimes.extend(handles);
+        self
+    }
+
     /// Begins to listen and to serve, on the tokio runtime that this is called on.
     ///
     /// # Errors
@@ -327,7 +341,9 @@ impl ServerBuilder {
             shutting_down,
         };
         let sessions = Arc::clone(&shared.counters.all);
-        let listening = tokio::spawn(listener::run(sockets, Arc::new(shared)));
+        let here = std::iter::once(Place::new(None));
+        let places = here.chain(self.runtimes.into_iter().map(|runtime| Place::new(Some(runtime)))).collect();
+        let listening = tokio::spawn(listener::run(sockets, places, Arc::new(shared)));
         Ok(Server { addresses, shutting_down: sender, listening, sessions })
     }
 }

@@ -89,7 +89,9 @@ impl SessionHost {
     /// So strangers are turned away and the owner is served, whenever they come.
     pub(super) async fn accept_data(&mut self) {
         let Passive::Awaited(awaited) = &mut self.passive else { return std::future::pending().await };
-        self.passive = match awaited.connection(|stranger| self.shared.refuse(self.session, stranger)).await {
+        // In a box, for most sessions await none.
+        let connection = Box::pin(awaited.connection(|stranger| self.shared.refuse(self.session, stranger)));
+        self.passive = match connection.await {
             Ok(stream) => Passive::Connected(stream),
             Err(error) => Passive::Failed(error),
         };

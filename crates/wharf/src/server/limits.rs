@@ -13,11 +13,12 @@ pub(super) struct Counters {
     pub(super) by_user: Arc<Counter<Box<str>>>,
 }
 
-/// The place of one session among all, and among those of its address.
+/// The place of one session among all, among those of its address, and among those of its runtime.
 #[derive(Debug)]
 pub(super) struct SessionSlots {
     pub(super) _all: Slot<()>,
     pub(super) _address: Slot<IpAddr>,
+    pub(super) _place: Option<Arc<()>>,
 }
 
 /// A count for each key that is in use.

@@ -1,9 +1,10 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpSocket, TcpStream},
+    runtime::Handle,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -38,8 +39,22 @@ pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// A runtime that sessions run on.
+pub(super) struct Place {
+    /// `None`: the one that accepts them.
+    runtime: Option<Handle>,
+    /// Each session there has a clone.
+    sessions: Arc<()>,
+}
+
+impl Place {
+    pub(super) fn new(runtime: Option<Handle>) -> Self {
+        Self { runtime, sessions: Arc::default() }
+    }
+}
+
 /// Accepts sessions until the server shuts down, then waits for those that run. Dropping it ends them.
-pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, shared: Arc<Shared>) {
+pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, places: Vec<Place>, shared: Arc<Shared>) {
     let mut sessions = JoinSet::new();
     let mut watching = JoinSet::new();
     let mut shutting_down = shared.shutting_down.clone();
@@ -57,11 +72,9 @@ pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, shared: Arc<Share
         tokio::select! {
             () = shared::told(&mut shutting_down) => break,
             Some(_) = sessions.join_next() => {}
-            Some(accepted) = accepting.next() => match accepted {
-                Ok((stream, peer, entrance)) => {
-                    sessions.spawn(open(stream, peer, entrance, Arc::clone(&shared)));
-                }
-                Err(error) => {
+            Some(accepted) = accepting.next() => {
+                let spawned = accepted.and_then(|accepted| spawn(&mut sessions, accepted, &places, &shared));
+                if let Err(error) = spawned {
                     tracing::warn!(%error, "no connection could be accepted");
                     sleep(rest(&error)).await;
                 }
@@ -81,21 +94,55 @@ fn rest(error: &io::Error) -> Duration {
     }
 }
 
-async fn open(stream: TcpStream, peer: SocketAddr, entrance: Entrance, shared: Arc<Shared>) {
+/// Has a session run where the fewest do.
+fn spawn(
+    sessions: &mut JoinSet<()>,
+    (stream, peer, entrance): (TcpStream, SocketAddr, Entrance),
+    places: &[Place],
+    shared: &Arc<Shared>,
+) -> io::Result<()> {
+    let place = places.iter().min_by_key(|place| Arc::strong_count(&place.sessions));
+    let counted = place.map(|place| Arc::clone(&place.sessions));
+    let shared = Arc::clone(shared);
+    match place.and_then(|place| place.runtime.as_ref()) {
+        None => sessions.spawn(open(stream, peer, entrance, counted, shared)),
+        Some(runtime) => {
+            let stream = stream.into_std()?;
+            let there = async move {
+                match TcpStream::from_std(stream) {
+                    Ok(stream) => open(stream, peer, entrance, counted, shared).await,
+                    Err(error) => tracing::warn!(%error, %peer, "a connection could not be served"),
+                }
+            };
+            sessions.spawn_on(there, runtime)
+        }
+    };
+    Ok(())
+}
+
+fn open(
+    stream: TcpStream,
+    peer: SocketAddr,
+    entrance: Entrance,
+    place: Option<Arc<()>>,
+    shared: Arc<Shared>,
+) -> impl Future<Output = ()> + Send {
     let counters = &shared.counters;
     let slots = counters.all.take((), shared.session_limit).and_then(|slot| {
         let address = counters.by_address.take(peer.ip().to_canonical(), shared.address_limit)?;
-        Some(SessionSlots { _all: slot, _address: address })
+        Some(SessionSlots { _all: slot, _address: address, _place: place })
     });
     match slots {
-        Some(slots) => session::run(stream, peer, entrance, slots, Arc::clone(&shared)).await,
-        None => {
-            shared.emit(&Event::SessionRefused { peer });
-            // Under implicit TLS there is nothing to say it in before a handshake.
-            if entrance == Entrance::Explicit {
-                refuse(stream, shared.timeouts.stall).await;
-            }
-        }
+        Some(slots) => session::run(stream, peer, entrance, slots, shared).left_future(),
+        None => Box::pin(turn_away(stream, peer, entrance, shared)).right_future(),
+    }
+}
+
+async fn turn_away(stream: TcpStream, peer: SocketAddr, entrance: Entrance, shared: Arc<Shared>) {
+    shared.emit(&Event::SessionRefused { peer });
+    // Under implicit TLS there is nothing to say it in before a handshake.
+    if entrance == Entrance::Explicit {
+        refuse(stream, shared.timeouts.stall).await;
     }
 }
 

@@ -15,6 +15,7 @@ use std::{
     net::SocketAddr,
     ops::RangeInclusive,
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::{Arc, atomic::Ordering},
     time::{Duration, SystemTime},
 };
@@ -62,6 +63,9 @@ const GRACE: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::fro
 type Line = Result<Vec<u8>, LineError>;
 
 /// Serves a control connection until it ends.
+///
+/// Most sessions wait for a line most of the time, so this future holds what that takes. What is larger and comes now and
+/// then, a transfer or a handshake, has a box of its own.
 pub(super) async fn run(
     stream: TcpStream,
     peer: SocketAddr,
@@ -73,7 +77,11 @@ pub(super) async fn run(
     shared.emit(&Event::SessionOpened { session, peer });
     let closed = Closed { session, shared: Arc::clone(&shared) };
     let span = tracing::info_span!("session", id = session, %peer);
-    if let Err(error) = serve(stream, peer, entrance, session, slots, shared).instrument(span).await {
+    let served = match Driver::new(stream, peer, entrance, session, shared) {
+        Ok(driver) => driver.serve(slots).instrument(span).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = served {
         tracing::debug!(session, %error, "the control connection was lost");
     }
     drop(closed);
@@ -89,53 +97,6 @@ impl Drop for Closed {
     fn drop(&mut self) {
         self.shared.emit(&Event::SessionClosed { session: self.session });
     }
-}
-
-async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
-    entrance: Entrance,
-    id: SessionId,
-    slots: SessionSlots,
-    shared: Arc<Shared>,
-) -> io::Result<()> {
-    let mut state = Session::new(stream.local_addr()?, peer);
-    state.protection.required = shared.tls.as_ref().map(|tls| tls.required).unwrap_or_default();
-    state.protection.private_by_default = entrance == Entrance::Implicit;
-    let mut driver = Driver {
-        control: Control::new(stream, shared.max_line)?,
-        host: SessionHost::new(Arc::clone(&shared), id, state.local(), state.peer()),
-        state,
-        kept: VecDeque::new(),
-        errors_before_login: 0,
-        login_deadline: Instant::now() + shared.timeouts.login,
-        shutting_down: shared.shutting_down.clone(),
-        shared,
-    };
-    if entrance == Entrance::Implicit {
-        driver = driver.protect().await?;
-    }
-    driver.control.queue(&driver.shared.greeting);
-    let last = loop {
-        match driver.run().await? {
-            End::Protect(reply) => {
-                if driver.control.has_input() || !driver.kept.is_empty() {
-                    break Some(Reply::new(503, "Nothing may follow AUTH before TLS."));
-                }
-                driver.control.queue(&reply);
-                driver.flush().await?;
-                driver = driver.protect().await?;
-            }
-            End::Close(last) => break last,
-        }
-    };
-    if let Some(last) = last {
-        driver.control.queue(&last);
-    }
-    driver.flush().await?;
-    // Whoever sees the end of a session can have its place.
-    drop((slots, driver.host));
-    driver.control.close().await
 }
 
 struct Driver {
@@ -172,8 +133,59 @@ enum Outcome {
 }
 
 impl Driver {
+    /// In a box, since it is moved about, and a future has room for each place that it holds something in.
+    fn new(
+        stream: TcpStream,
+        peer: SocketAddr,
+        entrance: Entrance,
+        id: SessionId,
+        shared: Arc<Shared>,
+    ) -> io::Result<Box<Self>> {
+        let mut state = Session::new(stream.local_addr()?, peer);
+        state.protection.required = shared.tls.as_ref().map(|tls| tls.required).unwrap_or_default();
+        state.protection.private_by_default = entrance == Entrance::Implicit;
+        Ok(Box::new(Self {
+            control: Control::new(stream, shared.max_line)?,
+            host: SessionHost::new(Arc::clone(&shared), id, state.local(), state.peer()),
+            state,
+            kept: VecDeque::new(),
+            errors_before_login: 0,
+            login_deadline: Instant::now() + shared.timeouts.login,
+            shutting_down: shared.shutting_down.clone(),
+            shared,
+        }))
+    }
+
+    async fn serve(mut self: Box<Self>, slots: SessionSlots) -> io::Result<()> {
+        if self.state.protection.private_by_default {
+            self = Box::pin(self.protect()).await?;
+        }
+        self.control.queue(&self.shared.greeting);
+        let last = loop {
+            match self.run().await? {
+                End::Protect(reply) => {
+                    if self.control.has_input() || !self.kept.is_empty() {
+                        break Some(Reply::new(503, "Nothing may follow AUTH before TLS."));
+                    }
+                    self.control.queue(&reply);
+                    self.flush().await?;
+                    self = Box::pin(self.protect()).await?;
+                }
+                End::Close(last) => break last,
+            }
+        };
+        if let Some(last) = last {
+            self.control.queue(&last);
+        }
+        self.flush().await?;
+        let Self { control, host, .. } = *self;
+        // Whoever sees the end of a session can have its place.
+        drop((slots, host));
+        control.close().await
+    }
+
     /// Goes on under TLS, with nothing left of what was said in clear. The handshake is a part of the login.
-    async fn protect(mut self) -> io::Result<Self> {
+    async fn protect(mut self: Box<Self>) -> io::Result<Box<Self>> {
         let tls = self.host.tls.clone().ok_or(io::ErrorKind::Unsupported)?;
         if self.state.principal().is_some() {
             self.login_deadline = Instant::now() + self.shared.timeouts.login;
@@ -204,7 +216,7 @@ impl Driver {
                 Ok(Action::Close(reply)) => return Ok(End::Close(Some(reply))),
                 Ok(Action::Protect(reply)) => return Ok(End::Protect(reply)),
                 Ok(Action::Transfer(transfer)) => {
-                    if !self.transfer(transfer).await? {
+                    if !Box::pin(self.transfer(transfer)).await? {
                         return Ok(End::Close(None));
                     }
                 }
@@ -264,8 +276,7 @@ impl Driver {
             }
             (None, Err(error)) => tracing::debug!(%error, "no command"),
         }
-        let shared = Arc::clone(&self.shared);
-        let Shared { registry, authenticator, settings, .. } = &*shared;
+        let Shared { registry, authenticator, settings, .. } = &*self.shared;
         let service = Service { registry, authenticator: &**authenticator, settings };
         let served = dispatch(line, service, &mut self.state, &mut self.host, SystemTime::now()).await;
         let code = match &served {
@@ -491,8 +502,13 @@ impl Driver {
         too_often.then(|| Reply::new(421, "Too many errors."))
     }
 
+    /// Writes the replies that were queued; most often they go at once, and cost no timer.
     async fn flush(&mut self) -> io::Result<()> {
-        timeout(self.shared.timeouts.stall, self.control.flush()).await?
+        let mut writing = pin!(self.control.flush());
+        match writing.as_mut().now_or_never() {
+            Some(written) => written,
+            None => timeout(self.shared.timeouts.stall, writing).await?,
+        }
     }
 }
 

@@ -46,6 +46,7 @@ mod server_login;
 mod server_permissions;
 #[cfg(target_os = "linux")]
 mod server_process;
+mod server_runtimes;
 mod server_shutdown;
 mod server_speed;
 mod server_tickets;

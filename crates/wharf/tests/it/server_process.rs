@@ -164,6 +164,25 @@ async fn memory_is_flat_for_a_directory_of_a_hundred_thousand_entries() {
 }
 
 #[tokio::test]
+async fn an_idle_session_takes_less_than_four_kibibytes() {
+    const SESSIONS: u64 = 500;
+    if be_the_server().await {
+        return;
+    }
+    let server = Process::start("an_idle_session_takes_less_than_four_kibibytes", FILES, 0);
+    let mut idle = Vec::new();
+    for _ in 0..100 {
+        idle.push(Wire::login(server.address).await);
+    }
+    let before = server.peak();
+    for _ in 0..SESSIONS {
+        idle.push(Wire::login(server.address).await);
+    }
+    let grown = server.peak() - before;
+    assert!(grown < 4 * SESSIONS, "{grown} KiB for {SESSIONS} sessions");
+}
+
+#[tokio::test]
 async fn two_thousand_sessions_one_after_another_leave_nothing() {
     if be_the_server().await {
         return;

@@ -1,0 +1,122 @@
+//! Sessions on several runtimes.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    thread::{self, JoinHandle, ThreadId},
+    time::Duration,
+};
+
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::oneshot::{self, error::RecvError},
+};
+use wharf::{Event, ServerBuilder};
+
+use crate::{
+    fixture::{BOTH, builder, files},
+    wire::{Wire, in_time},
+};
+
+/// The threads on which sessions log in, and how many did.
+type Logins = Arc<Mutex<HashMap<ThreadId, usize>>>;
+
+fn with_logins(builder: ServerBuilder) -> (ServerBuilder, Logins) {
+    let logins = Logins::default();
+    let counted = Arc::clone(&logins);
+    let hook = move |event: &Event| match event {
+        Event::LoggedIn { .. } => *counted.lock().unwrap().entry(thread::current().id()).or_default() += 1,
+        Event::LoggedOut { .. } => *counted.lock().unwrap().get_mut(&thread::current().id()).unwrap() -= 1,
+        _ => {}
+    };
+    (builder.on_event(hook), logins)
+}
+
+/// A runtime of one thread, until the sender is dropped.
+fn another_runtime() -> (Handle, oneshot::Sender<()>, JoinHandle<RecvError>) {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let handle = runtime.handle().clone();
+    let (stop, stopped) = oneshot::channel();
+    (handle, stop, thread::spawn(move || runtime.block_on(stopped).unwrap_err()))
+}
+
+#[tokio::test]
+async fn a_session_runs_where_the_fewest_do() {
+    let (handle, stop, stopped) = another_runtime();
+    let (builder, logins) = with_logins(builder(BOTH[0], files()).runtimes([handle]));
+    let server = builder.serve().await.unwrap();
+    let counts = || {
+        let mut counts: Vec<_> = logins.lock().unwrap().values().copied().collect();
+        counts.sort_unstable();
+        counts
+    };
+    let mut wires = Vec::new();
+    for _ in 0..6 {
+        wires.push(Wire::login(server.address()).await);
+    }
+    assert_eq!(counts(), [3, 3]);
+    for wire in &mut wires {
+        assert_eq!(wire.download("RETR pub/c.txt").await, b"c");
+        wire.upload("STOR new", "octets").await;
+    }
+    // Two of one place are gone: the next two take theirs.
+    for mut wire in [wires.remove(0), wires.remove(1)] {
+        wire.expect("QUIT", 221).await;
+        wire.expect_end().await;
+    }
+    in_time(async {
+        while server.sessions() > 4 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(counts(), [1, 3]);
+    for _ in 0..2 {
+        wires.push(Wire::login(server.address()).await);
+    }
+    assert_eq!(counts(), [3, 3]);
+    assert!(
+        server.shut_down(Duration::from_secs(10)).await,
+        "all sessions are told to end, wherever they are"
+    );
+    for wire in &mut wires {
+        wire.expect_reply(421).await;
+        wire.expect_end().await;
+    }
+    drop(stop);
+    stopped.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_dropped_server_ends_sessions_on_other_runtimes() {
+    let (handle, stop, stopped) = another_runtime();
+    let server = builder(BOTH[0], files()).runtimes([handle]).serve().await.unwrap();
+    let mut wires = [Wire::login(server.address()).await, Wire::login(server.address()).await];
+    drop(server);
+    for wire in &mut wires {
+        // It may still hear on its own thread that the server is gone, and say so.
+        if let Some(last) = in_time(wire.try_reply()).await {
+            assert_eq!(last.code, 421);
+            in_time(wire.expect_end()).await;
+        }
+    }
+    drop(stop);
+    stopped.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_runtime_that_has_ended_ends_its_sessions_alone() {
+    let (handle, stop, stopped) = another_runtime();
+    let (builder, logins) = with_logins(builder(BOTH[0], files()).runtimes([handle]));
+    let server = builder.serve().await.unwrap();
+    let mut wires = vec![Wire::login(server.address()).await, Wire::login(server.address()).await];
+    assert_eq!(logins.lock().unwrap().len(), 2);
+    drop(stop);
+    stopped.join().unwrap();
+    let mut alive = 0;
+    for wire in &mut wires {
+        wire.send("NOOP\r\n").await;
+        alive += usize::from(in_time(wire.try_reply()).await.is_some_and(|reply| reply.code == 200));
+    }
+    assert_eq!(alive, 1);
+}

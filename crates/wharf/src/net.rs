@@ -13,3 +13,5 @@ pub(crate) mod socks;
 pub(crate) mod stream;
 pub(crate) mod throttle;
 pub(crate) mod tls;
+#[cfg(test)]
+mod tls_pair;

@@ -166,7 +166,7 @@ mod tests {
         },
     };
 
-    use super::*;
+    use super::{super::tls_pair::connected, *};
 
     /// The control connection of a peer that sends `octets`, from a thread of its own and as fast as it can.
     async fn flooded(octets: usize) -> Control {
@@ -180,6 +180,20 @@ mod tests {
             tokio::task::yield_now().await;
         }
         Control::new(stream, 100).unwrap()
+    }
+
+    /// TLS takes more at once than the socket does; the rest must not wait for the next reply.
+    #[tokio::test]
+    async fn a_peer_that_reads_late_gets_all_of_the_last_reply() {
+        let (mut peer, stream) = connected(true).await;
+        let decoder = LineDecoder::new(100, Telnet::Interpret);
+        let mut control = Control { stream, decoder, unwritten: Vec::new() };
+        let long = Reply::new(214, "x".repeat(48 * 1024));
+        control.queue(&long);
+        let mut octets = vec![0; control.unwritten.len()];
+        let told = async { tokio::try_join!(control.flush(), peer.read_exact(&mut octets)) };
+        timeout(Duration::from_secs(20), told).await.expect("all of it comes").unwrap();
+        assert!(octets.ends_with(b"x\r\n"));
     }
 
     #[tokio::test]

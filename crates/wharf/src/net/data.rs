@@ -76,67 +76,35 @@ fn disconnect(_: &TcpStream) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use super::{super::tls_pair::connected, *};
 
-    use rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
-    use tokio::net::TcpListener;
-    use tokio_rustls::{TlsAcceptor, TlsConnector};
-
-    use super::{super::outlet::Outlet, *};
-
-    /// Both ends of a connection under TLS.
-    async fn connected() -> (Stream, Stream) {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
-            .unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(made.cert.der().clone()).unwrap();
-        let client = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (dialled, accepted) =
-            tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
-        let connector = TlsConnector::from(Arc::new(client));
-        let acceptor = TlsAcceptor::from(Arc::new(server));
-        let (dialled, accepted) = tokio::join!(
-            connector.connect("localhost".try_into().unwrap(), Outlet::from(dialled.unwrap())),
-            acceptor.accept(Outlet::from(accepted.unwrap().0))
-        );
-        (Stream::tls(dialled.unwrap()), Stream::tls(accepted.unwrap()))
-    }
+    /// How long a test may wait for what must come.
+    const DEADLINE: Duration = Duration::from_secs(20);
 
     #[tokio::test]
     async fn an_end_that_the_peer_does_not_take_is_waited_for_so_long() {
         let within = Duration::from_millis(50);
-        let (mut stream, mut peer) = connected().await;
+        let (mut stream, mut peer) = connected(false).await;
         // More than both sockets hold, and what TLS takes besides.
         while let Ok(written) = timeout(within, stream.write(&[0; 65536])).await {
             written.unwrap();
         }
-        let late = finish(&mut stream, within).await.unwrap_err();
+        let late =
+            timeout(DEADLINE, finish(&mut stream, within)).await.expect("its time is over").unwrap_err();
         assert_eq!(late.kind(), io::ErrorKind::TimedOut);
         // One who reads gets the end.
         let reading = tokio::spawn(async move {
             let mut octets = vec![0; 65536];
             while peer.read(&mut octets).await.unwrap() > 0 {}
         });
-        finish(&mut stream, Duration::from_secs(20)).await.unwrap();
+        finish(&mut stream, DEADLINE).await.unwrap();
         reading.await.unwrap();
     }
 
     #[tokio::test]
     async fn an_end_to_a_peer_that_is_gone_is_no_error() {
-        let (mut stream, peer) = connected().await;
+        let (mut stream, peer) = connected(false).await;
         reset(peer);
-        finish(&mut stream, Duration::from_secs(20)).await.unwrap();
+        finish(&mut stream, DEADLINE).await.unwrap();
     }
 }

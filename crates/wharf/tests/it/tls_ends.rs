@@ -1,5 +1,4 @@
-//! What waits under TLS, and for how long: ends that do not come, replies that nobody reads yet, handshakes that were seen
-//! before.
+//! What waits under TLS, and for how long: ends that do not come, and handshakes that were seen before.
 
 use std::time::Duration;
 
@@ -7,7 +6,7 @@ use rustls::version::TLS13;
 use socket2::SockRef;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpSocket},
+    net::TcpListener,
     sync::oneshot,
     time::Instant,
 };
@@ -18,7 +17,7 @@ use crate::{
     identity::Identity,
     secure::Secure,
     tls::Client,
-    wire::{Wire, connect, in_time, read_all},
+    wire::{connect, in_time, read_all},
 };
 
 /// How long the client may wait for the end of a data connection whose upload was confirmed.
@@ -80,28 +79,6 @@ async fn a_client_waits_a_bounded_time_for_the_end_of_an_upload_that_was_confirm
     assert!(began.elapsed() >= LINGER, "{:?}", began.elapsed());
     enough.send(()).unwrap();
     assert_eq!(in_time(server).await.unwrap(), b"all of it");
-}
-
-/// More than the sockets hold is said before the client reads: what TLS has taken in by then must still be sent, the last
-/// reply too.
-#[tokio::test]
-async fn a_client_that_reads_late_gets_every_reply() {
-    const ASKED: usize = 3000;
-    let secure = Secure::new().await;
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4096).unwrap();
-    let mut wire = Wire::over(in_time(socket.connect(secure.address())).await.unwrap());
-    wire.expect_reply(220).await;
-    wire.expect("AUTH TLS", 234).await;
-    let client = secure.identity.client();
-    let mut wire = Wire::over_tls(client.handshake(wire.into_stream()).await.unwrap());
-    crate::tls::log_in(&mut wire).await;
-    wire.send("HELP\r\n".repeat(ASKED)).await;
-    for at in 0..ASKED {
-        assert_eq!(wire.reply().await.code, 214, "{at}");
-    }
-    // A session in step, so none is missing.
-    wire.expect("NOOP", 200).await;
 }
 
 /// Somebody on the path repeats what the owner has said: the ticket counts as used by nobody, so that the owner, who uses

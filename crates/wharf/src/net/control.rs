@@ -166,6 +166,8 @@ mod tests {
         },
     };
 
+    use tokio::io::AsyncReadExt;
+
     use super::{super::tls_pair::connected, *};
 
     /// The control connection of a peer that sends `octets`, from a thread of its own and as fast as it can.

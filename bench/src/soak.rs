@@ -23,6 +23,8 @@ const SMALL: usize = 10_000;
 const LARGE: usize = 8 << 20;
 /// What an allocator may keep for another time.
 const SLACK: u64 = 16 << 20;
+/// Descriptors of the pipes that the server keeps for uploads to come, sixteen at most. A leak soon has more.
+const KEPT: usize = 32;
 
 /// Ends in a panic if the server lost octets, descriptors or memory.
 pub(crate) fn run(duration: Duration) {
@@ -32,7 +34,7 @@ pub(crate) fn run(duration: Duration) {
     // Once for what is made on first use, and then for what must not grow.
     let before = load(&server, duration / 4);
     let after = load(&server, duration - duration / 4);
-    assert!(after.descriptors <= before.descriptors, "descriptors leak: {before:?}, then {after:?}");
+    assert!(after.descriptors <= before.descriptors + KEPT, "descriptors leak: {before:?}, then {after:?}");
     assert!(after.resident <= before.resident + SLACK, "memory grows: {before:?}, then {after:?}");
 }
 

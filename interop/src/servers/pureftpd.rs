@@ -20,8 +20,12 @@ pub(super) fn command(site: &Site) -> Command {
     );
     let database = site.configuration.join("users.pdb");
     crate::peer::run(debian("pure-pw").arg("mkdb").arg(&database).arg("-f").arg(&users), "");
-    // Sessions in all, and for each address.
-    let limits = if site.load { ["-c", "20000", "-C", "20000"] } else { ["-c", "50", "-C", "50"] };
+    // Sessions in all, and for each address; entries of a listing and depth of its recursion.
+    let limits = if site.load {
+        ["-c", "20000", "-C", "20000", "-L", "2000000:5"]
+    } else {
+        ["-c", "50", "-C", "50", "-L", "10000:5"]
+    };
     let mut command = debian("pure-ftpd");
     command
         .args(["-A", "-E", "-H", "-u", "1", "-D", "-f", "none"])

@@ -32,8 +32,8 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
 
 /// A runtime of one thread for each core: that of the thread that calls, and these.
 ///
-/// A command on a control connection is little work. One runtime of many threads has a second thread look for more each
-/// time, and the sessions of many runtimes do not wait for that.
+/// A command on a control connection is little work. One runtime of many threads may wake a second thread to look for more,
+/// and the sessions of many runtimes do not.
 pub(crate) struct Cores {
     handles: Vec<Handle>,
     running: Vec<(oneshot::Sender<()>, JoinHandle<()>)>,

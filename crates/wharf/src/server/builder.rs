@@ -272,8 +272,8 @@ impl ServerBuilder {
     /// Spreads sessions over these runtimes too: each runs where the fewest do, on one of them or on the one that
     /// [`serve`](Self::serve) is called on.
     ///
-    /// Runtimes of one thread, one for each core, answer commands faster than one runtime of many threads does, whose
-    /// threads wake each other for each. They must have I/O and time, and outlive the server: a session on a runtime that
+    /// Runtimes of one thread, one for each core, take more logins than one runtime of many threads does, whose threads wake
+    /// each other. They must have I/O and time, and outlive the server: a session on a runtime that
     /// ends, ends.
     #[must_use]
     pub fn runtimes(mut self, handles: impl IntoIterator<Item = Handle>) -> Self {

@@ -32,6 +32,9 @@ const READ_CHUNK: usize = 7 * 16 * 1024;
 /// What is received and decrypted at once.
 const RECEIVED_CHUNK: usize = 128 * 1024;
 
+/// What is read or received at once at first: a short file needs no more.
+const FIRST_CHUNK: usize = 16 * 1024;
+
 /// With so many octets received, a thread is worth it; fewer are taken in on the way, and cost no more than a copy.
 const WORTH_A_THREAD: usize = 64 * 1024;
 
@@ -62,7 +65,7 @@ pub(super) async fn send(
     data: &mut Stream,
     flow: &Flow,
 ) -> Result<(), PumpError> {
-    let mut sending = Sending { file, offset, chunk: vec![0; READ_CHUNK], unsent: 0 };
+    let mut sending = Sending { file, offset, chunk: vec![0; FIRST_CHUNK], unsent: 0 };
     loop {
         let next;
         (sending, next) = on_a_thread(sending, data, flow).await?;
@@ -76,7 +79,7 @@ pub(super) async fn send(
 
 /// Receives until the peer ends the data connection, into `file` at its cursor.
 pub(super) async fn receive(data: &mut Stream, file: Arc<File>, flow: &Flow) -> Result<(), PumpError> {
-    let mut receiving = Receiving { file, incoming: vec![0; RECEIVED_CHUNK], plain: Vec::new() };
+    let mut receiving = Receiving { file, incoming: vec![0; FIRST_CHUNK], plain: Vec::new() };
     loop {
         let mut next = on_the_way(&mut receiving, data, flow).await;
         if matches!(next, Ok(Next::Peer)) {
@@ -199,6 +202,9 @@ impl Mover for Sending {
             self.offset += read as u64;
             self.unsent = read;
             tls.encrypt(room.get(..read).unwrap_or_default()).map_err(PumpError::Data)?;
+            if read == self.chunk.len() {
+                self.chunk.resize(READ_CHUNK, 0);
+            }
         }
         while tls.wants_write() {
             match tls.write_tls(outlet) {
@@ -266,6 +272,9 @@ impl Receiving {
             }
         };
         self.incoming = incoming;
+        if read == self.incoming.len() {
+            self.incoming.resize(RECEIVED_CHUNK, 0);
+        }
         next
     }
 

@@ -96,7 +96,7 @@ pub(crate) async fn receive(data: &mut Stream, sink: &mut dyn Sink, flow: &Flow)
         return Ok(());
     }
     match (sink.file(), &*data) {
-        (Some(file), Stream::Tls { .. }) if is_image => tls::receive(data, file, flow).await,
+        (Some(file), Stream::Tls { .. }) if is_image => tls::receive(data, file, sink, flow).await,
         _ => copy::receive(data, sink, flow).await,
     }
 }

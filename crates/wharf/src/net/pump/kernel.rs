@@ -36,7 +36,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-pub(super) use self::{receive::receive, send::send};
+pub(super) use self::{
+    receive::receive,
+    send::{read_cached, send},
+};
 use super::{Flow, PumpError, in_time};
 
 /// The most octets that one system call is asked to move. Between two calls a thread looks whether it is still wanted.

@@ -1,5 +1,7 @@
 //! Systems whose kernel moves no octets for us.
 
+use std::{fs, io};
+
 use wharf_storage::{Sink, SourceBody};
 
 use super::{Flow, PumpError};
@@ -17,4 +19,9 @@ pub(super) async fn send(
 /// Says that nothing was received.
 pub(super) async fn receive(_: &mut Stream, _: &mut dyn Sink, _: &Flow) -> Result<bool, PumpError> {
     Ok(false)
+}
+
+/// Says that it takes more than a copy.
+pub(super) fn read_cached(_: &fs::File, _: &mut [u8], _: u64) -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -22,7 +22,9 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Flow, PumpError, copy, in_time};
+use wharf_storage::Sink;
+
+use super::{Flow, PumpError, copy, in_time, kernel};
 use crate::net::stream::{Lent, Stream, Tls};
 
 /// What is read and encrypted at once: seven full records. With more of them, the C library's allocator was seen to give
@@ -65,7 +67,19 @@ pub(super) async fn send(
     data: &mut Stream,
     flow: &Flow,
 ) -> Result<(), PumpError> {
-    let mut sending = Sending { file, offset, chunk: vec![0; FIRST_CHUNK], unsent: 0 };
+    let read = kernel::read_cached;
+    let mut sending = Sending { file, read, offset, chunk: vec![0; FIRST_CHUNK], unsent: 0 };
+    while sending.offset - offset < WORTH_A_THREAD as u64 {
+        match on_the_way(data, flow, |lent, most, moved| sending.step(lent, most, moved)).await {
+            Ok(Next::More) => {}
+            Ok(Next::Peer) => wait_for(Interest::WRITABLE, data, flow).await?,
+            Ok(Next::End) => return Ok(()),
+            // It is not in memory.
+            Err(PumpError::Storage(_)) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    sending.read = copy::read_at;
     loop {
         let next;
         (sending, next) = on_a_thread(sending, data, flow).await?;
@@ -77,24 +91,36 @@ pub(super) async fn send(
     }
 }
 
-/// Receives until the peer ends the data connection, into `file` at its cursor.
-pub(super) async fn receive(data: &mut Stream, file: Arc<File>, flow: &Flow) -> Result<(), PumpError> {
+/// Receives until the peer ends the data connection, into `file` at its cursor; into its `sink` if it is short.
+pub(super) async fn receive(
+    data: &mut Stream,
+    file: Arc<File>,
+    sink: &mut dyn Sink,
+    flow: &Flow,
+) -> Result<(), PumpError> {
+    let mut is_short = true;
     let mut receiving = Receiving { file, incoming: vec![0; FIRST_CHUNK], plain: Vec::new() };
     loop {
-        let mut next = on_the_way(&mut receiving, data, flow).await;
+        let taking = |lent: &mut Lent, most, moved: &mut usize| receiving.take_in(lent, most, moved);
+        let mut next = on_the_way(data, flow, taking).await;
         if matches!(next, Ok(Next::Peer)) {
             next = wait_for(Interest::READABLE, data, flow).await.map(|()| Next::More);
         }
         match next {
             Ok(Next::More | Next::Peer) if receiving.plain.len() < WORTH_A_THREAD => continue,
-            Ok(Next::End) if receiving.plain.is_empty() => return Ok(()),
-            Ok(_) => (receiving, next) = on_a_thread(receiving, data, flow).await.map(|(r, n)| (r, Ok(n)))?,
-            Err(_) => {
-                // What came before it is written, as far as that is possible.
-                let _ = spawn_blocking(move || receiving.write()).await;
-                return next.map(drop);
+            Ok(Next::More | Next::Peer) => {}
+            ended => {
+                // What came before an error is written, as far as that is possible.
+                let written = match is_short {
+                    true if receiving.plain.is_empty() => Ok(()),
+                    true => sink.write(receiving.plain.into()).await.map_err(PumpError::from),
+                    false => write(receiving, flow).await,
+                };
+                return ended.and(written);
             }
         }
+        is_short = false;
+        (receiving, next) = on_a_thread(receiving, data, flow).await.map(|(back, next)| (back, Ok(next)))?;
         match next? {
             Next::More => {}
             Next::Peer => wait_for(Interest::READABLE, data, flow).await?,
@@ -103,16 +129,30 @@ pub(super) async fn receive(data: &mut Stream, file: Arc<File>, flow: &Flow) -> 
     }
 }
 
+async fn write(mut receiving: Receiving, flow: &Flow) -> Result<(), PumpError> {
+    let unsettled = Arc::clone(&flow.unsettled).lock_owned().await;
+    let writing = spawn_blocking(move || {
+        let written = receiving.write();
+        drop(unsettled);
+        written
+    });
+    writing.await.map_err(|panicked| failed(io::Error::other(panicked)))?
+}
+
 async fn wait_for(interest: Interest, data: &Stream, flow: &Flow) -> Result<(), PumpError> {
     let tcp = data.tcp().ok_or_else(not_there)?;
     in_time(tcp.ready(interest), flow).await.map(drop)
 }
 
-/// Goes on by one step with what needs no thread.
-async fn on_the_way(receiving: &mut Receiving, data: &mut Stream, flow: &Flow) -> Result<Next, PumpError> {
+/// Goes on by one step that needs no thread.
+async fn on_the_way(
+    data: &mut Stream,
+    flow: &Flow,
+    step: impl FnOnce(&mut Lent, usize, &mut usize) -> Result<Next, PumpError>,
+) -> Result<Next, PumpError> {
     let mut lent = data.lend().ok_or_else(not_there)?;
     let mut moved = 0;
-    let next = receiving.take_in(&mut lent, flow.quantum(RECEIVED_CHUNK), &mut moved);
+    let next = step(&mut lent, flow.quantum(WORTH_A_THREAD), &mut moved);
     data.give_back(lent);
     flow.count(moved).await;
     next
@@ -183,6 +223,7 @@ trait Mover: Send + 'static {
 
 struct Sending {
     file: Arc<File>,
+    read: fn(&File, &mut [u8], u64) -> io::Result<usize>,
     offset: u64,
     chunk: Vec<u8>,
     /// Octets of which the socket has not taken all records.
@@ -195,7 +236,7 @@ impl Mover for Sending {
         if !tls.wants_write() {
             let room = most.min(self.chunk.len());
             let room = self.chunk.get_mut(..room).unwrap_or_default();
-            let read = copy::read_at(&self.file, room, self.offset).map_err(failed)?;
+            let read = (self.read)(&self.file, room, self.offset).map_err(failed)?;
             if read == 0 {
                 return Ok(Next::End);
             }

@@ -81,14 +81,19 @@ fn send_what_is_cached(
     let most = flow.quantum(BEGINNING).min(most.saturating_add(1));
     BUFFER.with_borrow_mut(|buffer| {
         let buffer = buffer.get_mut(..most).unwrap_or_default();
-        match read_cached(file, offset, buffer) {
+        match read_cached(file, buffer, offset) {
             Ok(read) => give(data, buffer.get(..read).unwrap_or_default()),
             Err(_) => Ok(None),
         }
     })
 }
 
-fn read_cached(file: &fs::File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+/// Reads octets that are in memory; an error, `WouldBlock` among others, if that takes more than a copy.
+pub(in crate::net::pump) fn read_cached(
+    file: &fs::File,
+    buffer: &mut [u8],
+    offset: u64,
+) -> io::Result<usize> {
     match preadv2(file, &mut [io::IoSliceMut::new(buffer)], offset, ReadWriteFlags::NOWAIT) {
         Err(Errno::OPNOTSUPP) if fstatfs(file)?.f_type == TMPFS => file.read_at(buffer, offset),
         read => Ok(read?),

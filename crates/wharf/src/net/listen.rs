@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     time::Instant,
@@ -106,11 +107,30 @@ impl PassiveListener {
     /// Cancel safe.
     pub(crate) async fn accept(&self, stranger: impl Fn(SocketAddr)) -> io::Result<TcpStream> {
         loop {
-            let (stream, from) = self.listener.accept().await?;
+            let (stream, from) = match self.accept_at_once()? {
+                Some(accepted) => accepted,
+                None => self.listener.accept().await?,
+            };
             if from.ip().to_canonical() == self.peer {
                 return Ok(stream);
             }
             stranger(from);
+            tokio::task::consume_budget().await;
+        }
+    }
+
+    /// A connection that the system has, also where the runtime has not heard of it yet: the command that uses it may be
+    /// read before.
+    fn accept_at_once(&self) -> io::Result<Option<(TcpStream, SocketAddr)>> {
+        match SockRef::from(&self.listener).accept() {
+            Ok((socket, from)) => {
+                let stream = std::net::TcpStream::from(socket);
+                stream.set_nonblocking(true)?;
+                let from = from.as_socket().ok_or(io::ErrorKind::InvalidData)?;
+                Ok(Some((TcpStream::from_std(stream)?, from)))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }
@@ -134,4 +154,26 @@ fn candidates(range: &RangeInclusive<u16>) -> io::Result<impl Iterator<Item = u1
     let start = picks.first().copied().unwrap_or(0);
     let all = picks.into_iter().chain((0..count).map(move |step| (start + step) % count));
     Ok(all.filter_map(move |offset| u16::try_from(first + offset).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_the_runtime_has_not_heard_of_is_accepted() {
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = PassivePorts::new(None).listen(loopback, loopback.ip()).unwrap();
+        let accept = || listener.accept(|_| {}).now_or_never();
+        assert!(accept().is_none());
+        // Nobody has asked the runtime for news since.
+        let peer = std::net::TcpStream::connect((loopback.ip(), listener.port())).unwrap();
+        let accepted = accept().expect("the connection is there").unwrap();
+        assert_eq!(accepted.peer_addr().unwrap(), peer.local_addr().unwrap());
+        let mut octet = [0];
+        assert_eq!(accepted.try_read(&mut octet).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert!(accept().is_none());
+    }
 }

@@ -386,32 +386,26 @@ impl Driver {
                 return Ok(Outcome::Ended(Err(failure)));
             }
         };
+        let Some(sink) = sink else { return Ok(Outcome::Ended(Ok(()))) };
+        self.flush().await?;
         // A client that aborts or dies closes the data connection too: its end is no end of file then.
-        if sink.is_some() {
-            self.flush().await?;
-            let grace = (began.elapsed() / GRACE_DIVISOR).min(*GRACE.end());
-            if grace >= *GRACE.start()
-                && let Heard::Interrupted(outcome) = self.hear_during(sleep(grace)).await?
-            {
-                return Ok(outcome);
-            }
-            let open = self.control.is_open();
-            if self.hear().await? {
-                return Ok(Outcome::Aborted);
-            }
-            if !open && !self.will_quit() {
-                return Ok(Outcome::Gone);
-            }
+        let grace = (began.elapsed() / GRACE_DIVISOR).min(*GRACE.end());
+        if grace >= *GRACE.start()
+            && let Heard::Interrupted(outcome) = self.hear_during(sleep(grace)).await?
+        {
+            return Ok(outcome);
         }
-        let ending = async {
-            match sink {
-                Some(sink) => sink.finish().await.map_err(Failure::from),
-                None => Ok(()),
-            }
-        };
+        let open = self.control.is_open();
+        if self.hear().await? {
+            return Ok(Outcome::Aborted);
+        }
+        if !open && !self.will_quit() {
+            return Ok(Outcome::Gone);
+        }
+        let ending = async { sink.finish().await.map_err(Failure::from) };
         let ended = AssertUnwindSafe(ending).catch_unwind().await.unwrap_or_else(|_| Err(panicked()));
         if ended.is_ok() {
-            // An end that is not taken takes nothing from what was stored; a download's was sent already.
+            // An end that is not taken takes nothing from what was stored.
             let _ = data::finish(&mut stream, flow.stall_timeout).await;
         }
         Ok(Outcome::Ended(ended))

@@ -45,4 +45,5 @@ fn is_new(session: &Session) -> bool {
         && session.rename_source.is_none()
         && session.data_plan == DataPlan::None
         && !session.extended_passive_only
+        && session.host_name.is_none()
 }

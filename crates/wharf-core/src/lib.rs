@@ -21,6 +21,7 @@ pub mod extensions;
 pub mod fact;
 pub mod failure;
 pub mod feature;
+pub mod host_name;
 pub mod line;
 pub mod listing;
 pub mod pathname;

@@ -45,5 +45,6 @@ pub fn check(spec: &Spec, session: &Session, settings: &Settings) -> Result<(), 
 pub fn is_offered(spec: &Spec, capabilities: Capabilities, settings: &Settings) -> bool {
     capabilities.contains(spec.needs)
         && (settings.tls || !spec.needs_tls)
+        && (settings.host_names || !spec.needs_host_names)
         && (settings.active_mode || spec.data != DataUse::Opens(Opening::Active))
 }

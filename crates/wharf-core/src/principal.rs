@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 use async_trait::async_trait;
 use wharf_storage::{Pathname, Storage};
 
-use crate::{access::Access, extensions::Extensions, protection::Requirements};
+use crate::{access::Access, extensions::Extensions, host_name::HostName, protection::Requirements};
 
 /// Somebody who is logged in: a name, a tree of files and what may be done there.
 #[derive(Clone, Debug)]
@@ -230,6 +230,8 @@ pub struct LoginAttempt<'a> {
     pub protected: bool,
     /// The certificate that the client proved to own, in DER; its chain was verified.
     pub client_certificate: Option<&'a [u8]>,
+    /// What HOST said: which of the server's names the client means.
+    pub host_name: Option<&'a HostName>,
     /// What USER said, octet for octet.
     pub name: &'a [u8],
     /// What PASS said; `None` if it was not asked.

@@ -9,6 +9,7 @@ use wharf_storage::Pathname;
 
 use crate::{
     fact::FactSet,
+    host_name::HostName,
     principal::{Principal, Secret},
     protection::{Protection, Requirements},
     representation::RepresentationType,
@@ -78,6 +79,8 @@ pub struct Session {
     pub extended_passive_only: bool,
     /// The facts that MLST and MLSD show.
     pub facts: FactSet,
+    /// What HOST said.
+    pub host_name: Option<HostName>,
     /// What TLS protects.
     pub protection: Protection,
     /// The certificate that the client proved to own, in DER.
@@ -98,6 +101,7 @@ impl Session {
             data_plan: DataPlan::default(),
             extended_passive_only: false,
             facts: FactSet::default(),
+            host_name: None,
             protection: Protection::default(),
             client_certificate: None,
             local: canonical(local),
@@ -135,13 +139,14 @@ impl Session {
         self.protection.required.union(of_principal.unwrap_or_default())
     }
 
-    /// Forgets all but the two ends of the connection and its protection; PROT too, if somebody was logged in.
+    /// Forgets all but the two ends of the connection, its protection and what HOST said; PROT too, if somebody was logged
+    /// in.
     pub fn reset(&mut self) {
-        let Self { mut protection, client_certificate, .. } = self.clone();
+        let Self { mut protection, client_certificate, host_name, .. } = self.clone();
         if self.principal().is_some() {
             protection.restart();
         }
-        *self = Self { protection, client_certificate, ..Self::new(self.local, self.peer) };
+        *self = Self { protection, client_certificate, host_name, ..Self::new(self.local, self.peer) };
     }
 
     /// The control connection is protected from now on: all that was said in clear is forgotten (RFC 4217 section 4).

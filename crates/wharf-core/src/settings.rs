@@ -12,6 +12,8 @@ pub struct Settings {
     pub active_mode: bool,
     /// Whether there is a certificate, so that AUTH TLS is offered.
     pub tls: bool,
+    /// Whether the server knows names of its own, so that HOST is offered.
+    pub host_names: bool,
     /// Values of the embedding program for its own commands.
     pub extensions: Extensions,
 }
@@ -22,6 +24,7 @@ impl Default for Settings {
             system_type: "UNIX Type: L8".into(),
             active_mode: true,
             tls: false,
+            host_names: false,
             extensions: Extensions::default(),
         }
     }

@@ -45,6 +45,8 @@ pub struct Spec {
     pub needs: Capabilities,
     /// It is for TLS: offered where the server has a certificate.
     pub needs_tls: bool,
+    /// It is for servers with names: offered where there are some.
+    pub needs_host_names: bool,
     /// Its line in the answer to FEAT.
     pub feature: Feature,
     /// The reply codes it may end with, apart from those that any command may get.
@@ -71,6 +73,7 @@ impl Spec {
         secret: false,
         needs: Capabilities::empty(),
         needs_tls: false,
+        needs_host_names: false,
         feature: Feature::None,
         replies: &[],
     };

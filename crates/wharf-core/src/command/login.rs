@@ -257,6 +257,7 @@ impl Command for Rein {
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         log_out(context);
+        context.session.host_name = None;
         Ok(Reply::new(220, "Ready for a new user.").into())
     }
 }
@@ -345,6 +346,7 @@ fn attempt<'a>(
         peer: session.peer(),
         protected: session.protection.control,
         client_certificate: session.client_certificate.as_deref(),
+        host_name: session.host_name.as_ref(),
         name,
         password,
         account,

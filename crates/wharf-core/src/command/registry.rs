@@ -1,8 +1,8 @@
 use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 use super::{
-    Argument, ArgumentError, Command, Handler, abort, attribute, data_port, directory, feature, listing,
-    login,
+    Argument, ArgumentError, Command, Handler, abort, attribute, data_port, directory, feature, host,
+    listing, login,
 };
 use super::{parameter, protection, rename, site, status, transfer};
 use crate::{
@@ -36,6 +36,7 @@ impl Registry {
     /// The commands of this crate. One line for each.
     pub fn standard() -> Self {
         Self::empty()
+            .with::<host::Host>()
             .with::<login::User>()
             .with::<login::Pass>()
             .with::<login::Acct>()

@@ -7,6 +7,7 @@ use super::Settings;
 use crate::{
     command::Registry,
     failure::Failure,
+    host_name::HostName,
     principal::{Authenticator, Principal},
     protection::ProtectionLevel,
     session::Session,
@@ -83,6 +84,12 @@ pub trait Host: Send + Sync {
 
     /// Whether the server itself is reached at this address: nobody may have data sent there.
     fn is_own(&self, address: SocketAddr) -> bool;
+
+    /// Whether the server has this name, and whether the handshake of TLS, if there was one, was for it.
+    ///
+    /// # Errors
+    /// 504 otherwise (RFC 7151 sections 3.2 and 4).
+    fn check_host_name(&self, name: &HostName) -> Result<(), Failure>;
 
     /// Gives up a data connection that is waited for or waiting.
     fn close_data(&mut self);

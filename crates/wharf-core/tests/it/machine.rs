@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 use wharf_core::{
     command::Registry,
     failure::Failure,
+    host_name::HostName,
     line::{LineDecoder, Telnet},
     principal::{Authenticator, LoginAttempt, LoginError, Permissions, Principal, Secret},
     protection::ProtectionLevel,
@@ -71,6 +72,12 @@ impl Host for MemoryHost {
         address.port() == 2121
     }
 
+    fn check_host_name(&self, name: &HostName) -> Result<(), Failure> {
+        let names = ["ftp.example.org", "files.example.org", "192.0.2.1", "[2001:db8::1]"];
+        let known = names.contains(&name.to_string().as_str());
+        known.then_some(()).ok_or_else(|| Failure::new(504, "No such host here."))
+    }
+
     fn close_data(&mut self) {
         self.listening = false;
     }
@@ -116,6 +123,7 @@ impl Machine {
         let storage = Arc::new(Memory::new());
         let mut settings = Settings::default();
         settings.tls = true;
+        settings.host_names = true;
         Self {
             session: Session::new(([127, 0, 0, 1], 2121).into(), ([127, 0, 0, 1], 50_000).into()),
             host: MemoryHost::default(),

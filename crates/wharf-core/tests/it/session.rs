@@ -124,6 +124,7 @@ proptest! {
             prop_assert!(session.protection.control && !session.protection.sized && machine.is_between_lines());
             prop_assert!(session.principal().is_none() && session.working_directory.is_root());
             prop_assert!(session.rename_source.is_none() && !session.extended_passive_only);
+            prop_assert!(session.host_name.is_none());
             prop_assert_eq!(session.data_plan, DataPlan::None);
             prop_assert_eq!(session.restart_offset, RestartOffset::default());
             // A name that was said in clear is forgotten, too.

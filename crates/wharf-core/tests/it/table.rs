@@ -106,6 +106,7 @@ fn no_command_works_before_login_that_the_table_does_not_name() {
         "CLNT",
         "FEAT",
         "HELP",
+        "HOST",
         "NOOP",
         "OPTS",
         "OPTS UTF8",

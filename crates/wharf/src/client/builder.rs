@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use wharf_core::{listing::ListParser, reply::ReplyLimits};
+use wharf_core::{host_name::HostName, listing::ListParser, reply::ReplyLimits};
 
 use super::{Client, ClientTls, list::CustomParser, tls::Begin};
 #[cfg(feature = "socks")]
@@ -46,6 +46,7 @@ pub(super) struct Settings {
     pub(super) list_parser: Option<CustomParser>,
     pub(super) route: Route,
     pub(super) tls: Option<ClientTls>,
+    pub(super) host_name: Option<HostName>,
 }
 
 /// Who connects to whom for data.
@@ -107,6 +108,7 @@ impl Default for ClientBuilder {
                 list_parser: None,
                 route: Route::default(),
                 tls: None,
+                host_name: None,
             },
         }
     }
@@ -184,6 +186,15 @@ impl ClientBuilder {
     /// Protects control and data connections with TLS: none unless set.
     pub fn tls(mut self, tls: impl Into<Option<ClientTls>>) -> Self {
         self.settings.tls = tls.into();
+        self
+    }
+
+    /// Tells the server with HOST which of its names is meant, before the login (RFC 7151): not said unless set.
+    ///
+    /// With TLS it is said in the handshake already, and servers want the two to agree. A server that does not know HOST
+    /// or the name gives [`Refused`](crate::ErrorKind::Refused) from [`connect`](Self::connect).
+    pub fn host_name(mut self, name: HostName) -> Self {
+        self.settings.host_name = Some(name);
         self
     }
 

@@ -12,7 +12,10 @@ use std::{io, sync::Arc};
 use tokio::{pin, time::timeout};
 use tracing::debug;
 use wharf_core::{
-    command::protection::{Auth, Mechanism, Pbsz, Prot},
+    command::{
+        self,
+        protection::{Auth, Mechanism, Pbsz, Prot},
+    },
     protection::ProtectionLevel,
     representation::RepresentationType,
 };
@@ -91,8 +94,17 @@ impl Client {
         }
     }
 
-    /// Connects, with TLS as it is set.
+    /// Connects, with TLS as it is set, and says which name of the server is meant.
     pub(super) async fn open(host: Host, settings: Settings) -> Result<Self, Error> {
+        let mut client = Self::open_unnamed(host, settings).await?;
+        if let Some(name) = client.settings.host_name.clone() {
+            let said = client.exchange(command::host::Host(name)).await;
+            said.map_err(|error| error.phase_is(Phase::Login))?;
+        }
+        Ok(client)
+    }
+
+    async fn open_unnamed(host: Host, settings: Settings) -> Result<Self, Error> {
         let begin = settings.tls.as_ref().map(|tls| tls.begin);
         let mut prepared = prepare(&host, &settings).await?;
         let within = settings.connect_timeout;

@@ -65,6 +65,11 @@ impl Control {
         self.stream.peer_certificate()
     }
 
+    /// The name that the handshake asked for.
+    pub(crate) fn server_name(&self) -> Option<&str> {
+        self.stream.server_name()
+    }
+
     /// Whether octets are here that are not a whole line yet, or lines that were not taken out.
     pub(crate) fn has_input(&self) -> bool {
         !self.decoder.is_empty()

@@ -147,6 +147,15 @@ impl Stream {
         }
     }
 
+    /// The name that the client's handshake asked for, as a server sees it.
+    pub(crate) fn server_name(&self) -> Option<&str> {
+        let Self::Tls { stream, .. } = self else { return None };
+        match &**stream {
+            TlsStream::Server(stream) => stream.get_ref().1.server_name(),
+            TlsStream::Client(_) => None,
+        }
+    }
+
     /// The certificate that the other side proved to own, in DER.
     pub(crate) fn peer_certificate(&self) -> Option<&[u8]> {
         match self {

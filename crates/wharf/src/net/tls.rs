@@ -58,8 +58,7 @@ pub(crate) struct SessionTls {
 
 impl SessionTls {
     /// TLS for one session, as `base` has it but for what is resumed.
-    pub(crate) fn new(base: &ServerConfig, resumption: Resumption, lenient: bool) -> Self {
-        let mut base = base.clone();
+    pub(crate) fn new(mut base: ServerConfig, resumption: Resumption, lenient: bool) -> Self {
         base.ticketer = Arc::new(NoTicketer);
         base.max_early_data_size = 0;
         Self {

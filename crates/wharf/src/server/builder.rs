@@ -9,6 +9,7 @@ use std::{
 use tokio::{net::lookup_host, runtime::Handle, sync::watch};
 use wharf_core::{
     command::{Command, Handler, Registry},
+    host_name::HostName,
     line::LineDecoder,
     principal::Authenticator,
     reply::Reply,
@@ -31,6 +32,7 @@ use crate::net::listen::PassivePorts;
 pub struct ServerBuilder {
     listen: Vec<(String, Entrance)>,
     tls: Option<ServerTls>,
+    host_names: Vec<HostName>,
     users: Users,
     authenticator: Option<Arc<dyn Authenticator>>,
     welcome: Vec<String>,
@@ -88,6 +90,7 @@ impl Default for ServerBuilder {
         Self {
             listen: Vec::new(),
             tls: None,
+            host_names: Vec::new(),
             users: Users::default(),
             authenticator: None,
             welcome: vec!["wharf is ready.".into()],
@@ -132,6 +135,18 @@ impl ServerBuilder {
     pub fn tls(mut self, tls: ServerTls) -> Self {
         self.settings.tls = true;
         self.tls = Some(tls);
+        self
+    }
+
+    /// Adds a name that HOST may ask for (RFC 7151), besides those that [certificates from
+    /// files](ServerTls::from_pem_files) are valid for. HOST is offered where there is one.
+    ///
+    /// Under TLS the name must be the one that the handshake asked for; where it asked for none, the certificate that was
+    /// shown must be valid for the name. An authenticator sees it:
+    /// [`LoginAttempt::host_name`](wharf_core::principal::LoginAttempt).
+    #[must_use]
+    pub fn host_name(mut self, name: HostName) -> Self {
+        self.host_names.push(name);
         self
     }
 
@@ -316,11 +331,14 @@ impl ServerBuilder {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to listen on"));
         }
         let authenticator = self.authenticator.unwrap_or_else(|| Arc::new(self.users));
+        let mut settings = self.settings;
+        settings.host_names =
+            !self.host_names.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.certificates.is_some());
         let (sender, shutting_down) = watch::channel(false);
         let shared = Shared {
             registry: self.registry,
             authenticator: Arc::new(TimedAuthenticator::new(authenticator, self.timeouts.authenticator)),
-            settings: self.settings,
+            settings,
             greeting: greeting(self.welcome),
             timeouts: self.timeouts,
             session_limit: self.session_limit,
@@ -330,6 +348,7 @@ impl ServerBuilder {
             errors_before_login: self.errors_before_login,
             max_line: self.max_line,
             tls: self.tls,
+            host_names: self.host_names,
             passive_ports: PassivePorts::new(self.passive_ports),
             passive_address: self.passive_address,
             speed: self.speed,

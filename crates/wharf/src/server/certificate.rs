@@ -11,6 +11,7 @@ use rustls::{
     server::{ClientHello, ParsedCertificate, ResolvesServerCert},
     sign::CertifiedKey,
 };
+use wharf_core::host_name::HostName;
 
 use super::tls::provider;
 
@@ -82,12 +83,64 @@ impl Certificates {
     }
 }
 
+impl Certificates {
+    fn keys(&self) -> Vec<Arc<CertifiedKey>> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).keys.clone()
+    }
+
+    /// The first certificate that is valid for this name.
+    fn named(&self, name: &ServerName<'_>) -> Option<Arc<CertifiedKey>> {
+        self.keys().into_iter().find(|key| is_valid_for(key, name))
+    }
+
+    /// Whether a certificate is valid for this name.
+    pub(super) fn has(&self, name: &HostName) -> bool {
+        server_name(name).is_some_and(|name| self.named(&name).is_some())
+    }
+
+    /// Whether the certificate is valid for this name that who names none is shown.
+    pub(super) fn first_is_for(&self, name: &HostName) -> bool {
+        let first = self.keys().into_iter().next();
+        first.zip(server_name(name)).is_some_and(|(key, name)| is_valid_for(&key, &name))
+    }
+}
+
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
         let name = hello.server_name().and_then(|name| ServerName::try_from(name).ok());
-        let named = name.and_then(|name| loaded.keys.iter().find(|key| is_valid_for(key, &name)));
-        named.or(loaded.keys.first()).cloned()
+        name.and_then(|name| self.named(&name)).or_else(|| self.keys().into_iter().next())
+    }
+}
+
+/// Certificates for who has said HOST in clear: a handshake without a name is for that one, and one for another fails.
+#[derive(Debug)]
+pub(super) struct ForHost {
+    pub(super) name: HostName,
+    pub(super) certificates: Option<Arc<Certificates>>,
+    pub(super) others: Arc<dyn ResolvesServerCert>,
+}
+
+impl ResolvesServerCert for ForHost {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let named = match hello.server_name() {
+            Some(name) if HostName::parse(name).as_ref() != Ok(&self.name) => return None,
+            Some(_) => None,
+            None => self.certificates.as_ref().zip(server_name(&self.name)),
+        };
+        named
+            .and_then(|(certificates, name)| certificates.named(&name))
+            .or_else(|| self.others.resolve(hello))
+    }
+
+    fn only_raw_public_keys(&self) -> bool {
+        self.others.only_raw_public_keys()
+    }
+}
+
+fn server_name(name: &HostName) -> Option<ServerName<'static>> {
+    match name.address() {
+        Some(address) => Some(address.into()),
+        None => ServerName::try_from(name.to_string()).ok(),
     }
 }
 

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 use wharf_core::{
-    failure::Failure, pathname::escape_for_display, principal::Principal, protection::ProtectionLevel,
-    server::Host,
+    failure::Failure, host_name::HostName, pathname::escape_for_display, principal::Principal,
+    protection::ProtectionLevel, server::Host,
 };
 
 use super::{Direction, Event, SessionId, SpeedLimits, limits::Slot, shared::Shared, users::UserSpeed};
@@ -42,8 +42,20 @@ pub(super) struct SessionHost {
     speed: SpeedLimits,
     user_speed: Option<(SpeedLimits, SpeedLimits)>,
     transfer: Option<Arc<AtomicU64>>,
+    handshake: Handshake,
     /// For the control connection, where it is offered, and for data connections.
     pub(super) tls: Option<Arc<SessionTls>>,
+}
+
+/// Which name of the server the control connection's handshake was for.
+#[derive(Debug)]
+enum Handshake {
+    /// There was none.
+    None,
+    /// None.
+    Nameless,
+    /// This one, if it is a name.
+    For(Option<HostName>),
 }
 
 /// The data connection that is awaited, or has come before the command that uses it.
@@ -67,7 +79,7 @@ pub(super) enum DataConnection {
 impl SessionHost {
     /// `local` and `peer` are the ends of the control connection.
     pub(super) fn new(shared: Arc<Shared>, session: SessionId, local: SocketAddr, peer: SocketAddr) -> Self {
-        let tls = shared.tls.as_ref().map(|tls| Arc::new(tls.session()));
+        let tls = shared.tls.as_ref().map(|tls| Arc::new(tls.session(None)));
         let speed = shared.speed_of_each.copy();
         Self {
             shared,
@@ -80,8 +92,26 @@ impl SessionHost {
             speed,
             user_speed: None,
             transfer: None,
+            handshake: Handshake::None,
             tls,
         }
+    }
+
+    /// What the control connection's handshake needs, after HOST has named a host in clear.
+    pub(super) fn tls_for(&mut self, name: Option<&HostName>) -> Option<Arc<SessionTls>> {
+        if let (Some(_), Some(tls)) = (name, &self.shared.tls) {
+            self.tls = Some(Arc::new(tls.session(name)));
+        }
+        self.tls.clone()
+    }
+
+    /// The handshake was made: the client asked for `asked_for` in it, or named `said` in clear before.
+    pub(super) fn handshake_made(&mut self, asked_for: Option<&str>, said: Option<HostName>) {
+        self.handshake = match (asked_for, said) {
+            (Some(name), _) => Handshake::For(HostName::parse(name).ok()),
+            (None, Some(name)) => Handshake::For(Some(name)),
+            (None, None) => Handshake::Nameless,
+        };
     }
 
     /// Accepts the awaited data connection and closes its listener; waits for ever where none is awaited. Cancel safe.
@@ -208,6 +238,19 @@ impl Host for SessionHost {
 
     fn is_own(&self, address: SocketAddr) -> bool {
         address.ip() == self.local.ip() && self.shared.listening_ports.contains(&address.port())
+    }
+
+    fn check_host_name(&self, name: &HostName) -> Result<(), Failure> {
+        let tls = self.shared.tls.as_ref();
+        if !self.shared.host_names.contains(name) && !tls.is_some_and(|tls| tls.has_certificate_for(name)) {
+            return Err(Failure::new(504, "No such host here."));
+        }
+        let agrees = match &self.handshake {
+            Handshake::None => true,
+            Handshake::For(meant) => meant.as_ref() == Some(name),
+            Handshake::Nameless => tls.is_some_and(|tls| tls.first_certificate_is_for(name)),
+        };
+        agrees.then_some(()).ok_or_else(|| Failure::new(504, "The TLS handshake was for another host."))
     }
 
     fn close_data(&mut self) {

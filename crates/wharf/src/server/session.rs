@@ -186,7 +186,8 @@ impl Driver {
 
     /// Goes on under TLS, with nothing left of what was said in clear. The handshake is a part of the login.
     async fn protect(mut self: Box<Self>) -> io::Result<Box<Self>> {
-        let tls = self.host.tls.clone().ok_or(io::ErrorKind::Unsupported)?;
+        let said = self.state.host_name.take();
+        let tls = self.host.tls_for(said.as_ref()).ok_or(io::ErrorKind::Unsupported)?;
         if self.state.principal().is_some() {
             self.login_deadline = Instant::now() + self.shared.timeouts.login;
         }
@@ -194,6 +195,7 @@ impl Driver {
             made = timeout_at(self.login_deadline, self.control.protect(&tls)) => made??,
             () = shared::told(&mut self.shutting_down) => return Err(io::ErrorKind::ConnectionAborted.into()),
         };
+        self.host.handshake_made(self.control.server_name(), said);
         self.state.protect(self.control.peer_certificate().map(Into::into));
         Ok(self)
     }

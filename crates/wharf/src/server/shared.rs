@@ -6,7 +6,9 @@ use std::{
 };
 
 use tokio::sync::watch;
-use wharf_core::{command::Registry, principal::Authenticator, reply::Reply, server::Settings};
+use wharf_core::{
+    command::Registry, host_name::HostName, principal::Authenticator, reply::Reply, server::Settings,
+};
 
 use super::{Event, ServerTls, SessionId, SpeedLimits, Timeouts, limits::Counters};
 use crate::net::listen::PassivePorts;
@@ -27,6 +29,7 @@ pub(super) struct Shared {
     pub(super) errors_before_login: u32,
     pub(super) max_line: usize,
     pub(super) tls: Option<ServerTls>,
+    pub(super) host_names: Vec<HostName>,
     pub(super) passive_ports: PassivePorts,
     pub(super) passive_address: Option<Ipv4Addr>,
     pub(super) speed: SpeedLimits,

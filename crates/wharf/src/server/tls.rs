@@ -8,9 +8,9 @@ use rustls::{
     RootCertStore, ServerConfig,
     server::{ClientCertVerifierBuilder, ResolvesServerCert, WebPkiClientVerifier},
 };
-use wharf_core::protection::Requirements;
+use wharf_core::{host_name::HostName, protection::Requirements};
 
-use super::certificate::{self, Certificates};
+use super::certificate::{self, Certificates, ForHost};
 use crate::net::tls::{Resumption, SessionTls};
 
 /// TLS for a server (RFC 4217): certificates, and what must be protected.
@@ -129,9 +129,24 @@ impl ServerTls {
         self
     }
 
-    /// What one session needs.
-    pub(super) fn session(&self) -> SessionTls {
-        SessionTls::new(&self.config, self.resumption, self.lenient)
+    /// What one session needs, which may have said HOST in clear.
+    pub(super) fn session(&self, name: Option<&HostName>) -> SessionTls {
+        let mut config = self.config.clone();
+        if let Some(name) = name {
+            let (certificates, others) = (self.certificates.clone(), Arc::clone(&config.cert_resolver));
+            config.cert_resolver = Arc::new(ForHost { name: name.clone(), certificates, others });
+        }
+        SessionTls::new(config, self.resumption, self.lenient)
+    }
+
+    /// Whether a certificate is valid for this name, as far as that is known.
+    pub(super) fn has_certificate_for(&self, name: &HostName) -> bool {
+        self.certificates.as_ref().is_some_and(|certificates| certificates.has(name))
+    }
+
+    /// Whether who names nothing in the handshake is shown a certificate that is valid for this name.
+    pub(super) fn first_certificate_is_for(&self, name: &HostName) -> bool {
+        self.certificates.as_ref().is_some_and(|certificates| certificates.first_is_for(name))
     }
 }
 

@@ -40,6 +40,7 @@ mod server_events;
 mod server_faults;
 #[cfg(target_os = "linux")]
 mod server_files;
+mod server_host;
 mod server_limits;
 mod server_listing;
 mod server_login;

@@ -179,6 +179,7 @@ async fn every_command_but_a_few_is_530_before_login() {
             "CLNT",
             "FEAT",
             "HELP",
+            "HOST",
             "NOOP",
             "OPTS",
             "OPTS UTF8",

@@ -68,6 +68,14 @@ impl Client {
         self
     }
 
+    /// One that asks for no name in the handshake.
+    pub fn without_name(mut self) -> Self {
+        let mut config = ClientConfig::clone(&self.config);
+        config.enable_sni = false;
+        self.config = Arc::new(config);
+        self
+    }
+
     /// One that offers these protocols.
     pub fn offering(mut self, protocols: &[&str]) -> Self {
         let mut config = ClientConfig::clone(&self.config);

@@ -4,6 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use wharf_core::{
     address::{ExtendedAddress, ExtendedPassive, ExtendedPort, HostPort},
+    host_name::HostName,
     representation::{RepresentationType, Structure, TransferMode},
     timestamp::Timestamp,
     transfer::RestartOffset,
@@ -25,6 +26,9 @@ fuzz_target!(|text: &[u8]| {
     }
     if let Ok(passive) = ExtendedPassive::parse(text) {
         assert_eq!(ExtendedPassive::parse(passive.to_string().as_bytes()), Ok(passive));
+    }
+    if let Some(Ok(name)) = std::str::from_utf8(text).ok().map(HostName::parse) {
+        assert_eq!(HostName::parse(&name.to_string()), Ok(name));
     }
     if let Ok(offset) = RestartOffset::parse(text) {
         assert!(i64::try_from(offset.get()).is_ok());

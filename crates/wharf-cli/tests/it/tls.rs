@@ -70,6 +70,29 @@ fn makes_a_certificate_when_told_to() {
 }
 
 #[test]
+fn reads_changed_certificates_and_tells_of_bad_ones() {
+    let made = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let (before, after) = (made(), made());
+    let put = |name: &str, text: String| write(files.path(), name, text).to_str().unwrap().to_owned();
+    let certificate = put("certificate.pem", before.cert.pem());
+    let key = put("key.pem", before.signing_key.serialize_pem());
+    let mut served = Served::start(&["--tls-cert", &certificate, "--tls-key", &key]).with("file", "content");
+    let url = format!("ftpes://anna@{}/file", served.address);
+    let shows = |served: &Served, made: &rcgen::CertifiedKey<rcgen::KeyPair>| {
+        let pin = Fingerprint::of(made.cert.der()).to_string();
+        served.run(["get", "--pin", &pin, &url, "-"]).code == Some(0)
+    };
+    put("certificate.pem", "no certificate".to_owned());
+    served.logs("those before stay");
+    assert!(shows(&served, &before) && !shows(&served, &after));
+    put("key.pem", after.signing_key.serialize_pem());
+    put("certificate.pem", after.cert.pem());
+    served.logs("the certificates were read again");
+    assert!(shows(&served, &after) && !shows(&served, &before));
+}
+
+#[test]
 fn is_off_unless_told_otherwise() {
     for options in [&[][..], &["--tls", "off"]] {
         let served = Served::start(options);

@@ -12,6 +12,7 @@ use wharf_core::{
     host_name::HostName,
     line::LineDecoder,
     principal::Authenticator,
+    protection::Requirements,
     reply::Reply,
     server::Settings,
 };
@@ -119,7 +120,15 @@ impl ServerBuilder {
     /// Without any, the server listens on 127.0.0.1 and a free port.
     #[must_use]
     pub fn listen(mut self, address: impl ToString) -> Self {
-        self.listen.push((address.to_string(), Entrance::Explicit));
+        self.listen.push((address.to_string(), Entrance::Explicit(None)));
+        self
+    }
+
+    /// Adds an address to listen on where this must be protected, in place of what [`ServerTls::require`] says for all.
+    /// Nothing that a user needs is taken away by it.
+    #[must_use]
+    pub fn listen_requiring(mut self, address: impl ToString, required: Requirements) -> Self {
+        self.listen.push((address.to_string(), Entrance::Explicit(Some(required))));
         self
     }
 
@@ -313,10 +322,12 @@ impl ServerBuilder {
         }
         let mut wanted = self.listen;
         if wanted.is_empty() {
-            wanted.push(("127.0.0.1:0".to_owned(), Entrance::Explicit));
+            wanted.push(("127.0.0.1:0".to_owned(), Entrance::Explicit(None)));
         }
-        if self.tls.is_none() && wanted.iter().any(|(_, entrance)| *entrance == Entrance::Implicit) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "implicit TLS needs a certificate"));
+        let needs_tls = |entrance| !matches!(entrance, Entrance::Explicit(None | Some(Requirements::NONE)));
+        if self.tls.is_none() && wanted.iter().any(|(_, entrance)| needs_tls(*entrance)) {
+            let text = "an address that requires TLS needs a certificate";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
         let mut sockets = Vec::new();
         for (address, entrance) in wanted {

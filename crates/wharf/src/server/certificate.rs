@@ -120,6 +120,19 @@ pub(super) struct ForHost {
     pub(super) others: Arc<dyn ResolvesServerCert>,
 }
 
+/// Certificates that no other name gets than one they are valid for.
+#[derive(Debug)]
+pub(super) struct KnownNamesOnly(pub(super) Arc<Certificates>);
+
+impl ResolvesServerCert for KnownNamesOnly {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        match hello.server_name() {
+            Some(name) => ServerName::try_from(name).ok().and_then(|name| self.0.named(&name)),
+            None => self.0.resolve(hello),
+        }
+    }
+}
+
 impl ResolvesServerCert for ForHost {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let named = match hello.server_name() {

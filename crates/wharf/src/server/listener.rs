@@ -8,7 +8,7 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use wharf_core::reply::Reply;
+use wharf_core::{protection::Requirements, reply::Reply};
 
 use super::{
     Event,
@@ -26,8 +26,8 @@ const BACKLOG: u32 = 1024;
 /// How TLS begins at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entrance {
-    /// With AUTH, if at all.
-    Explicit,
+    /// With AUTH, if at all; what must be protected, where it is not what holds for the server.
+    Explicit(Option<Requirements>),
     /// At once.
     Implicit,
 }
@@ -141,7 +141,7 @@ fn open(
 async fn turn_away(stream: TcpStream, peer: SocketAddr, entrance: Entrance, shared: Arc<Shared>) {
     shared.emit(&Event::SessionRefused { peer });
     // Under implicit TLS there is nothing to say it in before a handshake.
-    if entrance == Entrance::Explicit {
+    if matches!(entrance, Entrance::Explicit(_)) {
         refuse(stream, shared.timeouts.stall).await;
     }
 }

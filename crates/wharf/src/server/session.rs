@@ -30,6 +30,7 @@ use tracing::Instrument;
 use wharf_core::{
     failure::Failure,
     line::LineError,
+    protection::Requirements,
     reply::{Reply, Severity},
     server::{Action, Service, Transfer, TransferBody, dispatch},
     session::{DataPlan, Session},
@@ -142,7 +143,11 @@ impl Driver {
         shared: Arc<Shared>,
     ) -> io::Result<Box<Self>> {
         let mut state = Session::new(stream.local_addr()?, peer);
-        state.protection.required = shared.tls.as_ref().map(|tls| tls.required).unwrap_or_default();
+        state.protection.required = match (entrance, &shared.tls) {
+            (Entrance::Explicit(Some(required)), _) => required,
+            (_, Some(tls)) => tls.required,
+            (_, None) => Requirements::NONE,
+        };
         state.protection.private_by_default = entrance == Entrance::Implicit;
         Ok(Box::new(Self {
             control: Control::new(stream, shared.max_line)?,

@@ -10,7 +10,7 @@ use rustls::{
 };
 use wharf_core::{host_name::HostName, protection::Requirements};
 
-use super::certificate::{self, Certificates, ForHost};
+use super::certificate::{self, Certificates, ForHost, KnownNamesOnly};
 use crate::net::tls::{Resumption, SessionTls};
 
 /// TLS for a server (RFC 4217): certificates, and what must be protected.
@@ -96,6 +96,17 @@ impl ServerTls {
             .with_client_cert_verifier(set_up(verifier).build().map_err(io::Error::other)?)
             .with_cert_resolver(Arc::clone(&self.config.cert_resolver));
         Ok(Self { config, ..self })
+    }
+
+    /// Has handshakes fail that ask for a name for which none of the certificates from files is valid. Without it they get
+    /// the first. A handshake that asks for no name gets the first in any case.
+    ///
+    /// # Errors
+    /// Certificates that did not come from files.
+    pub fn refuse_unknown_names(mut self) -> io::Result<Self> {
+        let certificates = self.certificates.clone().ok_or(io::ErrorKind::Unsupported)?;
+        self.config.cert_resolver = Arc::new(KnownNamesOnly(certificates));
+        Ok(self)
     }
 
     /// Reads the PEM files again now, for this and all its clones; the server does so within seconds of a change by itself.

@@ -193,6 +193,30 @@ async fn where_data_must_be_private_no_file_is_opened_before_prot_p() {
 }
 
 #[tokio::test]
+async fn an_address_may_require_more_or_less_than_the_server() {
+    let (clear, data) = (Requirements::NONE, Requirements { control: false, data: true });
+    let secure = Secure::with(
+        |tls| tls,
+        |builder| builder.listen_requiring("127.0.0.1:0", clear).listen_requiring("127.0.0.1:0", data),
+    )
+    .await;
+    let [all, clear, data] = secure.server.addresses() else { panic!("three addresses") };
+    Wire::open(*all).await.expect("USER anna", 530).await;
+    assert_eq!(Wire::login(*clear).await.download("RETR a.txt").await, b"one\r\ntwo\r\n");
+    let mut wire = Wire::login(*data).await;
+    wire.passive().await;
+    wire.expect("RETR a.txt", 521).await;
+    let lax = Secure::with(
+        |tls| tls.require(Requirements::NONE),
+        |builder| builder.listen_requiring("127.0.0.1:0", Requirements::ALL),
+    )
+    .await;
+    Wire::open(lax.server.addresses()[1]).await.expect("USER anna", 530).await;
+    let without = builder(BOTH[0], files()).listen_requiring("127.0.0.1:0", Requirements::ALL).serve().await;
+    assert_eq!(without.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
 async fn a_user_may_need_tls_where_others_do_not() {
     let (control, data) =
         (Requirements { control: true, data: false }, Requirements { control: false, data: true });
@@ -612,6 +636,20 @@ async fn the_name_that_a_client_asks_for_chooses_the_certificate() {
         let error = client.handshake(connect(implicit).await).await.unwrap_err().to_string();
         assert!(error.contains("one.example"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_name_that_is_unknown_may_be_refused() {
+    let (one, two) = (Identity::new("one.example"), Identity::new("two.example"));
+    let tls = identity::server([&one, &two]).refuse_unknown_names().unwrap();
+    let builder = builder(BOTH[0], files()).tls(tls).listen_implicit("127.0.0.1:0");
+    let server = builder.serve().await.unwrap();
+    let implicit = server.addresses()[1];
+    two.client().named("two.example").implicit(implicit).await;
+    one.client().named("one.example").without_name().implicit(implicit).await;
+    let other = Client::new([&one, &two]).named("three.example");
+    let error = other.handshake(connect(implicit).await).await.unwrap_err().to_string();
+    assert!(error.contains("AccessDenied"), "{error}");
 }
 
 #[tokio::test]

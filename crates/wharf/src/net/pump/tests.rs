@@ -347,6 +347,36 @@ async fn a_transfer_that_is_dropped_settles() {
     }
 }
 
+/// Also while the connection is open and the peer takes all.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_leaves_a_transfer_that_is_dropped() {
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(1 << 40).unwrap();
+    let [flow, _] = ways();
+    let (mut data, mut peer) = connected().await;
+    let reading = tokio::spawn(async move { tokio::io::copy(&mut peer, &mut tokio::io::sink()).await });
+    for _ in 0..20 {
+        let moved = flow.moved.clone();
+        let begun = async {
+            let before = moved.load(Ordering::Relaxed);
+            while moved.load(Ordering::Relaxed) < before + (1 << 20) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            sent = send(body(&file, 0), &mut data, &flow) => panic!("{sent:?}"),
+            () = begun => {}
+        }
+        let before = flow.moved.load(Ordering::Relaxed);
+        flow.settled().await;
+        // What one system call moves, and one that began meanwhile.
+        assert!(flow.moved.load(Ordering::Relaxed) <= before + (2 << 20));
+    }
+    drop(data);
+    reading.await.unwrap().unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_speed_limit_is_held() {
     const LIMIT: u64 = 20_000_000;

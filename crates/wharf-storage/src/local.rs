@@ -59,10 +59,11 @@ use crate::{
 /// `0o777`.
 ///
 /// # Waiting
-/// What the system has in memory is described, and opened for reading, at once: on Linux, on its own file systems. All
-/// other file work runs in tokio's blocking pool, one hop a call, listings a few hundred entries a hop and two hops ahead
-/// of who takes them. So the methods, and the sinks and listings that they return, must be used inside a tokio runtime. A
-/// fifo, socket or device is never waited for: [`ErrorKind::NotARegularFile`].
+/// What the system has in memory is described, and opened for reading, at once: on Linux, on its own file systems. A short
+/// upload into memory (tmpfs) is received at once, too. All other file work runs in tokio's blocking pool, one hop a call,
+/// listings a few hundred entries a hop and two hops ahead of who takes them. So the methods, and the sinks and listings
+/// that they return, must be used inside a tokio runtime. A fifo, socket or device is never waited for:
+/// [`ErrorKind::NotARegularFile`].
 ///
 /// # Elsewhere than on Unix
 /// The same, by way of the `cap-std` crate, without permission bits and without locks: one process at a time may serve
@@ -190,6 +191,9 @@ impl Storage for Local {
     }
 
     async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {
+        if let Some(writing) = self.disk.open_write_at_once(path, mode) {
+            return Ok(in_turn(Box::new(FileSink::new(writing, mode)) as Box<dyn Sink>).await);
+        }
         // Made on the thread of the hop: if this call is dropped, so is the sink, and an upload leaves nothing.
         let sink =
             self.call(path, move |disk, path| Ok(FileSink::new(disk.open_write(&path, mode)?, mode))).await?;

@@ -20,6 +20,11 @@ pub(super) trait Disk: Send + Sync {
         None
     }
     fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Writing>;
+    /// As [`open_write`](Self::open_write), for threads that may not wait: `None` where somebody who may is to be asked.
+    fn open_write_at_once(&self, path: &Pathname, mode: WriteMode) -> Option<Writing> {
+        let _ = (path, mode);
+        None
+    }
     fn make_dir(&self, path: &Pathname) -> Result<()>;
     fn remove_dir(&self, path: &Pathname) -> Result<()>;
     fn remove_file(&self, path: &Pathname) -> Result<()>;
@@ -68,4 +73,8 @@ pub(super) struct Writing {
 pub(super) trait Upload: Send {
     /// Gives the file its final name.
     fn publish(self: Box<Self>) -> Result<()>;
+    /// Whether threads that may not wait may publish it.
+    fn publishes_at_once(&self) -> bool {
+        false
+    }
 }

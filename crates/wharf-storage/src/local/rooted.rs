@@ -107,19 +107,14 @@ impl Rooted {
     /// A file that replaces what is at `path`, or takes the name if it is free.
     fn open_upload(&self, path: &Pathname, must_be_free: bool) -> Result<Temporary> {
         let place = self.root.place(path)?.ok_or(ErrorKind::IsADirectory)?;
-        match place.stat_if_there()?.map(|found| stat::kind(FileType::from_raw_mode(found.st_mode))) {
-            None => {}
-            Some(_) if must_be_free => return Err(ErrorKind::AlreadyExists.into()),
-            Some(EntryKind::Symlink) if self.metadata_of(path).is_ok_and(|target| target.is_dir()) => {
-                return Err(ErrorKind::IsADirectory.into());
-            }
-            Some(EntryKind::Symlink) => {}
-            Some(kind) => {
-                require_file(kind)?;
-                accessat(&place.directory, place.name, Access::WRITE_OK, AtFlags::EACCESS).map_err(error)?;
-            }
+        let found = place.kind_if_there()?;
+        if found == Some(EntryKind::Symlink)
+            && !must_be_free
+            && self.metadata_of(path).is_ok_and(|target| target.is_dir())
+        {
+            return Err(ErrorKind::IsADirectory.into());
         }
-        Temporary::create(&place, must_be_free)
+        create_upload(&place, found, must_be_free)
     }
 
     /// Opens an entry whose attributes are to be set; with its contents, or without the right to them.
@@ -196,6 +191,15 @@ impl Disk for RootedDisk {
             }
         };
         Ok(Writing { file: Arc::new(file), upload: None })
+    }
+
+    fn open_write_at_once(&self, path: &Pathname, mode: WriteMode) -> Option<Writing> {
+        let temporary = match mode {
+            WriteMode::Replace => self.0.open_upload_at_once(path, false)?,
+            WriteMode::CreateNew => self.0.open_upload_at_once(path, true)?,
+            WriteMode::Append | WriteMode::At(_) => return None,
+        };
+        Some(Writing { file: temporary.file(), upload: Some(Box::new(temporary)) })
     }
 
     fn make_dir(&self, path: &Pathname) -> Result<()> {
@@ -292,6 +296,19 @@ fn sweeping(place: &Place<'_>, work: impl Fn() -> rustix::io::Result<()>) -> Res
         Remains::Uploads => Err(ErrorKind::Busy.into()),
         Remains::Entries => Err(ErrorKind::DirectoryNotEmpty.into()),
     }
+}
+
+/// A file that takes the name of `place`, where `found` is.
+fn create_upload(place: &Place<'_>, found: Option<EntryKind>, must_be_free: bool) -> Result<Temporary> {
+    match found {
+        Some(_) if must_be_free => return Err(ErrorKind::AlreadyExists.into()),
+        None | Some(EntryKind::Symlink) => {}
+        Some(kind) => {
+            require_file(kind)?;
+            accessat(&place.directory, place.name, Access::WRITE_OK, AtFlags::EACCESS).map_err(error)?;
+        }
+    }
+    Temporary::create(place, must_be_free)
 }
 
 fn require_file(kind: EntryKind) -> Result<()> {

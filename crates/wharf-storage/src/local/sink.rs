@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::{
     disk::{Upload, Writing},
-    hop,
+    hop, in_turn,
 };
 use crate::{Result, Sink, WriteMode};
 
@@ -69,11 +69,12 @@ impl Sink for FileSink {
 
     async fn finish(mut self: Box<Self>) -> Result<()> {
         let Some(upload) = self.upload.take() else { return Ok(()) };
-        hop(move || {
+        let at_once = upload.publishes_at_once();
+        let publish = move || {
             (&*self.file).write_all(&self.first.take())?;
             upload.publish()
-        })
-        .await
+        };
+        if at_once { in_turn(publish()).await } else { hop(publish).await }
     }
 }
 

@@ -2,7 +2,7 @@ use std::fs;
 
 use rustix::fs::{OFlags, fstat};
 
-use super::{Rooted, UNWAITING, platform, stat};
+use super::{Rooted, UNWAITING, create_upload, platform, stat, upload::Temporary};
 use crate::{EntryKind, Metadata, Pathname, local::reserved::is_reserved};
 
 impl Rooted {
@@ -25,5 +25,16 @@ impl Rooted {
         let file = self.root.open_at_once(path, OFlags::RDONLY | UNWAITING)?;
         let metadata = stat::metadata(&fstat(&file).ok()?);
         is_file(&metadata).then(|| (metadata, file.into()))
+    }
+
+    /// As [`open_upload`](Self::open_upload), on a disk that is memory: on others, making a file may wait for a journal.
+    pub(super) fn open_upload_at_once(&self, path: &Pathname, must_be_free: bool) -> Option<Temporary> {
+        let place = self.root.place_in_memory(path)?;
+        let found = place.kind_if_there().ok()?;
+        // A link may lead anywhere.
+        if found == Some(EntryKind::Symlink) {
+            return None;
+        }
+        Some(create_upload(&place, found, must_be_free).ok()?.in_memory())
     }
 }

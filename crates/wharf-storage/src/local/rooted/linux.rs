@@ -18,7 +18,10 @@ use rustix::{
 pub(super) const SEARCH: OFlags = OFlags::PATH;
 
 /// The file systems that keep what they know of an open file in memory: ext2 to ext4, XFS, Btrfs, F2FS and tmpfs.
-const LOCAL_FILE_SYSTEMS: [u64; 5] = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0x0102_1994];
+const LOCAL_FILE_SYSTEMS: [u64; 5] = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, TMPFS];
+
+/// The file system that is memory.
+const TMPFS: u64 = 0x0102_1994;
 
 /// How often a path is tried again that another process has changed while the kernel walked it.
 const ATTEMPTS: usize = 128;
@@ -61,6 +64,11 @@ pub(super) fn can_open_at_once(root: BorrowedFd<'_>) -> bool {
     let answers = |magic| LOCAL_FILE_SYSTEMS.contains(&(magic & 0xffff_ffff));
     fstatfs(root).is_ok_and(|found| answers(found.f_type as u64))
         && open_at_once(root, b".", SEARCH | OFlags::DIRECTORY, true).is_ok()
+}
+
+/// Whether the file system of `root` is tmpfs.
+pub(super) fn is_in_memory(root: BorrowedFd<'_>) -> bool {
+    fstatfs(root).is_ok_and(|found| found.f_type as u64 & 0xffff_ffff == TMPFS)
 }
 
 fn resolve(follow_links: bool) -> ResolveFlags {

@@ -32,6 +32,10 @@ pub(super) fn can_open_at_once(_: BorrowedFd<'_>) -> bool {
     false
 }
 
+pub(super) fn is_in_memory(_: BorrowedFd<'_>) -> bool {
+    false
+}
+
 pub(super) fn rename_to_free_name(_: BorrowedFd<'_>, _: &str, _: &[u8]) -> Result<()> {
     Err(Errno::NOSYS)
 }

@@ -12,9 +12,9 @@ use rustix::{
 
 use super::{
     errno::{error, walk_error},
-    platform,
+    platform, stat,
 };
-use crate::{Pathname, Result, local::reserved::refuse_reserved};
+use crate::{EntryKind, Pathname, Result, local::reserved::refuse_reserved};
 
 /// The open directory that every pathname starts from.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(super) struct Root {
     way: Way,
     /// Whether entries that the system has in memory can be opened without waiting.
     at_once: bool,
+    /// Whether the disk is memory, so that no call on it waits for anything else.
+    in_memory: bool,
 }
 
 /// How a pathname is resolved.
@@ -54,7 +56,8 @@ impl Root {
             false => Way::Walk,
         });
         let at_once = way != Way::Walk && platform::can_open_at_once(directory.as_fd());
-        Ok(Self { directory, way, at_once })
+        let in_memory = at_once && platform::is_in_memory(directory.as_fd());
+        Ok(Self { directory, way, at_once, in_memory })
     }
 
     pub(super) fn directory(&self) -> BorrowedFd<'_> {
@@ -111,6 +114,19 @@ impl Root {
         Ok(Some(Place { directory: directory.map_err(walk_error)?, name }))
     }
 
+    /// The place of `path`, if its directory is on a disk that is memory and is found at once.
+    pub(super) fn place_in_memory<'p>(&self, path: &'p Pathname) -> Option<Place<'p>> {
+        if !self.in_memory || refuse_reserved(path).is_err() {
+            return None;
+        }
+        let (parent, name) = (path.parent()?, path.name()?);
+        let directory = match parent.is_root() {
+            true => self.directory.clone(),
+            false => Arc::new(self.open_at_once(&parent, platform::SEARCH | OFlags::DIRECTORY)?),
+        };
+        Some(Place { directory, name })
+    }
+
     /// Opens one directory after another. A link on the way is an error, so nothing leads out.
     fn walk(&self, path: &Pathname) -> rustix::io::Result<Arc<OwnedFd>> {
         let flags = platform::SEARCH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -134,6 +150,12 @@ impl Place<'_> {
     /// Whether a directory has this name, and not a link to one.
     pub(super) fn is_dir(&self) -> bool {
         self.stat().is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Directory)
+    }
+
+    /// What kind of entry has this name, if one has.
+    pub(super) fn kind_if_there(&self) -> Result<Option<EntryKind>> {
+        let found = self.stat_if_there()?;
+        Ok(found.map(|found| stat::kind(FileType::from_raw_mode(found.st_mode))))
     }
 
     /// As [`Place::stat`], but `None` where nothing has the name.

@@ -30,8 +30,13 @@ pub(super) struct Temporary {
     file: Arc<fs::File>,
     target: Vec<u8>,
     target_must_be_free: bool,
+    /// Whether the disk is memory.
+    in_memory: bool,
     published: bool,
 }
+
+/// The most octets of a replaced file that are given back to the system by a thread that may not wait.
+const LITTLE: i64 = 1 << 20;
 
 /// What a directory holds besides the leftovers that were swept out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +63,7 @@ impl Temporary {
                 }),
                 target: target.name.to_vec(),
                 target_must_be_free,
+                in_memory: false,
                 published: false,
             };
             if temporary.lock()? {
@@ -65,6 +71,12 @@ impl Temporary {
             }
         }
         Err(ErrorKind::Busy.into())
+    }
+
+    /// The same, on a disk that is memory.
+    pub(super) fn in_memory(mut self) -> Self {
+        self.in_memory = true;
+        self
     }
 
     pub(super) fn file(&self) -> Arc<fs::File> {
@@ -109,6 +121,12 @@ impl Upload for Temporary {
         self.take_target().map_err(error)?;
         self.published = true;
         Ok(())
+    }
+
+    fn publishes_at_once(&self) -> bool {
+        let target = Place { directory: self.directory.clone(), name: &self.target };
+        let replaced = || target.stat_if_there();
+        self.in_memory && replaced().is_ok_and(|replaced| replaced.is_none_or(|old| old.st_size <= LITTLE))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Where files are in memory on every Linux.
-const TMPFS: &str = "/dev/shm";
+pub(super) const TMPFS: &str = "/dev/shm";
 
 /// Does `work` on a runtime whose only thread for waiting has come to a stop, until `work` is done or for too long.
 fn without_threads<T>(work: impl Future<Output = T>) -> T {
@@ -40,6 +40,45 @@ fn a_file_in_memory_is_described_opened_and_received_without_a_thread() {
     let mut content = String::new();
     (&*file).read_to_string(&mut content).unwrap();
     assert_eq!(content, "octets");
+}
+
+#[test]
+fn an_upload_into_memory_needs_no_thread_unless_it_replaces_much() {
+    let yard = Yard::new_in(TMPFS);
+    fs::create_dir(yard.root("dir")).unwrap();
+    fs::write(yard.root("dir/old"), "old").unwrap();
+    fs::set_permissions(yard.root("dir/old"), std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+    yard.link("link", "dir/old");
+    yard.link("directory", "dir");
+    let local = yard.local(Way::Beneath);
+    for (name, mode) in
+        [("new", WriteMode::Replace), ("dir/new", WriteMode::CreateNew), ("dir/old", WriteMode::Replace)]
+    {
+        without_threads(async {
+            let mut sink = local.open_write(&path(name), mode).await.unwrap();
+            sink.write(Bytes::from_static(b"octets")).await.unwrap();
+            assert!(mode == WriteMode::Replace || !yard.root(name).exists());
+            sink.finish().await.unwrap();
+        });
+        assert_eq!(fs::read(yard.root(name)).unwrap(), b"octets", "{name}");
+    }
+    let bits = std::os::unix::fs::MetadataExt::mode(&fs::metadata(yard.root("dir/old")).unwrap());
+    assert_eq!(bits & 0o777, 0o640);
+    let disk = yard.disk(Way::Beneath);
+    let upload = format!("dir/.wharf-{}.part", "0".repeat(32));
+    for name in ["/", "dir", "dir/old/x", "missing/x", "link", "directory", "../outside/victim", &upload] {
+        assert!(disk.open_write_at_once(&path(name), WriteMode::Replace).is_none(), "{name}");
+    }
+    assert!(disk.open_write_at_once(&path("dir/old"), WriteMode::CreateNew).is_none());
+    assert!(disk.open_write_at_once(&path("new"), WriteMode::Append).is_none());
+    assert!(disk.open_write_at_once(&path("new"), WriteMode::At(0)).is_none());
+    let publishes_at_once = || {
+        let writing = disk.open_write_at_once(&path("dir/old"), WriteMode::Replace).unwrap();
+        writing.upload.unwrap().publishes_at_once()
+    };
+    assert!(publishes_at_once());
+    fs::File::create(yard.root("dir/old")).unwrap().set_len(100 << 20).unwrap();
+    assert!(!publishes_at_once());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Somebody swaps entries for links to the outside while calls run.
 
 use std::{
-    fs,
+    fs, io,
     path::Path,
     sync::{
         Arc,
@@ -21,21 +21,26 @@ const ROUND: Duration = Duration::from_millis(700);
 
 #[test]
 fn nothing_outside_is_touched_beneath() {
-    race(Way::Beneath);
+    race(Way::Beneath, Yard::new());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn nothing_outside_is_touched_at_once() {
+    race(Way::Beneath, Yard::new_in(super::at_once::TMPFS));
 }
 
 #[test]
 fn nothing_outside_is_touched_beneath_without_links() {
-    race(Way::BeneathWithoutLinks);
+    race(Way::BeneathWithoutLinks, Yard::new());
 }
 
 #[test]
 fn nothing_outside_is_touched_on_a_walk() {
-    race(Way::Walk);
+    race(Way::Walk, Yard::new());
 }
 
-fn race(way: Way) {
-    let yard = Yard::new();
+fn race(way: Way, yard: Yard) {
     for directory in ["swap", "swap/dir"] {
         fs::create_dir(yard.root(directory)).unwrap();
     }
@@ -83,6 +88,13 @@ fn calls(disk: &dyn Disk) -> Vec<Result<()>> {
     let inside = |content: String| assert!(content.starts_with("inside") || content == "new", "{content}");
     for name in ["swap/secret", "leaf"] {
         let _ = read_at_once(disk, name).map(inside);
+    }
+    for name in ["swap/new", "swap/victim", "leaf"] {
+        // What fails has found the outside, or nothing.
+        let _ = disk.open_write_at_once(&path(name), WriteMode::Replace).map(|writing| {
+            io::Write::write_all(&mut &*writing.file, b"new")?;
+            writing.upload.map_or(Ok(()), |upload| upload.publish())
+        });
     }
     assert!(disk.metadata_at_once(&path("swap/full/file")).is_none(), "it is only outside");
     vec![

@@ -8,6 +8,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -15,6 +16,12 @@ use tokio::{
 
 /// The type of the records that hold tickets, as all that is protected under TLS 1.3 (RFC 8446 section 5.2).
 const APPLICATION_DATA: u8 = 23;
+
+/// No signal where the peer is gone, but an error.
+#[cfg(target_os = "linux")]
+const NO_SIGNAL: i32 = rustix::net::SendFlags::NOSIGNAL.bits() as i32;
+#[cfg(not(target_os = "linux"))]
+const NO_SIGNAL: i32 = 0;
 
 /// The most octets that are held back: tickets, alerts and updates of keys.
 const MAX_HELD: usize = 16 * 1024;
@@ -74,25 +81,36 @@ impl From<TcpStream> for Outlet {
 }
 
 /// Reads what is here, and waits for nothing.
+///
+/// The runtime's word that nothing is here may be old: it looks when it has the time. So the system is asked, too. After
+/// `WouldBlock` both agree, and the runtime can be waited for.
 impl Read for Outlet {
     fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
-        self.tcp.try_read(octets)
+        match self.tcp.try_read(octets) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                (&*SockRef::from(&self.tcp)).read(octets)
+            }
+            read => read,
+        }
     }
 }
 
-/// Writes what there is room for, and waits for nothing.
+/// Writes what there is room for, and waits for nothing: as it reads.
 impl Write for Outlet {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        match self.holds(octets) {
-            true => self.keep(octets),
-            false => self.tcp.try_write(octets),
-        }
+        self.write_vectored(&[IoSlice::new(octets)])
     }
 
     fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         match parts.iter().find(|part| !part.is_empty()) {
-            Some(first) if self.holds(first) => self.keep(first),
-            _ => self.tcp.try_write_vectored(parts),
+            Some(first) if self.holds(first) => return self.keep(first),
+            _ => {}
+        }
+        match self.tcp.try_write_vectored(parts) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                SockRef::from(&self.tcp).send_vectored_with_flags(parts, NO_SIGNAL)
+            }
+            written => written,
         }
     }
 

@@ -184,6 +184,11 @@ fn ready_now(data: &TcpStream, interest: Interest) -> io::Result<()> {
     }
 }
 
+/// Waits a moment for a peer that was fast so far; whether it is ready.
+pub(super) fn is_ready_soon(data: &TcpStream, interest: Interest) -> io::Result<bool> {
+    poll_for(data.as_fd(), interest, &PATIENCE)
+}
+
 fn poll_for(socket: BorrowedFd<'_>, interest: Interest, within: &Timespec) -> io::Result<bool> {
     let events = if interest.is_readable() { PollFlags::IN } else { PollFlags::OUT };
     match poll(&mut [PollFd::from_borrowed_fd(socket, events)], Some(within)) {

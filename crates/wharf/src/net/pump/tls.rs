@@ -11,7 +11,6 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
     time::{Duration, Instant},
 };
 
@@ -45,9 +44,6 @@ const TURN: usize = 8 * 1024 * 1024;
 
 /// How long it may be at it.
 const TURN_TIME: Duration = Duration::from_millis(50);
-
-/// How long it waits for a peer that is almost as fast as it is.
-const NAP: Duration = Duration::from_micros(50);
 
 /// What is to come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,11 +197,11 @@ impl<M: Mover> Turn<M> {
             self.total.fetch_add((self.moved - before) as u64, Ordering::Relaxed);
             match next? {
                 Next::End => return Ok(Next::End),
-                Next::Peer if self.moved - rested < WORTH_A_THREAD => return Ok(Next::Peer),
-                Next::Peer => {
-                    rested = self.moved;
-                    thread::sleep(NAP);
+                // A peer that gave or took a record since the last time is worth a moment.
+                Next::Peer if self.moved - rested < FIRST_CHUNK || !self.peer_is_ready_soon()? => {
+                    return Ok(Next::Peer);
                 }
+                Next::Peer => rested = self.moved,
                 Next::More => {}
             }
             if self.moved >= self.most || Instant::now() >= until || is_given_up() {
@@ -215,8 +211,18 @@ impl<M: Mover> Turn<M> {
     }
 }
 
+impl<M: Mover> Turn<M> {
+    fn peer_is_ready_soon(&mut self) -> Result<bool, PumpError> {
+        let (outlet, _) = self.lent.parts().ok_or_else(not_there)?;
+        kernel::is_ready_soon(outlet.tcp(), M::INTEREST).map_err(PumpError::Data)
+    }
+}
+
 /// A direction.
 trait Mover: Send + 'static {
+    /// What the connection must be ready for.
+    const INTEREST: Interest;
+
     /// Moves at most `most` octets, which are added to `moved`.
     fn step(&mut self, lent: &mut Lent, most: usize, moved: &mut usize) -> Result<Next, PumpError>;
 }
@@ -231,6 +237,8 @@ struct Sending {
 }
 
 impl Mover for Sending {
+    const INTEREST: Interest = Interest::WRITABLE;
+
     fn step(&mut self, lent: &mut Lent, most: usize, moved: &mut usize) -> Result<Next, PumpError> {
         let (outlet, tls) = lent.parts().ok_or_else(not_there)?;
         if !tls.wants_write() {
@@ -268,6 +276,8 @@ struct Receiving {
 }
 
 impl Mover for Receiving {
+    const INTEREST: Interest = Interest::READABLE;
+
     fn step(&mut self, lent: &mut Lent, most: usize, moved: &mut usize) -> Result<Next, PumpError> {
         let next = match self.plain.len() {
             WORTH_A_THREAD.. => Ok(Next::More),

@@ -2,7 +2,7 @@
 //! writes, for as long as the peer keeps up with it.
 //!
 //! The octets stay in one processor's cache that way, and the way between the runtime and the thread is taken once for
-//! megabytes. The thread never waits for the peer: the runtime does.
+//! megabytes. The thread waits no more than a moment for the peer: that is the runtime's part.
 
 use std::{
     fs::File,

@@ -9,7 +9,7 @@ use wharf::{
     client::{DataMode, DataStream, PassiveForm},
     core::{
         command::{
-            IntoCommand,
+            Command, IntoCommand,
             listing::{List, Mlsd},
         },
         listing::{Dos, ListParser, ListedEntry, ListingParser, Unix},
@@ -143,7 +143,7 @@ pub(super) async fn over(
     report.data_connections.push(DataConnection {
         tls: tls.map(|tls| tls.version),
         form: if form == PassiveForm::Extended { "EPSV" } else { "PASV" },
-        command: if command == Form::Mlsd { "MLSD" } else { "LIST" },
+        command: if command == Form::Mlsd { Mlsd::SPEC.verb } else { List::SPEC.verb },
         resumed: resumed.filter(|_| taken.is_ok()),
         error: taken.as_ref().err().map(ToString::to_string),
     });

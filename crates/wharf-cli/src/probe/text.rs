@@ -2,7 +2,13 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use wharf::core::pathname::escape_for_display;
+use wharf::core::{
+    command::{
+        Command,
+        listing::{Mlsd, Mlst},
+    },
+    pathname::escape_for_display,
+};
 
 use super::{
     certificate::{Certificate, Problem, Trust},
@@ -33,10 +39,11 @@ impl Display for Text<'_> {
         if let Some(features) = features {
             let name = |known| {
                 let some = features.iter().filter(move |feature| feature.known == known);
-                some.map(|feature| match feature.name.as_str() {
-                    // They have a place of their own.
-                    "MLST" => feature.name.clone(),
-                    name => format!("{name} {}", feature.parameters).trim_end().to_owned(),
+                some.map(|feature| {
+                    // The facts have a place of their own.
+                    let has_facts = feature.name == Mlst::SPEC.verb;
+                    let parameters = if has_facts { "" } else { &feature.parameters };
+                    format!("{} {parameters}", feature.name).trim_end().to_owned()
                 })
             };
             lines.list("features", name(true))?;
@@ -59,7 +66,7 @@ impl Display for Text<'_> {
         }
         lines.data(&self.0.data_connections)?;
         if let Some(listing) = &self.0.listing {
-            let asked = self.0.data_connections.iter().any(|data| data.command == "MLSD");
+            let asked = self.0.data_connections.iter().any(|data| data.command == Mlsd::SPEC.verb);
             lines.listing(listing, asked)?;
         }
         if let Some(clock) = &self.0.clock {

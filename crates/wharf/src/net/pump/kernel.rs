@@ -95,6 +95,7 @@ enum Left {
 struct Transfer<M> {
     moving: M,
     flow: Flow,
+    /// How long a thread waits for the peer: not at all for one that was slow the last time.
     patience: Timespec,
     /// Whether nobody waits for the transfer any more.
     dropped: Arc<AtomicBool>,
@@ -151,8 +152,8 @@ impl<M: Moving> Transfer<M> {
                 }
                 Step::NotNow if ready => break Left::Waiting,
                 Step::NotNow => {
-                    ready =
-                        poll_for(self.moving.socket(), M::INTEREST, &PATIENCE).map_err(PumpError::Data)?;
+                    let socket = self.moving.socket();
+                    ready = poll_for(socket, M::INTEREST, &self.patience).map_err(PumpError::Data)?;
                     if !ready {
                         break Left::Waiting;
                     }
@@ -233,6 +234,21 @@ mod tests {
         steps: Arc<AtomicUsize>,
     }
 
+    /// The other way: a peer that sends nothing.
+    struct Silent(OwnedFd);
+
+    impl Moving for Silent {
+        const INTEREST: Interest = Interest::READABLE;
+
+        fn socket(&self) -> BorrowedFd<'_> {
+            self.0.as_fd()
+        }
+
+        fn step(&mut self, _: usize) -> Result<Step, PumpError> {
+            Ok(Step::NotNow)
+        }
+    }
+
     impl Moving for Never {
         const INTEREST: Interest = Interest::WRITABLE;
 
@@ -257,5 +273,31 @@ mod tests {
         timeout(within, run(never, &data, &Flow::new(within))).await.unwrap_err();
         let most = 2 * within.as_millis() / PAUSE.as_millis() + 4;
         assert!((4..=most as usize).contains(&steps.load(Ordering::Relaxed)), "{steps:?}");
+    }
+    /// Or a few hundred slow peers would hold all threads.
+    #[tokio::test]
+    async fn a_thread_waits_no_more_for_a_peer_that_was_slow() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let data = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let flow = Flow::new(Duration::from_secs(1));
+        let mut transfer = Transfer {
+            moving: Silent(data.as_fd().try_clone_to_owned().unwrap()),
+            flow: flow.clone(),
+            patience: PATIENCE,
+            dropped: Arc::default(),
+            _unsettled: flow.unsettled.clone().lock_owned().await,
+        };
+        let mut shortest = Duration::MAX;
+        for stay in 0..20 {
+            let began = Instant::now();
+            let (returned, moved, left) = transfer.stay().unwrap();
+            assert!(moved == 0 && matches!(left, Left::Waiting));
+            transfer = returned;
+            match stay {
+                0 => assert!(began.elapsed() >= Duration::from_millis(2), "the first is waited for"),
+                _ => shortest = shortest.min(began.elapsed()),
+            }
+        }
+        assert!(shortest < Duration::from_millis(2), "{shortest:?}");
     }
 }

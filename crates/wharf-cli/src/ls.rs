@@ -17,8 +17,7 @@ use wharf::{
 use crate::{
     connection::{self, Options, Target},
     exit::{Exit, Failure},
-    output, runtime,
-    url::{self, encoded},
+    output, runtime, url,
 };
 
 /// How many rows are written at a time.
@@ -164,10 +163,6 @@ fn json(target: &Target, pathname: &[u8], name: &[u8], entry: &ListedEntry) -> V
         Some(_) => "other",
         None => "unknown",
     };
-    let components: Vec<String> =
-        pathname.split(|octet| *octet == b'/').map(|component| encoded(component).to_string()).collect();
-    let path = components.join("/");
-    let url = format!("ftp://{}/{}", target.url.address(), path);
     let mut object = Map::new();
     object.insert("name".into(), String::from_utf8_lossy(name).into());
     object.insert("type".into(), kind.into());
@@ -180,7 +175,7 @@ fn json(target: &Target, pathname: &[u8], name: &[u8], entry: &ListedEntry) -> V
     if let Some(permissions) = entry.permissions {
         object.insert("permissions".into(), format!("{permissions:04o}").into());
     }
-    object.insert("url".into(), url.into());
+    object.insert("url".into(), target.url.of(pathname).into());
     object.into()
 }
 

@@ -30,11 +30,16 @@ pub(crate) enum Scheme {
 
 impl Scheme {
     fn parse(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().as_str() {
-            "ftp" => Some(Self::Clear),
-            "ftpes" => Some(Self::Explicit),
-            "ftps" => Some(Self::Implicit),
-            _ => None,
+        let known = [Self::Clear, Self::Explicit, Self::Implicit];
+        known.into_iter().find(|scheme| text.eq_ignore_ascii_case(scheme.as_str()))
+    }
+
+    /// As a URL begins with it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Clear => "ftp",
+            Self::Explicit => "ftpes",
+            Self::Implicit => "ftps",
         }
     }
 
@@ -105,6 +110,14 @@ impl Url {
             true => format!("[{}]:{}", self.host, self.port),
             false => format!("{}:{}", self.host, self.port),
         }
+    }
+
+    /// The URL of `pathname` on this server, for this user.
+    pub(crate) fn of(&self, pathname: &[u8]) -> String {
+        let user = self.user.as_ref().map(|user| format!("{}@", encoded(user))).unwrap_or_default();
+        let components: Vec<String> =
+            pathname.split(|octet| *octet == b'/').map(|component| encoded(component).to_string()).collect();
+        format!("{}://{user}{}/{}", self.scheme.as_str(), self.address(), components.join("/"))
     }
 
     /// The last component of the path; `None` where it names no entry, or not by its name.
@@ -250,6 +263,17 @@ mod tests {
             Url::parse(&text).unwrap(),
             Url { user: Some(octets.clone()), ..url(None, "host", 21, &octets) }
         );
+    }
+
+    #[test]
+    fn the_url_of_an_entry_is_read_as_that_entry() {
+        for text in ["ftp://host", "ftpes://anna%40example.org@host:2121/a", "ftps://b@[::1]/x"] {
+            let base = Url::parse(text).unwrap();
+            for path in [&b"a/c d"[..], b"/etc/x", b"%;#\xff"] {
+                let entry = Url { path: path.to_vec(), ..base.clone() };
+                assert_eq!(Url::parse(&base.of(path)).unwrap(), entry, "{text}");
+            }
+        }
     }
 
     #[test]

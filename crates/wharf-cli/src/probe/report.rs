@@ -6,10 +6,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use super::{certificate, clock::Clock, listing::Listing, passive::Passive};
-use crate::{
-    exit::Failure,
-    url::{Scheme, Url},
-};
+use crate::{exit::Failure, url::Url};
 
 /// All of it. What is `None` was not seen.
 ///
@@ -100,11 +97,7 @@ impl Report {
         Self {
             version: 1,
             server: url.address(),
-            scheme: match url.scheme {
-                Scheme::Clear => "ftp",
-                Scheme::Explicit => "ftpes",
-                Scheme::Implicit => "ftps",
-            },
+            scheme: url.scheme.as_str(),
             address: None,
             greeting: Vec::new(),
             system: None,

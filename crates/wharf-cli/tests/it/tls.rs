@@ -157,6 +157,10 @@ fn every_command_works_over_it() {
         assert!(served.read("new/up") == content);
         run(&["mv", &at("new/up"), "new/moved"]);
         assert_eq!(run(&["ls", &at("new/")]).text().lines().count(), 1);
+        // What a program reads there leads back, and not in clear.
+        let listed = run(&["ls", "--json", &at("new")]);
+        let entry: serde_json::Value = serde_json::from_str(listed.text()).unwrap();
+        assert_eq!(entry["url"], at("new/moved"));
         run(&["rm", "-r", &at("new")]);
         assert!(!served.folder.path().join("new").exists());
     }

@@ -209,7 +209,7 @@ fn lists_names_rows_and_objects() {
         (&object["name"], &object["type"], &object["size"]),
         (&"c d".into(), &"file".into(), &3.into())
     );
-    assert_eq!(object["url"], format!("ftp://{}/a/c%20d", served.address));
+    assert_eq!(object["url"], served.url("a/c%20d"));
 }
 
 #[test]

@@ -72,9 +72,9 @@ impl PassivePorts {
     /// most of its ports rest after short connections, as they do on a machine that has moved many small files.
     fn listen_anywhere(&self, local: SocketAddr, peer: IpAddr) -> io::Result<PassiveListener> {
         for port in candidates(&DYNAMIC)?.take(RANDOM_PICKS) {
-            match self.bind(local, port, peer) {
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-                bound => return bound,
+            // Taken, or kept by the system for itself. What is wrong with the address is told by the last one.
+            if let Ok(bound) = self.bind(local, port, peer) {
+                return Ok(bound);
             }
         }
         self.bind(local, 0, peer)

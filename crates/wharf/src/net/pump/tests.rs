@@ -261,6 +261,26 @@ async fn a_connection_that_is_reset_is_an_error_of_the_connection() {
     }
 }
 
+/// An upload that goes on at an offset keeps them.
+#[tokio::test]
+async fn what_came_before_a_reset_is_in_the_file() {
+    for flow in ways() {
+        let (mut data, mut peer) = connected().await;
+        let file = file_of(b"");
+        let mut sink = FileOnly(Arc::new(file.try_clone().unwrap()));
+        let cutting = async {
+            peer.write_all(&noise(1000)).await.unwrap();
+            while flow.moved.load(Ordering::Relaxed) < 1000 {
+                tokio::task::yield_now().await;
+            }
+            data::reset(peer.into());
+        };
+        let (received, ()) = tokio::join!(receive(&mut data, &mut sink, &flow), cutting);
+        assert!(matches!(received, Err(PumpError::Data(_))), "{received:?}");
+        assert!(content_of(&file) == noise(1000));
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_becomes_shorter_is_an_error_of_the_storage() {
     let file = file_of(&noise(LARGE));

@@ -50,15 +50,16 @@ async fn receive_file(
     let mut beginning = BytesMut::new();
     while beginning.len() < BEGINNING {
         let most = flow.quantum(BEGINNING - beginning.len());
-        let octets =
-            in_time(data.async_io(Interest::READABLE, || take(data, &mut beginning, most)), flow).await?;
-        if octets == 0 {
-            return match beginning.is_empty() {
-                true => Ok(()),
-                false => Ok(sink.write(beginning.freeze()).await?),
-            };
+        let taking = data.async_io(Interest::READABLE, || take(data, &mut beginning, most));
+        match in_time(taking, flow).await {
+            Ok(octets @ 1..) => flow.count(octets).await,
+            // What came before an error is written: an upload that goes on where another ended keeps it.
+            ended if beginning.is_empty() => return ended.map(drop),
+            ended => {
+                let written = sink.write(beginning.freeze()).await.map_err(PumpError::from);
+                return ended.map(drop).and(written);
+            }
         }
-        flow.count(octets).await;
     }
     let socket = data.as_fd().try_clone_to_owned().map_err(PumpError::Data)?;
     run(Receiving { socket, file, beginning, pipe: None, copied: None }, data, flow).await

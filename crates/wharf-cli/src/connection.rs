@@ -4,8 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use tracing::level_filters::LevelFilter;
 use wharf::{
-    Client, ClientBuilder, Error, Proxy, SpeedLimits,
-    client::{ClientTls, DataMode, PassiveForm},
+    Connection, ConnectionBuilder, Error, Proxy, SpeedLimits,
+    connection::{ClientTls, DataMode, PassiveForm},
     core::pathname::escape_for_display,
 };
 
@@ -114,8 +114,8 @@ impl ServerOptions {
     }
 
     /// A client to be set up further.
-    pub(crate) fn builder(&self, target: &Target) -> ClientBuilder {
-        let mut builder = Client::builder().tls(target.tls.clone());
+    pub(crate) fn builder(&self, target: &Target) -> ConnectionBuilder {
+        let mut builder = Connection::builder().tls(target.tls.clone());
         if let Some(timeout) = self.timeout {
             builder = builder.connect_timeout(timeout).reply_timeout(timeout);
             builder = builder.data_connect_timeout(timeout).stall_timeout(timeout);
@@ -132,7 +132,7 @@ impl Target {
     ///
     /// # Errors
     /// [`Exit::Network`] for the most part.
-    pub(crate) async fn connect(&self, builder: ClientBuilder) -> Result<Client, Failure> {
+    pub(crate) async fn connect(&self, builder: ConnectionBuilder) -> Result<Connection, Failure> {
         builder.connect(self.url.address()).await.map_err(|error| self.fails(error))
     }
 
@@ -140,7 +140,7 @@ impl Target {
     ///
     /// # Errors
     /// [`Exit::Login`] for the most part.
-    pub(crate) async fn log_in(&self, client: &mut Client) -> Result<(), Failure> {
+    pub(crate) async fn log_in(&self, client: &mut Connection) -> Result<(), Failure> {
         let Login { user, password, account, nobody } = &self.login;
         let logged_in = match account {
             Some(account) => client.login_with_account(user, password.expose(), account.expose()).await,
@@ -177,7 +177,7 @@ impl Options {
     ///
     /// # Errors
     /// [`Exit::Network`] and [`Exit::Login`] for the most part.
-    pub(crate) async fn connect(&self, target: &Target) -> Result<Client, Failure> {
+    pub(crate) async fn connect(&self, target: &Target) -> Result<Connection, Failure> {
         self.server.begin_log();
         let mut builder = self.server.builder(target);
         if self.active {
@@ -200,14 +200,14 @@ impl Options {
 }
 
 /// Says goodbye. What was to be done is done: that a server hangs up without a word changes nothing.
-pub(crate) async fn quit(client: Client) {
+pub(crate) async fn quit(client: Connection) {
     if let Err(error) = client.quit().await {
         tracing::debug!(%error, "the server said no goodbye");
     }
 }
 
 /// What `error` means for `path`: servers have one code for what is not there and what is forbidden, so they are asked.
-pub(crate) async fn explain(client: &mut Client, path: &[u8], error: Error) -> Failure {
+pub(crate) async fn explain(client: &mut Connection, path: &[u8], error: Error) -> Failure {
     let doubtful = error.is_not_found();
     let mut failure = Failure::from(error);
     if doubtful && failure.exit == Exit::Refused && matches!(client.exists(path).await, Ok(false)) {

@@ -7,8 +7,8 @@ use std::{
 
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use wharf::{
-    Client, ErrorKind,
-    client::ReadStream,
+    Connection, ErrorKind,
+    connection::ReadStream,
     core::{listing::ListedEntry, pathname::escape_for_display},
     storage::Local,
 };
@@ -112,7 +112,7 @@ async fn get(arguments: &Arguments, target: &Target) -> Result<(), Failure> {
 
 /// Copies the file `path` to where nothing can be taken back.
 async fn copy(
-    client: &mut Client,
+    client: &mut Connection,
     path: &[u8],
     to: &mut (dyn AsyncWrite + Unpin + Send),
     meter: &Meter,

@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 use wharf::{
     ErrorKind,
-    client::{ListOptions, MAX_KEPT_ENTRIES, RemoteEntry},
+    connection::{ListOptions, MAX_KEPT_ENTRIES, RemoteEntry},
     core::{
         listing::{ListedEntry, Modified, Precision, Zone},
         pathname::escape_for_display,

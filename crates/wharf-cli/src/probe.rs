@@ -10,7 +10,7 @@ mod text;
 mod told;
 mod versions;
 
-use wharf::Client;
+use wharf::Connection;
 
 use self::{
     certificate::Trust,
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
 /// connection did not work. What was seen is printed all the same.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let target = arguments.server.target_with(&arguments.url, |options, url| {
-        Ok(tls::Options::judging(options, url)?.map(wharf::client::ClientTls::inspect_certificate))
+        Ok(tls::Options::judging(options, url)?.map(wharf::connection::ClientTls::inspect_certificate))
     })?;
     runtime::until_interrupted(async {
         arguments.server.begin_log();
@@ -140,7 +140,7 @@ impl Probe<'_> {
     }
 
     /// TLS of a session, as the report has it.
-    fn tls(&self, info: &wharf::client::TlsInfo) -> Tls {
+    fn tls(&self, info: &wharf::connection::TlsInfo) -> Tls {
         let url = &self.target.url;
         let certificates = certificate::read(&info.certificates);
         let judge = self.arguments.server.tls.judge();
@@ -157,7 +157,7 @@ impl Probe<'_> {
 
     /// Whether a server that is talked to in clear has TLS: on another connection, which does not log in.
     async fn tls_beside(&self) -> Tls {
-        let explicit = wharf::client::ClientTls::explicit().inspect_certificate();
+        let explicit = wharf::connection::ClientTls::explicit().inspect_certificate();
         let builder = self.arguments.server.builder(self.target).tls(explicit);
         let connected = builder.connect(self.target.url.address()).await;
         let seen = match connected {
@@ -182,7 +182,7 @@ impl Probe<'_> {
     }
 
     /// Logs in to the same server once more.
-    async fn log_in_again(&self, client: &mut Client) -> Result<(), Failure> {
+    async fn log_in_again(&self, client: &mut Connection) -> Result<(), Failure> {
         if self.insecure {
             client.trust_certificate();
         }

@@ -7,7 +7,7 @@ use std::{
 
 use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
 use wharf::{
-    client::{Outcome, Progress, Skipped, TreeItem},
+    connection::{Outcome, Progress, Skipped, TreeItem},
     core::pathname::escape_for_display,
 };
 

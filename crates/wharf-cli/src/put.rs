@@ -8,7 +8,7 @@ use std::{
 use futures_util::StreamExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use wharf::{
-    Client, ErrorKind,
+    Connection, ErrorKind,
     core::pathname::escape_for_display,
     storage::{EntryKind, Local, Pathname, Storage},
 };
@@ -101,7 +101,7 @@ async fn put(arguments: &Arguments, target: &Target) -> Result<(), Failure> {
 }
 
 async fn upload(
-    client: &mut Client,
+    client: &mut Connection,
     src: &Path,
     source: Source,
     destination: &[u8],
@@ -130,7 +130,7 @@ async fn upload(
 
 /// Copies what can be read only once to the file `destination`.
 async fn copy(
-    client: &mut Client,
+    client: &mut Connection,
     from: &mut (dyn AsyncRead + Unpin + Send),
     src: &Path,
     destination: &[u8],
@@ -190,7 +190,7 @@ fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
 }
 
 /// Whether `path` is a directory that is there. If the server does not say, it is none.
-async fn is_dir(client: &mut Client, path: &[u8]) -> bool {
+async fn is_dir(client: &mut Connection, path: &[u8]) -> bool {
     client.is_dir(path).await.unwrap_or(false)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{env, fmt::Display, path::PathBuf};
 
-use wharf::client::{ClientTls, Fingerprint};
+use wharf::connection::{ClientTls, Fingerprint};
 
 use crate::{
     exit::Failure,

@@ -3,14 +3,14 @@
 //! A server in memory and a client that talks to it, for the length of a test:
 //!
 //! ```
-//! use wharf::{Client, Permissions, Server, User, storage::Memory};
+//! use wharf::{Connection, Permissions, Server, User, storage::Memory};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let anna = User::new("anna", "secret", Memory::new()).permissions(Permissions::read_write());
 //! let server = Server::builder().user(anna).serve().await?; // 127.0.0.1, a free port; ends when it is dropped
 //!
-//! let mut client = Client::connect(server.address()).await?;
+//! let mut client = Connection::connect(server.address()).await?;
 //! client.login("anna", "secret").await?;
 //! let here = Memory::new().with_file("/report.txt", "all is well")?;
 //! client.upload(&here, "/report.txt", "").await?.into_result()?;
@@ -21,7 +21,7 @@
 //!
 //! | what you want | where it is |
 //! |---|---|
-//! | files of a server: single, as streams, whole trees | [`Client`] |
+//! | files of a server: single, as streams, whole trees | [`Connection`] |
 //! | what a failure means, and whether to try again | [`Error`] |
 //! | a server: addresses, limits, timeouts, events, shutdown | [`Server`], [`ServerBuilder`] |
 //! | who may log in, and do what | [`User`], [`Permissions`], [`core::principal::Authenticator`] |
@@ -33,13 +33,13 @@
 //! # Cargo features
 //! - `socks`, on by default: [`Proxy`], client connections through a SOCKS proxy.
 
-pub mod client;
+pub mod connection;
 mod error;
 pub(crate) mod net;
 pub mod server;
 mod timed;
 
-pub use client::{Client, ClientBuilder};
+pub use connection::{Connection, ConnectionBuilder};
 pub use error::{Error, ErrorKind, Phase};
 #[cfg(feature = "socks")]
 pub use net::socks::Proxy;

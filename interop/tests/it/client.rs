@@ -10,7 +10,7 @@ mod tree;
 
 use std::time::Duration;
 
-use wharf::{Client, ClientBuilder};
+use wharf::{Connection, ConnectionBuilder};
 use wharf_interop::{Family, Server, fixture::Tree, servers::Product};
 
 /// One test for each scenario, against one product.
@@ -92,11 +92,11 @@ async fn run_on(family: Family, product: Product, scenario: impl AsyncFnOnce(&Se
 }
 
 /// A session in the directory that holds the test's files.
-async fn login(server: &Server) -> Client {
-    login_with(server, Client::builder()).await
+async fn login(server: &Server) -> Connection {
+    login_with(server, Connection::builder()).await
 }
 
-async fn login_with(server: &Server, builder: ClientBuilder) -> Client {
+async fn login_with(server: &Server, builder: ConnectionBuilder) -> Connection {
     let mut client = builder.connect(server.target.address).await.unwrap();
     client.login(&server.target.user, &server.target.password).await.unwrap();
     client.change_directory(server.home).await.unwrap();

@@ -12,7 +12,7 @@ use rustls::{
     server::ParsedCertificate,
 };
 use serde::Serialize;
-use wharf::client::{Fingerprint, TlsInfo};
+use wharf::connection::{Fingerprint, TlsInfo};
 use x509_parser::{
     extensions::GeneralName,
     prelude::{FromDer, X509Certificate},

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use tokio::io::AsyncWriteExt;
 use wharf::{
-    Client, Error,
+    Connection, Error,
     core::{
         command::attribute::Mdtm,
         listing::{ListedEntry, Modified, Precision, Zone},
@@ -42,7 +42,7 @@ pub(super) struct Clock {
 ///
 /// # Errors
 /// The connection was lost.
-pub(super) async fn by_listings(client: &mut Client, listed: &Listed) -> Result<Clock, Failure> {
+pub(super) async fn by_listings(client: &mut Connection, listed: &Listed) -> Result<Clock, Failure> {
     let mut clock = Clock::default();
     let now = SystemTime::now();
     let exact = |entry: &ListedEntry| entry.modified.filter(|modified| modified.zone == Zone::Utc);
@@ -67,7 +67,7 @@ pub(super) async fn by_listings(client: &mut Client, listed: &Listed) -> Result<
 ///
 /// # Errors
 /// The connection was lost: the file may then be left.
-pub(super) async fn by_upload(client: &mut Client, report: &mut Report) -> Result<Clock, Failure> {
+pub(super) async fn by_upload(client: &mut Connection, report: &mut Report) -> Result<Clock, Failure> {
     let mut clock = Clock::default();
     let number = getrandom::u64().map_err(|error| Failure::local("cannot choose a name", &error))?;
     let name = format!("wharf-probe-{number:016x}.tmp");
@@ -100,7 +100,7 @@ pub(super) async fn by_upload(client: &mut Client, report: &mut Report) -> Resul
     Ok(clock)
 }
 
-async fn upload(client: &mut Client, name: &str) -> Result<(), Error> {
+async fn upload(client: &mut Connection, name: &str) -> Result<(), Error> {
     client.set_representation(RepresentationType::Image);
     let mut stream = client.write(name).await?;
     // What went wrong is told at the end.
@@ -109,7 +109,7 @@ async fn upload(client: &mut Client, name: &str) -> Result<(), Error> {
 }
 
 /// The text of an error after which the session goes on.
-fn survived(client: &Client, error: Error) -> Result<String, Failure> {
+fn survived(client: &Connection, error: Error) -> Result<String, Failure> {
     match client.is_open() {
         true => Ok(error.to_string()),
         false => Err(error.into()),

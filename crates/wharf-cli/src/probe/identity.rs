@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use wharf::{
-    Client, Error,
+    Connection, Error,
     core::{command::Registry, spec},
 };
 
@@ -17,7 +17,7 @@ const ROUND_TRIPS: usize = 7;
 ///
 /// # Errors
 /// The connection was lost. That the server refuses is no error: it may want a login first.
-pub(super) async fn ask(client: &mut Client, report: &mut Report) -> Result<(), Failure> {
+pub(super) async fn ask(client: &mut Connection, report: &mut Report) -> Result<(), Failure> {
     if report.features.is_none() {
         let features = allowed(client.features().await)?;
         report.features = features.map(|features| {
@@ -40,7 +40,7 @@ pub(super) async fn ask(client: &mut Client, report: &mut Report) -> Result<(), 
 ///
 /// # Errors
 /// The connection was lost.
-pub(super) async fn round_trip(client: &mut Client) -> Result<f64, Failure> {
+pub(super) async fn round_trip(client: &mut Connection) -> Result<f64, Failure> {
     let mut times = Vec::new();
     for _ in 0..ROUND_TRIPS {
         let sent = Instant::now();

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::SystemTime};
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
 use wharf::{
-    Client, Error,
-    client::{DataMode, DataStream, PassiveForm},
+    Connection, Error,
+    connection::{DataMode, DataStream, PassiveForm},
     core::{
         command::{
             Command, IntoCommand,
@@ -79,7 +79,7 @@ pub(super) struct Sample {
 ///
 /// # Errors
 /// The connection was lost. What failed besides is in the report.
-pub(super) async fn look(client: &mut Client, report: &mut Report) -> Result<Listed, Failure> {
+pub(super) async fn look(client: &mut Connection, report: &mut Report) -> Result<Listed, Failure> {
     let directory = allowed(client.working_directory().await)?;
     let facts = report.feature("MLST").map(|feature| feature.parameters.clone()).unwrap_or_default();
     let facts = facts.split(';').map(str::trim).filter(|fact| !fact.is_empty()).map(str::to_owned);
@@ -125,7 +125,7 @@ pub(super) fn usable(report: &Report) -> Vec<PassiveForm> {
 /// # Errors
 /// The connection was lost.
 pub(super) async fn over(
-    client: &mut Client,
+    client: &mut Connection,
     report: &mut Report,
     form: PassiveForm,
     command: Form,
@@ -160,7 +160,7 @@ fn is_not_offered(error: &Error) -> bool {
 }
 
 /// What the server sends, up to a limit.
-async fn sample<C: IntoCommand>(client: &mut Client, command: C) -> Result<Sample, Error> {
+async fn sample<C: IntoCommand>(client: &mut Connection, command: C) -> Result<Sample, Error> {
     client.set_representation(RepresentationType::Ascii);
     let DataStream::Read(mut stream) = client.data_command(command, 0).await? else {
         return Ok(Sample::default());

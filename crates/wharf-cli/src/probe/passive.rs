@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde::Serialize;
 use wharf::{
-    Client, Error,
+    Connection, Error,
     core::{
         address::ExtendedPassive,
         command::{
@@ -83,7 +83,7 @@ impl AddressIs {
 ///
 /// # Errors
 /// The connection was lost.
-pub(super) async fn ask(client: &mut Client, proxied: bool) -> Result<Passive, Failure> {
+pub(super) async fn ask(client: &mut Connection, proxied: bool) -> Result<Passive, Failure> {
     let server = (!proxied).then(|| client.peer_address().ip());
     let (epsv, _) = answer(client.send(Told(Epsv(ExtendedPassive::Any))).await)?;
     let (pasv, named) = answer(client.send(Told(Pasv)).await)?;

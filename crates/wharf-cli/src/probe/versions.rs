@@ -1,7 +1,7 @@
 //! Which versions of TLS a server speaks.
 
 use rustls::version::{TLS12, TLS13};
-use wharf::client::{ClientTls, TlsInfo};
+use wharf::connection::{ClientTls, TlsInfo};
 
 use super::{
     Probe,

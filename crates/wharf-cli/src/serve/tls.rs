@@ -10,7 +10,7 @@ use rustls::{
 };
 use wharf::{
     ServerBuilder,
-    client::Fingerprint,
+    connection::Fingerprint,
     core::protection::Requirements,
     server::{Resumption, ServerTls},
 };

@@ -12,7 +12,7 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 use serde_json::{Value, json};
-use wharf::{Server, User, client::Fingerprint, server::ServerTls, storage::Memory};
+use wharf::{Server, User, connection::Fingerprint, server::ServerTls, storage::Memory};
 
 use self::scripted::Scripted;
 use super::program::{Ended, PASSWORD, Served, run, wharf, write};

@@ -9,15 +9,15 @@ use std::{
 
 use rustix::process::{Signal, kill_process};
 use tokio::io::AsyncReadExt;
-use wharf::Client;
+use wharf::Connection;
 
 use super::program::{PASSWORD, Served, noise, pid};
 
 /// More than sockets buffer.
 const LARGE: usize = 24 << 20;
 
-async fn client(served: &Served) -> Client {
-    let mut client = Client::connect(&served.address).await.unwrap();
+async fn client(served: &Served) -> Connection {
+    let mut client = Connection::connect(&served.address).await.unwrap();
     client.login("anna", PASSWORD).await.unwrap();
     client
 }

@@ -5,7 +5,7 @@ use std::{
     net::TcpStream,
 };
 
-use wharf::client::Fingerprint;
+use wharf::connection::Fingerprint;
 
 use super::program::{Ended, PASSWORD, Served, noise, run, wharf, write};
 

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use tokio::io::AsyncBufReadExt;
 use wharf::{
-    Client, ErrorKind,
-    client::{DataMode, DataStream, ListForm, ListOptions, PassiveForm},
+    Connection, ErrorKind,
+    connection::{DataMode, DataStream, ListForm, ListOptions, PassiveForm},
     core::command::listing::List,
     storage::{EntryKind, Local, Memory},
 };
@@ -16,11 +16,11 @@ use crate::{
     pair::{Pair, over_all},
 };
 
-async fn names(client: &mut Client, pathname: &str) -> Vec<String> {
+async fn names(client: &mut Connection, pathname: &str) -> Vec<String> {
     sorted(client.list(pathname).all().await.unwrap())
 }
 
-fn sorted(entries: Vec<wharf::client::RemoteEntry>) -> Vec<String> {
+fn sorted(entries: Vec<wharf::connection::RemoteEntry>) -> Vec<String> {
     let mut names: Vec<_> = entries.iter().map(|e| String::from_utf8(e.pathname.clone()).unwrap()).collect();
     names.sort();
     names
@@ -222,7 +222,7 @@ async fn a_storage_that_fails_in_the_midst_of_a_listing_is_451() {
         _ => Ok(()),
     });
     let server = fixture::serve(fixture::BOTH[0], backend).await;
-    let mut client = Client::connect(server.address()).await.unwrap();
+    let mut client = Connection::connect(server.address()).await.unwrap();
     client.login("anna", "secret").await.unwrap();
     let error = client.list("").all().await.unwrap_err();
     assert_eq!((error.verb(), error.reply().unwrap().code().as_u16()), (Some("MLSD"), 451));
@@ -236,7 +236,7 @@ async fn what_is_neither_file_nor_directory_is_listed() {
     std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket")).unwrap();
     let server = fixture::serve(fixture::BOTH[0], Local::open(folder.path()).unwrap()).await;
-    let mut client = Client::connect(server.address()).await.unwrap();
+    let mut client = Connection::connect(server.address()).await.unwrap();
     client.login("anna", "secret").await.unwrap();
     for form in [ListForm::Mlsd, ListForm::List] {
         let listing = client.list_with("", &ListOptions::new().form(form));

@@ -4,7 +4,9 @@ use std::future::Future;
 
 use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wharf::{Client, ErrorKind, Phase, client::DataMode, core::command::attribute::Size, storage::Memory};
+use wharf::{
+    Connection, ErrorKind, Phase, connection::DataMode, core::command::attribute::Size, storage::Memory,
+};
 
 use crate::{
     pair::{Pair, over_all, over_both},
@@ -24,7 +26,7 @@ async fn drop_after(polls: usize, future: impl Future) -> bool {
 }
 
 /// The client is in step: its answers are its own.
-async fn in_step(client: &mut Client) {
+async fn in_step(client: &mut Connection) {
     assert_eq!(client.working_directory().await.unwrap(), b"/");
     assert_eq!(client.size("known").await.unwrap(), 5);
     client.noop().await.unwrap();
@@ -138,7 +140,7 @@ over_all! {
 }
 
 /// A download that is dropped when its first octet is here.
-async fn drop_download(client: &mut Client) {
+async fn drop_download(client: &mut Connection) {
     let mut stream = client.read("a").await.unwrap();
     stream.read_u8().await.unwrap();
 }
@@ -269,7 +271,7 @@ async fn a_restart_offset_that_was_not_used_is_taken_back() {
 async fn every_step_has_a_timeout() {
     // The greeting.
     let script = Script::new("C: close").await;
-    let error = Client::connect(script.address()).await.unwrap_err();
+    let error = Connection::connect(script.address()).await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Timeout, Phase::Greeting));
     script.done().await;
     // A reply; it comes with the next call.
@@ -301,7 +303,7 @@ async fn every_step_has_a_timeout() {
     script.done().await;
     // A server that does not connect in active mode.
     let (script, mut client) = Script::logged_in_with(
-        Client::builder().data_mode(DataMode::Active),
+        Connection::builder().data_mode(DataMode::Active),
         "C: TYPE I
          S: 200 Ok
          C: PORT ...

@@ -5,8 +5,8 @@ use tokio::{
     time::Instant,
 };
 use wharf::{
-    Client, SpeedLimits,
-    client::{DataMode, DataStream, PassiveForm},
+    Connection, SpeedLimits,
+    connection::{DataMode, DataStream, PassiveForm},
     core::{
         command::transfer::{Appe, Stor},
         representation::RepresentationType,
@@ -16,7 +16,7 @@ use wharf::{
 
 use crate::pair::{Pair, over_all};
 
-async fn read(client: &mut Client, pathname: &str, offset: u64) -> String {
+async fn read(client: &mut Connection, pathname: &str, offset: u64) -> String {
     let mut stream = client.read_from(pathname, offset).await.unwrap();
     let mut content = String::new();
     stream.read_to_string(&mut content).await.unwrap();
@@ -24,7 +24,7 @@ async fn read(client: &mut Client, pathname: &str, offset: u64) -> String {
     content
 }
 
-async fn write(client: &mut Client, pathname: &str, content: &str) {
+async fn write(client: &mut Connection, pathname: &str, content: &str) {
     let mut stream = client.write(pathname).await.unwrap();
     stream.write_all(content.as_bytes()).await.unwrap();
     stream.finish().await.unwrap();
@@ -199,12 +199,12 @@ async fn a_speed_limit_can_change_on_the_way() {
 
 /// How long two clients at once take to move 10,000 octets each, in seconds: down and up.
 async fn seconds_of_two(together: SpeedLimits, each: SpeedLimits) -> (f64, f64) {
-    async fn down(client: &mut Client) {
+    async fn down(client: &mut Connection) {
         let mut stream = client.read("down").await.unwrap();
         stream.read_to_end(&mut Vec::new()).await.unwrap();
         stream.finish().await.unwrap();
     }
-    async fn up(client: &mut Client, name: &str) {
+    async fn up(client: &mut Connection, name: &str) {
         let mut stream = client.write(name).await.unwrap();
         stream.write_all(&[0; 10_000]).await.unwrap();
         stream.finish().await.unwrap();

@@ -13,8 +13,8 @@ use rustls::{
     sign::CertifiedKey,
 };
 use wharf::{
-    Client, ErrorKind,
-    client::{ClientTls, DataMode, Fingerprint, PassiveForm},
+    Connection, ErrorKind,
+    connection::{ClientTls, DataMode, Fingerprint, PassiveForm},
     server::{Resumption, ServerTls},
 };
 
@@ -24,11 +24,11 @@ async fn serve(tls: ServerTls) -> Pair {
     Pair::with("127.0.0.1:0", |builder| builder.listen_implicit("127.0.0.1:0").tls(tls)).await
 }
 
-async fn inspect(pair: &Pair, tls: ClientTls) -> Client {
-    Client::builder().tls(tls.inspect_certificate()).connect(pair.address()).await.unwrap()
+async fn inspect(pair: &Pair, tls: ClientTls) -> Connection {
+    Connection::builder().tls(tls.inspect_certificate()).connect(pair.address()).await.unwrap()
 }
 
-fn distrust(client: &Client) -> Option<String> {
+fn distrust(client: &Connection) -> Option<String> {
     client.tls_info().unwrap().distrust
 }
 
@@ -39,7 +39,7 @@ async fn a_distrusted_server_gets_nothing_until_it_is_trusted() {
     let implicit = pair.server.addresses()[1];
     for (tls, address) in [(ClientTls::explicit(), pair.address()), (ClientTls::implicit(), implicit)] {
         let tls = other.trusted_by(tls).inspect_certificate();
-        let mut client = Client::builder().tls(tls).connect(address).await.unwrap();
+        let mut client = Connection::builder().tls(tls).connect(address).await.unwrap();
         assert!(distrust(&client).is_some());
         assert_eq!(client.tls_info().unwrap().certificates, [identity.der.to_vec()]);
         for refused in [
@@ -125,14 +125,15 @@ async fn speaks_the_versions_that_it_is_told() {
     let pair = serve(identity.server()).await;
     let tls = || identity.trusted_by(ClientTls::explicit());
     for (version, name) in [(&rustls::version::TLS12, "TLS 1.2"), (&rustls::version::TLS13, "TLS 1.3")] {
-        let client = Client::builder().tls(tls().protocol_versions(&[version])).connect(pair.address()).await;
+        let client =
+            Connection::builder().tls(tls().protocol_versions(&[version])).connect(pair.address()).await;
         assert_eq!(client.unwrap().tls_info().unwrap().version, name);
     }
     let modern = ServerTls::new(identity.server_config(&[&rustls::version::TLS13]));
     let pair = serve(modern).await;
-    let client = Client::builder().tls(tls().protocol_versions(&[&rustls::version::TLS12]));
+    let client = Connection::builder().tls(tls().protocol_versions(&[&rustls::version::TLS12]));
     assert_eq!(client.connect(pair.address()).await.unwrap_err().kind(), ErrorKind::Tls);
-    let none = Client::builder().tls(tls().protocol_versions(&[])).connect(pair.address()).await;
+    let none = Connection::builder().tls(tls().protocol_versions(&[])).connect(pair.address()).await;
     assert_eq!(none.unwrap_err().kind(), ErrorKind::Tls);
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use wharf::{
-    Client, ErrorKind,
-    client::{DataMode, DataStream, ListForm, ListOptions, PassiveForm},
+    Connection, ErrorKind,
+    connection::{DataMode, DataStream, ListForm, ListOptions, PassiveForm},
     core::{
         command::{attribute::Size, status::Noop, transfer::Stou},
         listing::{BadLineReason, ListLine, ListParser, ListedEntry},
@@ -16,7 +16,7 @@ use wharf::{
 
 use crate::script::Script;
 
-async fn names(client: &mut Client, pathname: &str) -> Vec<String> {
+async fn names(client: &mut Connection, pathname: &str) -> Vec<String> {
     let entries = client.list(pathname).all().await.unwrap();
     entries.iter().map(|entry| entry.pathname.escape_ascii().to_string()).collect()
 }
@@ -33,7 +33,7 @@ async fn a_greeting_may_be_announced_and_long() {
          S: 221 Bye"#,
     )
     .await;
-    let client = Client::connect(script.address()).await.unwrap();
+    let client = Connection::connect(script.address()).await.unwrap();
     assert_eq!(client.greeting(), [&b"Hello"[..], b"230 not the end", b" of it", b"there"]);
     client.quit().await.unwrap();
     script.done().await;
@@ -45,13 +45,13 @@ async fn a_greeting_may_say_no() {
         [("421 Too many", ErrorKind::Closed, 421), ("530 Not you", ErrorKind::Refused, 530)]
     {
         let script = Script::new(&format!("S: {greeting}\nC: close")).await;
-        let error = Client::connect(script.address()).await.unwrap_err();
+        let error = Connection::connect(script.address()).await.unwrap_err();
         assert_eq!((error.kind(), error.reply().unwrap().code().as_u16()), (kind, code));
         assert_eq!(error.is_temporary(), code == 421);
         script.done().await;
     }
     let script = Script::new("S: SSH-2.0-OpenSSH_9.2\nC: close").await;
-    assert_eq!(Client::connect(script.address()).await.unwrap_err().kind(), ErrorKind::Protocol);
+    assert_eq!(Connection::connect(script.address()).await.unwrap_err().kind(), ErrorKind::Protocol);
     script.done().await;
 }
 
@@ -81,7 +81,7 @@ async fn a_421_at_any_moment_closes_and_tells_why() {
     script.done().await;
 }
 
-async fn read_all(client: &mut Client, pathname: &str) -> Result<Vec<u8>, wharf::Error> {
+async fn read_all(client: &mut Connection, pathname: &str) -> Result<Vec<u8>, wharf::Error> {
     let mut file = client.read(pathname).await?;
     let mut content = Vec::new();
     let _ = file.read_to_end(&mut content).await;
@@ -302,7 +302,7 @@ async fn a_passive_form_that_is_busy_stays() {
 
 #[tokio::test]
 async fn the_address_of_pasv_is_used_if_asked_for() {
-    let builder = Client::builder().data_mode(DataMode::Passive(vec![PassiveForm::Plain]));
+    let builder = Connection::builder().data_mode(DataMode::Passive(vec![PassiveForm::Plain]));
     // Nobody is at 127.0.0.2 where the listener is at 127.0.0.1.
     let (script, mut client) = Script::logged_in_with(
         builder.clone().trust_passive_address(true),
@@ -333,7 +333,7 @@ async fn the_address_of_pasv_is_used_if_asked_for() {
 #[tokio::test]
 async fn in_active_mode_the_server_connects() {
     let (script, mut client) = Script::logged_in_with(
-        Client::builder().data_mode(DataMode::Active),
+        Connection::builder().data_mode(DataMode::Active),
         r#"C: TYPE I
          S: 200 Ok
          C: PORT 127,0,0,1,...
@@ -559,13 +559,13 @@ async fn a_custom_parser_reads_first_or_last() {
          D: close
          S: 226 Done"#;
     let options = ListOptions::new().form(ListForm::List);
-    let builder = Client::builder().list_parser_first(Arc::new(Bars));
+    let builder = Connection::builder().list_parser_first(Arc::new(Bars));
     let (script, mut client) = Script::logged_in_with(builder, LISTING).await;
     let entries = client.list_with("", &options).all().await.unwrap();
     let seen: Vec<_> = entries.iter().map(|entry| entry.name.escape_ascii().to_string()).collect();
     assert_eq!(seen, ["-rw-r--r--   1 a b 3 Jan 31  2026 a", "c"]);
     script.done().await;
-    let builder = Client::builder().list_parser_last(Arc::new(Bars));
+    let builder = Connection::builder().list_parser_last(Arc::new(Bars));
     let (script, mut client) = Script::logged_in_with(builder, LISTING).await;
     let entries = client.list_with("", &options).all().await.unwrap();
     assert_eq!(entries[0].name, b"a|b");
@@ -715,7 +715,7 @@ async fn logins_are_bounded() {
          S: 202 Not needed"#,
     )
     .await;
-    let mut client = Client::connect(script.address()).await.unwrap();
+    let mut client = Connection::connect(script.address()).await.unwrap();
     let error = client.login("anna", "secret").await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (ErrorKind::UnexpectedReply, wharf::Phase::Login));
     client.login_with_account("anna", "secret", "staff").await.unwrap();
@@ -736,7 +736,7 @@ async fn what_a_server_sends_without_end_is_bounded() {
     let endless_preliminary = "S: 120 Wait\n".repeat(100);
     for script in [endless_line, endless_lines, endless_preliminary] {
         let script = Script::new(&script).await;
-        let error = Client::connect(script.address()).await.unwrap_err();
+        let error = Connection::connect(script.address()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
     }
 }

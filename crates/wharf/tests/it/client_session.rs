@@ -1,7 +1,7 @@
 //! Connecting, logging in, single commands, and what a server may refuse.
 
 use wharf::{
-    Client, ErrorKind, Permissions, Phase, User,
+    Connection, ErrorKind, Permissions, Phase, User,
     core::{
         command::{Command, data_port::Epsv, parameter::Type, status::Syst},
         pathname::Pathname,
@@ -151,7 +151,7 @@ over_all! {
         assert_eq!(error.kind(), ErrorKind::Closed);
         assert!(error.is_temporary());
         assert_eq!(client.noop().await.unwrap_err().kind(), ErrorKind::Closed);
-        let error = Client::connect(address).await.unwrap_err();
+        let error = Connection::connect(address).await.unwrap_err();
         assert_eq!((error.kind(), error.phase()), (ErrorKind::Connect, Phase::Connect));
     }
 }
@@ -159,9 +159,13 @@ over_all! {
 #[tokio::test]
 async fn settings_that_cannot_be_are_refused() {
     for address in ["", "a b", "host:port"] {
-        assert_eq!(Client::connect(address).await.unwrap_err().kind(), ErrorKind::InvalidInput, "{address}");
+        assert_eq!(
+            Connection::connect(address).await.unwrap_err().kind(),
+            ErrorKind::InvalidInput,
+            "{address}"
+        );
     }
-    let builder = Client::builder().data_mode(wharf::client::DataMode::Passive(Vec::new()));
+    let builder = Connection::builder().data_mode(wharf::connection::DataMode::Passive(Vec::new()));
     assert_eq!(builder.connect("127.0.0.1:1").await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 

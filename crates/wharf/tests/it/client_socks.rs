@@ -12,7 +12,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
 };
-use wharf::{Client, ErrorKind, Phase, Proxy, client::DataMode};
+use wharf::{Connection, ErrorKind, Phase, Proxy, connection::DataMode};
 
 use crate::pair::{Pair, over_both};
 
@@ -104,7 +104,7 @@ async fn terminated(client: &mut TcpStream) -> Option<Vec<u8>> {
 
 async fn works(pair: &Pair, proxy: &TestProxy, through: Proxy, server: String) {
     let before = proxy.connections.load(Ordering::Relaxed);
-    let mut client = Client::builder().proxy(through).connect(server).await.unwrap();
+    let mut client = Connection::builder().proxy(through).connect(server).await.unwrap();
     assert_eq!(client.peer_address(), proxy.address);
     client.login("anna", "secret").await.unwrap();
     pair.write("/a", "hello");
@@ -130,7 +130,7 @@ over_both! {
         let pair = Pair::new(address).await;
         let proxy = TestProxy::new(address).await;
         let through = Proxy::socks5(proxy.address.to_string()).credentials("anna", "wrong");
-        let error = Client::builder().proxy(through).connect(pair.address()).await.unwrap_err();
+        let error = Connection::builder().proxy(through).connect(pair.address()).await.unwrap_err();
         assert_eq!((error.kind(), error.phase()), (ErrorKind::Connect, Phase::Connect));
         assert!(!format!("{error:?} {error}").contains("wrong"));
         assert_eq!(proxy.connections.load(Ordering::Relaxed), 0);
@@ -150,10 +150,10 @@ async fn socks_4_works_too() {
 #[tokio::test]
 async fn what_a_proxy_cannot_do_is_refused_before() {
     let through = Proxy::socks5("127.0.0.1:1");
-    let builder = Client::builder().proxy(through).data_mode(DataMode::Active);
+    let builder = Connection::builder().proxy(through).data_mode(DataMode::Active);
     assert_eq!(builder.connect("127.0.0.1").await.unwrap_err().kind(), ErrorKind::InvalidInput);
-    let builder = Client::builder().proxy(Proxy::socks5("no:port:at:all"));
+    let builder = Connection::builder().proxy(Proxy::socks5("no:port:at:all"));
     assert_eq!(builder.connect("127.0.0.1").await.unwrap_err().kind(), ErrorKind::Connect);
-    let builder = Client::builder().proxy(Proxy::socks5(""));
+    let builder = Connection::builder().proxy(Proxy::socks5(""));
     assert_eq!(builder.connect("127.0.0.1").await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }

@@ -9,8 +9,8 @@ use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, server::WebPk
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wharf::{
-    Client, ErrorKind, Permissions, Phase,
-    client::{ClientTls, DataMode},
+    Connection, ErrorKind, Permissions, Phase,
+    connection::{ClientTls, DataMode},
     core::{
         principal::{Authenticator, LoginAttempt, LoginError, Principal},
         protection::Requirements,
@@ -30,19 +30,19 @@ async fn serve(address: &str, tls: ServerTls) -> Pair {
     Pair::with(address, |builder| builder.listen_implicit(address).tls(tls)).await
 }
 
-async fn login(pair: &Pair, tls: ClientTls) -> Client {
-    let mut client = Client::builder().tls(tls).connect(pair.address()).await.unwrap();
+async fn login(pair: &Pair, tls: ClientTls) -> Connection {
+    let mut client = Connection::builder().tls(tls).connect(pair.address()).await.unwrap();
     client.login("anna", "secret").await.unwrap();
     client
 }
 
-async fn write(client: &mut Client, path: &str, content: &[u8]) {
+async fn write(client: &mut Connection, path: &str, content: &[u8]) {
     let mut stream = client.write(path).await.unwrap();
     stream.write_all(content).await.unwrap();
     stream.finish().await.unwrap();
 }
 
-async fn read(client: &mut Client, path: &str) -> Vec<u8> {
+async fn read(client: &mut Connection, path: &str) -> Vec<u8> {
     let mut stream = client.read(path).await.unwrap();
     let mut content = Vec::new();
     stream.read_to_end(&mut content).await.unwrap();
@@ -50,12 +50,12 @@ async fn read(client: &mut Client, path: &str) -> Vec<u8> {
     content
 }
 
-fn resumed(client: &Client) -> Option<bool> {
+fn resumed(client: &Connection) -> Option<bool> {
     client.tls_info().unwrap().data_connection_resumed
 }
 
 async fn refused(pair: &Pair, tls: ClientTls) -> wharf::Error {
-    Client::builder().tls(tls).connect(pair.address()).await.unwrap_err()
+    Connection::builder().tls(tls).connect(pair.address()).await.unwrap_err()
 }
 
 over_both! {
@@ -65,7 +65,7 @@ over_both! {
         let modes = [(ClientTls::explicit(), pair.server.addresses()[0]), (ClientTls::implicit(), pair.server.addresses()[1])];
         for (tls, address) in modes {
             let tls = identity.trusted_by(tls);
-            let mut client = Client::builder().tls(tls).connect(address).await.unwrap();
+            let mut client = Connection::builder().tls(tls).connect(address).await.unwrap();
             let info = client.tls_info().unwrap();
             assert_eq!((info.version.as_str(), info.data_connection_resumed), ("TLS 1.3", None));
             assert_eq!(info.certificates, [identity.der.to_vec()]);
@@ -115,7 +115,7 @@ over_both! {
     async fn the_server_may_connect(address: &str) {
         let identity = Identity::local();
         let pair = serve(address, identity.server()).await;
-        let builder = Client::builder().data_mode(DataMode::Active);
+        let builder = Connection::builder().data_mode(DataMode::Active);
         let builder = builder.tls(identity.trusted_by(ClientTls::explicit()));
         let mut client = builder.connect(pair.address()).await.unwrap();
         client.login("anna", "secret").await.unwrap();
@@ -156,7 +156,7 @@ async fn a_certificate_must_be_signed_by_somebody_who_is_trusted() {
         assert!(error.to_string().contains("certificate is not trusted"), "{error}");
         assert!(!error.is_temporary());
     }
-    let implicit = Client::builder().tls(other.trusted_by(ClientTls::implicit()));
+    let implicit = Connection::builder().tls(other.trusted_by(ClientTls::implicit()));
     let error = implicit.connect(pair.server.addresses()[1]).await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Tls, Phase::Tls));
 }
@@ -173,7 +173,7 @@ async fn a_certificate_must_have_the_name_of_the_host() {
     write(&mut client, "/a", b"by another name").await;
     let port = pair.address().port();
     let local = Identity::new("localhost");
-    let error = Client::builder().tls(local.trusted_by(ClientTls::explicit()));
+    let error = Connection::builder().tls(local.trusted_by(ClientTls::explicit()));
     let error = error.connect(format!("localhost:{port}")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls);
 }
@@ -183,7 +183,7 @@ async fn the_name_of_the_host_is_sent_and_an_address_is_not() {
     let (first, named) = (Identity::new("127.0.0.1"), Identity::new("localhost"));
     let pair = serve("127.0.0.1:0", identity::server([&first, &named])).await;
     for (host, identity) in [("localhost", &named), ("127.0.0.1", &first)] {
-        let builder = Client::builder().tls(identity.trusted_by(ClientTls::explicit()));
+        let builder = Connection::builder().tls(identity.trusted_by(ClientTls::explicit()));
         let client = builder.connect(format!("{host}:{}", pair.address().port())).await.unwrap();
         assert_eq!(client.tls_info().unwrap().certificates, [identity.der.to_vec()]);
     }
@@ -259,7 +259,7 @@ async fn a_server_with_few_tickets_is_met_under_tls_1_2_where_there_is_a_choice(
             .await
     };
     let version = async |address: SocketAddr, tls: ClientTls| {
-        let mut client = Client::builder().tls(identity.trusted_by(tls)).connect(address).await.unwrap();
+        let mut client = Connection::builder().tls(identity.trusted_by(tls)).connect(address).await.unwrap();
         client.login("anna", "secret").await.unwrap();
         write(&mut client, "/a", b"all the same").await;
         client.tls_info().unwrap().version
@@ -329,15 +329,15 @@ async fn a_client_certificate_reaches_the_server() {
         .unwrap();
     let tls = || identity.trusted_by(ClientTls::explicit());
     let with_own = tls().client_certificate(own.chain(), own.key()).unwrap();
-    let mut client = Client::builder().tls(with_own).connect(server.address()).await.unwrap();
+    let mut client = Connection::builder().tls(with_own).connect(server.address()).await.unwrap();
     client.login("anna", "").await.unwrap();
     write(&mut client, "/a", b"mine").await;
     assert_eq!(resumed(&client), Some(true));
     assert_eq!(*by_certificate.seen.lock().unwrap(), [own.der.to_vec()]);
-    let mut client = Client::builder().tls(tls()).connect(server.address()).await.unwrap();
+    let mut client = Connection::builder().tls(tls()).connect(server.address()).await.unwrap();
     assert_eq!(client.login("anna", "").await.unwrap_err().phase(), Phase::Login);
     let mismatched = tls().client_certificate(own.chain(), identity.key()).unwrap();
-    let error = Client::builder().tls(mismatched).connect(server.address()).await.unwrap_err();
+    let error = Connection::builder().tls(mismatched).connect(server.address()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls);
 }
 

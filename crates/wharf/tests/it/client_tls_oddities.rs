@@ -12,8 +12,8 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use wharf::{
-    Client, ErrorKind, Phase,
-    client::ClientTls,
+    Connection, ErrorKind, Phase,
+    connection::ClientTls,
     core::{command::protection::Prot, protection::ProtectionLevel},
 };
 
@@ -123,12 +123,12 @@ async fn transfer(mut data: TcpStream, acceptor: &TlsAcceptor, odd: Data) -> Str
     "226 Done".to_owned()
 }
 
-async fn connect(fake: &Fake, tls: ClientTls) -> Result<Client, wharf::Error> {
-    let mut client = Client::builder().tls(tls).connect(fake.address).await?;
+async fn connect(fake: &Fake, tls: ClientTls) -> Result<Connection, wharf::Error> {
+    let mut client = Connection::builder().tls(tls).connect(fake.address).await?;
     client.login("anna", "secret").await.map(|()| client)
 }
 
-async fn read(client: &mut Client) -> Result<Vec<u8>, wharf::Error> {
+async fn read(client: &mut Connection) -> Result<Vec<u8>, wharf::Error> {
     let mut content = Vec::new();
     let mut stream = client.read("a").await?;
     // What went wrong is what `finish` tells.
@@ -143,7 +143,7 @@ async fn a_server_that_refuses_auth_hears_nothing_more() {
         let script = format!("S: 220 Hello\nC: AUTH TLS\nS: {refusal}\nC: close");
         let script = Script::new(&script).await;
         let tls = identity.trusted_by(ClientTls::explicit());
-        let error = Client::builder().tls(tls).connect(script.address()).await.unwrap_err();
+        let error = Connection::builder().tls(tls).connect(script.address()).await.unwrap_err();
         assert_eq!((error.phase(), error.verb()), (Phase::Tls, Some("AUTH")), "{refusal}");
         assert_eq!(error.reply().unwrap().to_string(), refusal);
         script.done().await;
@@ -152,7 +152,7 @@ async fn a_server_that_refuses_auth_hears_nothing_more() {
     for refusal in ["431 Later", "334 More"] {
         let script = Script::new(&format!("S: 220 Hello\nC: AUTH TLS\nS: {refusal}\nC: close")).await;
         let error =
-            Client::builder().tls(ClientTls::if_offered()).connect(script.address()).await.unwrap_err();
+            Connection::builder().tls(ClientTls::if_offered()).connect(script.address()).await.unwrap_err();
         assert_eq!(error.verb(), Some("AUTH"));
         script.done().await;
     }
@@ -169,7 +169,7 @@ async fn what_came_in_clear_behind_the_answer_to_auth_ends_the_connection() {
         // The script's end sees that not even a handshake is begun.
         let script = Script::new(&format!("S: 220 Hello\nC: AUTH TLS\nS: {injected}\nC: close")).await;
         let tls = identity.trusted_by(begin);
-        let error = Client::builder().tls(tls).connect(script.address()).await.unwrap_err();
+        let error = Connection::builder().tls(tls).connect(script.address()).await.unwrap_err();
         assert_eq!((error.kind(), error.phase()), (ErrorKind::Protocol, Phase::Tls), "{injected}");
         assert!(error.to_string().contains("in clear"), "{error}");
         script.done().await;
@@ -181,7 +181,7 @@ async fn a_server_in_clear_is_no_server_of_implicit_tls() {
     let identity = Identity::local();
     let script = Script::new("S: 220 Hello").await;
     let tls = identity.trusted_by(ClientTls::implicit());
-    let error = Client::builder().tls(tls).connect(script.address()).await.unwrap_err();
+    let error = Connection::builder().tls(tls).connect(script.address()).await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Tls, Phase::Tls));
     script.done().await;
 }

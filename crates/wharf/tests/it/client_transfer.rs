@@ -1,8 +1,8 @@
 //! Transfers that go wrong, and trees of a server that means ill: nothing half is left, nothing is written elsewhere.
 
 use wharf::{
-    Client, ErrorKind, Phase,
-    client::{Outcome, Skipped},
+    Connection, ErrorKind, Phase,
+    connection::{Outcome, Skipped},
     core::pathname::Pathname,
     storage::{Local, Memory, Storage},
 };
@@ -22,7 +22,7 @@ const DOWNLOAD: &str = "C: MLST a
     S: 150 Here
     ";
 
-async fn download(client: &mut Client, here: &Memory) -> Result<(), wharf::Error> {
+async fn download(client: &mut Connection, here: &Memory) -> Result<(), wharf::Error> {
     client.download("a", here, "").await?.into_result()
 }
 

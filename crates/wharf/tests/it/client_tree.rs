@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use wharf::{
-    client::{Outcome, Progress},
+    connection::{Outcome, Progress},
     storage::{Memory, Storage},
 };
 

@@ -10,7 +10,7 @@ use rustls::{
 };
 use tempfile::TempDir;
 use wharf::{
-    client::{ClientTls, Fingerprint},
+    connection::{ClientTls, Fingerprint},
     server::ServerTls,
 };
 

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use wharf::{
-    Client, ClientBuilder, Permissions, Server, ServerBuilder, User, client::ClientTls, storage::Memory,
+    Connection, ConnectionBuilder, Permissions, Server, ServerBuilder, User, connection::ClientTls,
+    storage::Memory,
 };
 
 use crate::identity::Identity;
@@ -107,12 +108,12 @@ impl Pair {
     }
 
     /// What a client of this server is like.
-    pub(crate) fn builder(&self) -> ClientBuilder {
-        Client::builder().tls(self.tls.clone())
+    pub(crate) fn builder(&self) -> ConnectionBuilder {
+        Connection::builder().tls(self.tls.clone())
     }
 
     /// A client that is not logged in.
-    pub(crate) async fn connect(&self) -> Result<Client, wharf::Error> {
+    pub(crate) async fn connect(&self) -> Result<Connection, wharf::Error> {
         self.builder().connect(self.address()).await
     }
 
@@ -121,7 +122,7 @@ impl Pair {
     }
 
     /// A client that is logged in as anna.
-    pub(crate) async fn client(&self) -> Client {
+    pub(crate) async fn client(&self) -> Connection {
         let mut client = self.connect().await.unwrap();
         client.login("anna", "secret").await.unwrap();
         client

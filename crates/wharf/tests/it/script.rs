@@ -22,7 +22,7 @@ use tokio::{
     task::JoinHandle,
     time::timeout,
 };
-use wharf::{Client, ClientBuilder};
+use wharf::{Connection, ConnectionBuilder};
 
 /// A running script.
 pub(crate) struct Script {
@@ -51,11 +51,11 @@ impl Script {
     }
 
     /// Plays a login and then `script`, to a client that logs in.
-    pub(crate) async fn logged_in(script: &str) -> (Self, Client) {
-        Self::logged_in_with(Client::builder(), script).await
+    pub(crate) async fn logged_in(script: &str) -> (Self, Connection) {
+        Self::logged_in_with(Connection::builder(), script).await
     }
 
-    pub(crate) async fn logged_in_with(builder: ClientBuilder, script: &str) -> (Self, Client) {
+    pub(crate) async fn logged_in_with(builder: ConnectionBuilder, script: &str) -> (Self, Connection) {
         let script = Self::new(&format!("{LOGIN}{script}")).await;
         let mut client = builder.connect(script.address).await.unwrap();
         client.login("anna", "secret").await.unwrap();

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use wharf::{
-    Client as Ftp, ErrorKind, Permissions, Phase, Server,
+    Connection as Ftp, ErrorKind, Permissions, Phase, Server,
     core::{
         command::host::Host,
         host_name::HostName,

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::{io::AsyncReadExt, io::AsyncWriteExt, net::TcpStream};
 use tokio_rustls::client::TlsStream;
 use wharf::{
-    Event, Server, ServerBuilder, SpeedLimits, client::ClientTls, server::ServerTls, storage::Local,
+    Event, Server, ServerBuilder, SpeedLimits, connection::ClientTls, server::ServerTls, storage::Local,
 };
 
 use crate::{
@@ -134,7 +134,7 @@ async fn wharfs_client_moves_files_of_a_disk_too() {
     let local = Local::open(here.path()).unwrap();
     let tls =
         ClientTls::explicit().server_name("localhost").roots_from_pem_file(disk.identity.chain()).unwrap();
-    let mut client = wharf::Client::builder().tls(tls).connect(disk.address()).await.unwrap();
+    let mut client = wharf::Connection::builder().tls(tls).connect(disk.address()).await.unwrap();
     client.login("anna", "secret").await.unwrap();
     let back = tempfile::tempdir().unwrap();
     let other = Local::open(back.path()).unwrap();

@@ -11,7 +11,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_rustls::TlsAcceptor;
-use wharf::{Client as FtpClient, client::ClientTls};
+use wharf::{Connection as FtpClient, connection::ClientTls};
 
 use crate::{
     identity::Identity,

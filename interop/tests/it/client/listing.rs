@@ -6,7 +6,7 @@ use std::{
 };
 
 use wharf::{
-    client::{ListForm, ListOptions, RemoteEntry},
+    connection::{ListForm, ListOptions, RemoteEntry},
     storage::EntryKind,
 };
 use wharf_interop::{Server, fixture::Tree};

@@ -1,10 +1,10 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wharf::Client;
+use wharf::Connection;
 use wharf_interop::{Server, fixture::Tree, servers::Product};
 
 use super::login;
 
-async fn write(client: &mut Client, path: &str, content: &[u8]) {
+async fn write(client: &mut Connection, path: &str, content: &[u8]) {
     let mut stream = client.write(path).await.unwrap();
     stream.write_all(content).await.unwrap();
     stream.finish().await.unwrap();

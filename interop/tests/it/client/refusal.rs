@@ -1,4 +1,4 @@
-use wharf::{Client, ErrorKind, Phase};
+use wharf::{Connection, ErrorKind, Phase};
 use wharf_interop::{Server, fixture::Tree};
 
 use super::login;
@@ -21,14 +21,14 @@ pub(super) async fn is_refused(server: &Server) {
 }
 
 pub(super) async fn is_not_let_in(server: &Server) {
-    let mut client = Client::connect(server.target.address).await.unwrap();
+    let mut client = Connection::connect(server.target.address).await.unwrap();
     let error = client.login(&server.target.user, "wrong").await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Refused, Phase::Login), "{error}");
 }
 
 /// Where the one account takes any password.
 pub(super) async fn is_not_let_in_as_another(server: &Server) {
-    let mut client = Client::connect(server.target.address).await.unwrap();
+    let mut client = Connection::connect(server.target.address).await.unwrap();
     let error = client.login("somebody", "wrong").await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Refused, Phase::Login), "{error}");
 }

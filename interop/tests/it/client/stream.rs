@@ -2,8 +2,8 @@ use std::fs;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wharf::{
-    Client, ErrorKind,
-    client::{DataMode, PassiveForm},
+    Connection, ErrorKind,
+    connection::{DataMode, PassiveForm},
     core::representation::RepresentationType,
 };
 use wharf_interop::{
@@ -16,7 +16,7 @@ use super::{login, login_with, run_on};
 
 const LARGE: &str = "five-mebibytes.bin";
 
-async fn read(client: &mut Client, path: &str, offset: u64) -> Vec<u8> {
+async fn read(client: &mut Connection, path: &str, offset: u64) -> Vec<u8> {
     let mut stream = client.read_from(path, offset).await.unwrap();
     let mut content = Vec::new();
     stream.read_to_end(&mut content).await.unwrap();
@@ -25,7 +25,7 @@ async fn read(client: &mut Client, path: &str, offset: u64) -> Vec<u8> {
 }
 
 /// The large file both ways.
-async fn moves(server: &Server, client: &mut Client, as_name: &str) {
+async fn moves(server: &Server, client: &mut Connection, as_name: &str) {
     let content = Tree::difficult().file(LARGE).to_vec();
     assert!(read(client, LARGE, 0).await == content, "{as_name}");
     let mut stream = client.write(as_name).await.unwrap();
@@ -77,7 +77,7 @@ pub(super) async fn aborts(server: &Server) {
 }
 
 /// The session, or a new one where the server lost it with the data connection: aioftp does, and pyftpdlib at times.
-async fn in_step(server: &Server, mut client: Client) -> Client {
+async fn in_step(server: &Server, mut client: Connection) -> Connection {
     match client.working_directory().await {
         Err(error) if matches!(server.product, Product::Aioftp | Product::Pyftpdlib) => {
             assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
@@ -118,7 +118,7 @@ pub(super) async fn moves_text(server: &Server) {
 }
 
 pub(super) async fn lets_the_server_connect(server: &Server) {
-    let mut client = login_with(server, Client::builder().data_mode(DataMode::Active)).await;
+    let mut client = login_with(server, Connection::builder().data_mode(DataMode::Active)).await;
     moves(server, &mut client, "up.bin").await;
     assert!(!client.list("").all().await.unwrap().is_empty());
     client.quit().await.unwrap();
@@ -127,7 +127,7 @@ pub(super) async fn lets_the_server_connect(server: &Server) {
 pub(super) async fn asks_in_each_form(server: &Server) {
     for form in [PassiveForm::Extended, PassiveForm::Plain] {
         let mode = DataMode::Passive(vec![form]);
-        let mut client = login_with(server, Client::builder().data_mode(mode)).await;
+        let mut client = login_with(server, Connection::builder().data_mode(mode)).await;
         moves(server, &mut client, &format!("{form:?}.bin")).await;
         client.quit().await.unwrap();
     }

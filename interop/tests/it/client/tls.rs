@@ -5,7 +5,7 @@ use std::{fs, time::Duration};
 use rustls::{SupportedProtocolVersion, crypto::aws_lc_rs, version};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wharf::{Client, ErrorKind, Phase, client::ClientTls};
+use wharf::{Connection, ErrorKind, Phase, connection::ClientTls};
 use wharf_interop::{
     Server, clients,
     fixture::{Tree, noise},
@@ -87,25 +87,25 @@ fn trusting(server: &Server, tls: ClientTls) -> ClientTls {
     tls.roots_from_pem_file(server.authority()).unwrap()
 }
 
-async fn login(server: &Server, (begin, versions): Way) -> Client {
+async fn login(server: &Server, (begin, versions): Way) -> Connection {
     let (tls, address) = match begin {
         Explicit => (ClientTls::explicit(), server.target.address),
         Implicit => (ClientTls::implicit(), server.implicit()),
     };
     let tls = trusting(server, tls).protocol_versions(versions);
-    let mut client = Client::builder().tls(tls).connect(address).await.unwrap();
+    let mut client = Connection::builder().tls(tls).connect(address).await.unwrap();
     client.login(&server.target.user, &server.target.password).await.unwrap();
     client.change_directory(server.home).await.unwrap();
     client
 }
 
-async fn upload(client: &mut Client, path: &str, content: &[u8]) -> Result<(), wharf::Error> {
+async fn upload(client: &mut Connection, path: &str, content: &[u8]) -> Result<(), wharf::Error> {
     let mut stream = client.write(path).await?;
     stream.write_all(content).await.unwrap();
     stream.finish().await
 }
 
-async fn download(client: &mut Client, path: &str) -> Vec<u8> {
+async fn download(client: &mut Connection, path: &str) -> Vec<u8> {
     let mut stream = client.read(path).await.unwrap();
     let mut content = Vec::new();
     stream.read_to_end(&mut content).await.unwrap();
@@ -113,7 +113,7 @@ async fn download(client: &mut Client, path: &str) -> Vec<u8> {
     content
 }
 
-fn is_resumed(client: &Client) -> bool {
+fn is_resumed(client: &Connection) -> bool {
     client.tls_info().unwrap().data_connection_resumed.unwrap()
 }
 
@@ -185,7 +185,8 @@ async fn a_certificate_that_is_not_trusted_ends_the_connection() {
             let mut ways = vec![(ClientTls::explicit(), server.target.address)];
             ways.extend(server.tls().implicit.map(|address| (ClientTls::implicit(), address)));
             for (tls, address) in ways {
-                let error = Client::builder().tls(trusting(&other, tls)).connect(address).await.unwrap_err();
+                let error =
+                    Connection::builder().tls(trusting(&other, tls)).connect(address).await.unwrap_err();
                 assert_eq!(
                     (error.kind(), error.phase()),
                     (ErrorKind::Tls, Phase::Tls),

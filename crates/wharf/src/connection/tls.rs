@@ -24,13 +24,13 @@ use crate::net::connect::Host;
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// use wharf::{Client, client::ClientTls};
+/// use wharf::{Connection, connection::ClientTls};
 ///
-/// let mut client = Client::builder().tls(ClientTls::explicit()).connect("ftp.example.org").await?;
+/// let mut client = Connection::builder().tls(ClientTls::explicit()).connect("ftp.example.org").await?;
 /// client.login("anna", "secret").await?;
 ///
 /// let nas = ClientTls::implicit().trust_on_first_use("/home/anna/.config/ftp-hosts");
-/// let mut client = Client::builder().tls(nas).connect("nas.local").await?; // port 990
+/// let mut client = Connection::builder().tls(nas).connect("nas.local").await?; // port 990
 /// # Ok(())
 /// # }
 /// ```
@@ -142,15 +142,15 @@ impl ClientTls {
     /// Connects to a server whose certificate is not trusted, too, for somebody to look at it:
     /// [`TlsInfo::distrust`](super::TlsInfo::distrust) says what is wrong with it.
     ///
-    /// Until [`Client::trust_certificate`](crate::Client::trust_certificate) is called, such a server gets no name, no password and
+    /// Until [`Connection::trust_certificate`](crate::Connection::trust_certificate) is called, such a server gets no name, no password and
     /// no file: whatever would send one is an error of the kind [`Tls`](crate::ErrorKind::Tls).
     ///
     /// ```no_run
     /// # async fn run(somebody_agrees: impl Fn(&str, &[u8]) -> bool) -> Result<(), wharf::Error> {
-    /// use wharf::{Client, client::ClientTls};
+    /// use wharf::{Connection, connection::ClientTls};
     ///
     /// let tls = ClientTls::explicit().inspect_certificate();
-    /// let mut client = Client::builder().tls(tls).connect("nas.local").await?;
+    /// let mut client = Connection::builder().tls(tls).connect("nas.local").await?;
     /// if let Some(info) = client.tls_info()
     ///     && let Some(distrust) = &info.distrust
     ///     && somebody_agrees(distrust, &info.certificates[0])

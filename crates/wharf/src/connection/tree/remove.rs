@@ -2,7 +2,7 @@ use wharf_core::command::{directory::Rmd, rename::Dele};
 
 use crate::{
     Error, ErrorKind,
-    client::{Client, MAX_DEPTH, RemoteEntry, pathname::split},
+    connection::{Connection, MAX_DEPTH, RemoteEntry, pathname::split},
 };
 
 /// One step of the work on a directory.
@@ -13,7 +13,7 @@ enum Step {
     Remove(Vec<u8>),
 }
 
-impl Client {
+impl Connection {
     /// Removes a file, or a directory with all below it. Links are removed themselves and not followed.
     ///
     /// # Errors
@@ -21,7 +21,7 @@ impl Client {
     /// the work. [`UnsafeName`](ErrorKind::UnsafeName) for an entry whose name would lead elsewhere; nothing outside of the
     /// directory is ever removed.
     ///
-    /// Cancel safe as the [module](crate::client) says: some of it may be gone.
+    /// Cancel safe as the [module](crate::connection) says: some of it may be gone.
     pub async fn remove(&mut self, pathname: impl AsRef<[u8]>) -> Result<(), Error> {
         let pathname = pathname.as_ref();
         if split(pathname).is_none() {

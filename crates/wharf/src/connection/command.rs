@@ -21,20 +21,20 @@ use wharf_core::{
     timestamp::Timestamp,
 };
 
-use super::{Client, Learned};
+use super::{Connection, Learned};
 use crate::Error;
 
 /// The row of a line that the user wrote.
 const RAW: Spec = Spec { verb: "the command", login: Login::NotRequired, secret: true, ..Spec::DENY };
 
-impl Client {
+impl Connection {
     /// Sends any command that uses no data connection, and reads its reply.
     ///
     /// Those of [`wharf_core::command`], and those of the embedding program: a type with its
     /// [`Spec`] and [`Command`] is all that a new one takes.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Client) -> Result<(), wharf::Error> {
+    /// # async fn run(client: &mut wharf::Connection) -> Result<(), wharf::Error> {
     /// use wharf::core::command::attribute::Size;
     ///
     /// let size: u64 = client.send(Size::new("a.bin")).await?;
@@ -88,7 +88,7 @@ impl Client {
     /// these two.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Client) -> Result<(), wharf::Error> {
+    /// # async fn run(client: &mut wharf::Connection) -> Result<(), wharf::Error> {
     /// let reply = client.raw_command("SITE UMASK 022", &[2]).await?;
     /// # Ok(())
     /// # }

@@ -9,7 +9,7 @@ use wharf_core::{
     command::data_port::{Eprt, Epsv, Pasv, Port},
 };
 
-use super::{Client, DataMode, PassiveForm, control::Control};
+use super::{Connection, DataMode, PassiveForm, control::Control};
 use crate::{
     Error, ErrorKind, Phase,
     net::{
@@ -33,7 +33,7 @@ pub(super) enum Opened {
 #[derive(Debug)]
 pub(super) struct Unused(Option<Stream>);
 
-impl Client {
+impl Connection {
     /// Makes ready for a transfer: connects to where the server listens, or listens.
     pub(super) async fn open_data(&mut self) -> Result<Opened, Error> {
         match self.settings.data_mode.clone() {
@@ -53,7 +53,7 @@ impl Client {
             match self.ask_where(form).await {
                 // Any permanent refusal: firewalls answer EPSV with 550 as well as with 500 or 522.
                 Err(error) if error.is_permanent_refusal() && at + 1 < forms.len() => {
-                    debug!(target: "wharf::client", "{error}");
+                    debug!(target: "wharf::connection", "{error}");
                     self.learned.refused_passive_forms = at + 1;
                 }
                 asked => break asked?,
@@ -119,7 +119,7 @@ impl Opened {
             Self::Connected(mut stream) => return stream.0.take().ok_or_else(data_failed),
             Self::Listening(listener) => listener,
         };
-        let stranger = |address| debug!(target: "wharf::client", "{address} is not the server");
+        let stranger = |address| debug!(target: "wharf::connection", "{address} is not the server");
         let accepting = async {
             loop {
                 tokio::select! {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Error,
-    client::{Client, transfer::Transfer},
+    connection::{Connection, transfer::Transfer},
     net::stream::Stream,
 };
 
@@ -29,7 +29,7 @@ use crate::{
 /// An error of a write is an [`io::Error`]; [`finish`](Self::finish) then tells what the server says about it.
 #[derive(Debug)]
 pub struct WriteStream<'c> {
-    client: &'c mut Client,
+    client: &'c mut Connection,
     transfer: Transfer,
     pace: Pace,
     encoder: Option<AsciiEncoder>,
@@ -38,7 +38,7 @@ pub struct WriteStream<'c> {
 }
 
 impl<'c> WriteStream<'c> {
-    pub(super) fn new(client: &'c mut Client, transfer: Transfer) -> Self {
+    pub(super) fn new(client: &'c mut Connection, transfer: Transfer) -> Self {
         let settings = &client.settings;
         let pace = Pace::new(settings.speed_limits.upload.clone(), settings.stall_timeout);
         let encoder = (transfer.representation == RepresentationType::Ascii).then(AsciiEncoder::new);
@@ -56,7 +56,7 @@ impl<'c> WriteStream<'c> {
     /// [`Refused`](crate::ErrorKind::Refused) with the reply if the server could not store it;
     /// [`Data`](crate::ErrorKind::Data), [`Timeout`](crate::ErrorKind::Timeout), [`Closed`](crate::ErrorKind::Closed).
     ///
-    /// Cancel safe as the [module](crate::client) says.
+    /// Cancel safe as the [module](crate::connection) says.
     pub async fn finish(mut self) -> Result<(), Error> {
         if self.broken.is_none()
             && let Err(error) = self.shutdown().await
@@ -77,7 +77,7 @@ impl<'c> WriteStream<'c> {
     /// # Errors
     /// [`Closed`](crate::ErrorKind::Closed) if the server does not come back into step; the connection is closed then.
     ///
-    /// Cancel safe as the [module](crate::client) says.
+    /// Cancel safe as the [module](crate::connection) says.
     pub async fn abort(self) -> Result<(), Error> {
         self.transfer.abort(self.client).await
     }

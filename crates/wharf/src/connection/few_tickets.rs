@@ -6,13 +6,13 @@
 
 use tracing::debug;
 
-use super::{Client, builder::Settings};
+use super::{Connection, builder::Settings};
 use crate::{Error, net::connect::Host};
 
 /// What its greeting says of it, unless it was told to say something else.
 const PROFTPD: &str = "ProFTPD";
 
-impl Client {
+impl Connection {
     /// Connects, with TLS as it is set, and of a version under which the server lets every transfer resume.
     pub(super) async fn open_to_resume(host: Host, settings: Settings) -> Result<Self, Error> {
         let client = Self::open(host.clone(), settings.clone()).await?;
@@ -26,7 +26,7 @@ impl Client {
                 Ok(other)
             }
             Err(error) => {
-                debug!(target: "wharf::client", "no second connection, under TLS 1.2: {error}");
+                debug!(target: "wharf::connection", "no second connection, under TLS 1.2: {error}");
                 Ok(client)
             }
         }

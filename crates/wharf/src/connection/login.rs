@@ -5,10 +5,10 @@ use wharf_core::command::{
     login::{Acct, LoginStep, Pass, User},
 };
 
-use super::Client;
+use super::Connection;
 use crate::{Error, ErrorKind, Phase};
 
-impl Client {
+impl Connection {
     /// Logs in. A password is sent only if the server asks for it.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use wharf_core::{
 };
 
 use super::{
-    Client, Learned, builder::Settings, control::Control, data::data_failed, inspection::Inspection,
+    Connection, Learned, builder::Settings, control::Control, data::data_failed, inspection::Inspection,
     tls::Begin, tls::Prepared, transfer::Transfer, trust::Newcomer,
 };
 use crate::{
@@ -64,7 +64,7 @@ impl SessionTls {
     }
 }
 
-impl Client {
+impl Connection {
     /// What the TLS of this session looks like; `None` where the control connection is in clear.
     pub fn tls_info(&self) -> Option<TlsInfo> {
         let tls = self.tls.as_ref()?;
@@ -87,7 +87,7 @@ impl Client {
     async fn ask_private(&mut self) -> Result<(), Error> {
         match self.ensure_private().await {
             Err(error) if error.reply().is_some_and(|reply| matches!(reply.code().as_u16(), 503 | 530)) => {
-                debug!(target: "wharf::client", "{error}");
+                debug!(target: "wharf::connection", "{error}");
                 Ok(())
             }
             asked => asked,
@@ -123,7 +123,7 @@ impl Client {
         if begin != Some(Begin::Implicit) {
             match client.exchange(Auth(Mechanism::Tls)).await {
                 Err(error) if begin == Some(Begin::IfOffered) && error.is_permanent_refusal() => {
-                    debug!(target: "wharf::client", "no TLS: {error}");
+                    debug!(target: "wharf::connection", "no TLS: {error}");
                     return Ok(client);
                 }
                 asked => asked.map_err(|error| error.phase_is(Phase::Tls))?,
@@ -140,7 +140,7 @@ impl Client {
 
 impl Transfer {
     /// Makes the handshake on the data connection, and hears what the server says meanwhile.
-    pub(super) async fn protect(&mut self, client: &mut Client) -> Result<(), Error> {
+    pub(super) async fn protect(&mut self, client: &mut Connection) -> Result<(), Error> {
         let Some(tls) = &mut client.tls else { return Ok(()) };
         let Some(Stream::Plain(tcp)) = self.data.take() else { return Ok(()) };
         let dial = Arc::clone(&tls.dial);

@@ -18,7 +18,7 @@ use wharf_core::{
     representation::RepresentationType,
 };
 
-use super::{Client, pathname::join, stream::Receiving};
+use super::{Connection, pathname::join, stream::Receiving};
 use crate::{Error, ErrorKind, Phase};
 
 /// The most entries that are kept at a time: of a listing by [`Listing::all`], of a directory and of a whole tree by
@@ -102,11 +102,11 @@ impl ListOptions {
     }
 }
 
-impl Client {
+impl Connection {
     /// Lists a directory; an empty pathname is the working directory.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Client) -> Result<(), wharf::Error> {
+    /// # async fn run(client: &mut wharf::Connection) -> Result<(), wharf::Error> {
     /// let all = client.list("").all().await?;
     ///
     /// let mut listing = client.list("pub");
@@ -179,7 +179,7 @@ impl Client {
             // MLSD's format does not depend on the representation type.
             match self.begin(Mlsd::new(pathname)?, 0, None).await {
                 Err(error) if options.form.is_none() && error.is_not_offered() => {
-                    debug!(target: "wharf::client", "{error}");
+                    debug!(target: "wharf::connection", "{error}");
                     self.learned.no_mlsd = true;
                 }
                 begun => return Ok(Rows::new(Receiving::new(self, begun?), ListingParser::mlsd(now))),
@@ -209,7 +209,7 @@ impl Listing<'_> {
     /// All entries that can be read; bad lines are left out.
     ///
     /// # Errors
-    /// As [`Client::read`]; [`Protocol`](ErrorKind::Protocol) for more than [`MAX_KEPT_ENTRIES`]. What was listed before is
+    /// As [`Connection::read`]; [`Protocol`](ErrorKind::Protocol) for more than [`MAX_KEPT_ENTRIES`]. What was listed before is
     /// lost then.
     pub async fn all(mut self) -> Result<Vec<RemoteEntry>, Error> {
         let mut entries = Vec::new();
@@ -218,7 +218,7 @@ impl Listing<'_> {
                 Ok(_) if entries.len() == MAX_KEPT_ENTRIES => return Err(too_many(b"")),
                 Ok(entry) => entries.push(entry),
                 Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
-                    debug!(target: "wharf::client", "{error}");
+                    debug!(target: "wharf::connection", "{error}");
                 }
                 Err(error) => return Err(error),
             }
@@ -257,7 +257,7 @@ pub(super) fn too_many(pathname: &[u8]) -> Error {
 
 /// A listing under way: the directory that is being read, and those that will be.
 struct Walk<'c> {
-    client: &'c mut Client,
+    client: &'c mut Connection,
     options: ListOptions,
     directories: VecDeque<(Vec<u8>, usize)>,
     current: Option<(Vec<u8>, usize, Rows)>,
@@ -303,7 +303,7 @@ impl Rows {
         Self { receiving: Some(receiving), parser }
     }
 
-    async fn next(&mut self, client: &mut Client) -> Result<Option<ListedEntry>, Error> {
+    async fn next(&mut self, client: &mut Connection) -> Result<Option<ListedEntry>, Error> {
         loop {
             match self.parser.next_entry() {
                 Some(Ok(entry)) => return Ok(Some(entry)),

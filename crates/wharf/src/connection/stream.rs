@@ -18,7 +18,7 @@ use wharf_core::{
 
 pub(super) use self::receiving::Receiving;
 pub use self::{read::ReadStream, write::WriteStream};
-use super::{Client, data::data_failed};
+use super::{Connection, data::data_failed};
 use crate::{Error, Phase};
 
 /// A stream of the direction that a command has.
@@ -31,13 +31,13 @@ pub enum DataStream<'c> {
     Write(WriteStream<'c>),
 }
 
-impl Client {
+impl Connection {
     /// Opens a file for reading from its start: RETR.
     ///
     /// # Errors
     /// As [`send`](Self::send), and [`Data`](crate::ErrorKind::Data) where the data connection cannot be made.
     ///
-    /// Cancel safe as the [module](crate::client) says.
+    /// Cancel safe as the [module](crate::connection) says.
     pub async fn read(&mut self, pathname: impl AsRef<[u8]>) -> Result<ReadStream<'_>, Error> {
         self.read_from(pathname, 0).await
     }
@@ -61,7 +61,7 @@ impl Client {
     /// # Errors
     /// As [`read`](Self::read).
     ///
-    /// Cancel safe as the [module](crate::client) says.
+    /// Cancel safe as the [module](crate::connection) says.
     pub async fn write(&mut self, pathname: impl AsRef<[u8]>) -> Result<WriteStream<'_>, Error> {
         self.write_at(pathname, 0).await
     }
@@ -98,9 +98,9 @@ impl Client {
     /// is not asked: any completion is success.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Client) -> Result<(), wharf::Error> {
+    /// # async fn run(client: &mut wharf::Connection) -> Result<(), wharf::Error> {
     /// use tokio::io::AsyncWriteExt;
-    /// use wharf::{client::DataStream, core::command::transfer::Stou};
+    /// use wharf::{connection::DataStream, core::command::transfer::Stou};
     ///
     /// let DataStream::Write(mut file) = client.data_command(Stou::default(), 0).await? else { return Ok(()) };
     /// println!("{}", file.opening_reply()); // 150 FILE: upload-1795395600
@@ -113,7 +113,7 @@ impl Client {
     /// # Errors
     /// As [`read`](Self::read); [`InvalidInput`](crate::ErrorKind::InvalidInput) for a command without a data connection.
     ///
-    /// Cancel safe as the [module](crate::client) says.
+    /// Cancel safe as the [module](crate::connection) says.
     pub async fn data_command<C: IntoCommand>(
         &mut self,
         command: C,

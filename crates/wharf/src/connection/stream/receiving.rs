@@ -12,12 +12,12 @@ use wharf_core::representation::{AsciiDecoder, RepresentationType};
 use super::{broken, pace::Pace};
 use crate::{
     Error,
-    client::{Client, transfer::Transfer},
+    connection::{Connection, transfer::Transfer},
 };
 
 /// The octets of a transfer as they come, apart from the client: what a stream and a listing have in common.
 #[derive(Debug)]
-pub(in crate::client) struct Receiving {
+pub(in crate::connection) struct Receiving {
     pub(super) transfer: Transfer,
     pace: Pace,
     decoder: Option<AsciiDecoder>,
@@ -28,7 +28,7 @@ pub(in crate::client) struct Receiving {
 }
 
 impl Receiving {
-    pub(in crate::client) fn new(client: &Client, transfer: Transfer) -> Self {
+    pub(in crate::connection) fn new(client: &Connection, transfer: Transfer) -> Self {
         let settings = &client.settings;
         let pace = Pace::new(settings.speed_limits.download.clone(), settings.stall_timeout);
         let decoder = (transfer.representation == RepresentationType::Ascii).then(AsciiDecoder::new);
@@ -42,7 +42,7 @@ impl Receiving {
     }
 
     /// The next octets; none at the end.
-    pub(in crate::client) async fn next(&mut self) -> Result<Bytes, Error> {
+    pub(in crate::connection) async fn next(&mut self) -> Result<Bytes, Error> {
         match poll_fn(|cx| self.poll_octets(cx)).await {
             Ok(()) => Ok(std::mem::take(&mut self.buffer)),
             Err(error) => Err(self.transfer.about(broken(&error))),
@@ -50,7 +50,7 @@ impl Receiving {
     }
 
     /// Waits for the server's word that all was sent.
-    pub(in crate::client) async fn finish(&mut self, client: &mut Client) -> Result<(), Error> {
+    pub(in crate::connection) async fn finish(&mut self, client: &mut Connection) -> Result<(), Error> {
         match self.broken.take() {
             Some(error) => Err(self.transfer.broken(client, error).await),
             None => self.transfer.complete(client).await,

@@ -7,10 +7,10 @@ use wharf_core::{
 };
 use wharf_storage::EntryKind;
 
-use super::{Client, ListOptions, pathname::split};
+use super::{Connection, ListOptions, pathname::split};
 use crate::{Error, ErrorKind, Phase};
 
-impl Client {
+impl Connection {
     /// What the server says of an entry: MLST, or where the server does not have it, its row in the listing of its
     /// directory.
     ///

@@ -11,7 +11,7 @@ use wharf_core::reply::Reply;
 use super::Receiving;
 use crate::{
     Error, ErrorKind, Phase,
-    client::{Client, transfer::Transfer},
+    connection::{Connection, transfer::Transfer},
 };
 
 /// A file, or anything else, that the server sends: [`AsyncRead`] and [`AsyncBufRead`].
@@ -23,12 +23,12 @@ use crate::{
 /// An error of a read is an [`io::Error`]; [`finish`](Self::finish) then tells what the server says about it.
 #[derive(Debug)]
 pub struct ReadStream<'c> {
-    client: &'c mut Client,
+    client: &'c mut Connection,
     receiving: Receiving,
 }
 
 impl<'c> ReadStream<'c> {
-    pub(super) fn new(client: &'c mut Client, transfer: Transfer) -> Self {
+    pub(super) fn new(client: &'c mut Connection, transfer: Transfer) -> Self {
         let receiving = Receiving::new(client, transfer);
         Self { client, receiving }
     }
@@ -45,7 +45,7 @@ impl<'c> ReadStream<'c> {
     /// dropped. [`Refused`](crate::ErrorKind::Refused) with the reply if the server could not send all;
     /// [`Data`](crate::ErrorKind::Data), [`Timeout`](crate::ErrorKind::Timeout), [`Closed`](crate::ErrorKind::Closed).
     ///
-    /// Cancel safe as the [module](crate::client) says.
+    /// Cancel safe as the [module](crate::connection) says.
     pub async fn finish(mut self) -> Result<(), Error> {
         let rest = match self.receiving.is_over() {
             true => 0,
@@ -64,7 +64,7 @@ impl<'c> ReadStream<'c> {
     /// # Errors
     /// [`Closed`](crate::ErrorKind::Closed) if the server does not come back into step; the connection is closed then.
     ///
-    /// Cancel safe as the [module](crate::client) says.
+    /// Cancel safe as the [module](crate::connection) says.
     pub async fn abort(self) -> Result<(), Error> {
         self.receiving.transfer.abort(self.client).await
     }

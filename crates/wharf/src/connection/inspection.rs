@@ -11,9 +11,9 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-use super::{Client, Fingerprint};
+use super::{Connection, Fingerprint};
 
-impl Client {
+impl Connection {
     /// Trusts the server's certificate, whatever is wrong with it: for a session of
     /// [`ClientTls::inspect_certificate`](super::ClientTls::inspect_certificate), when somebody has looked at it.
     ///

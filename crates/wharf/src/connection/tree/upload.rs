@@ -16,16 +16,16 @@ use wharf_storage::{EntryKind, Metadata, Pathname, Storage};
 use super::{Outcome, Progress, Skipped, TreeReport, download::local_file, report::Observer};
 use crate::{
     Error, ErrorKind, Phase,
-    client::{
-        Client, MAX_DEPTH,
+    connection::{
+        Connection, MAX_DEPTH,
         pathname::{join, split},
     },
 };
 
-/// An upload that begins when it is awaited. Made by [`Client::upload`].
+/// An upload that begins when it is awaited. Made by [`Connection::upload`].
 #[must_use = "nothing happens before it is awaited"]
 pub struct Upload<'a> {
-    client: &'a mut Client,
+    client: &'a mut Connection,
     storage: &'a dyn Storage,
     source: Vec<u8>,
     destination: Vec<u8>,
@@ -33,7 +33,7 @@ pub struct Upload<'a> {
     observer: Option<Observer<'a>>,
 }
 
-impl Client {
+impl Connection {
     /// Uploads a file of `storage`, or a directory with all below it, into the directory `destination` of the server, under
     /// its own name. With [`write_into`](Upload::write_into), `destination` is the new name itself.
     ///
@@ -41,7 +41,7 @@ impl Client {
     /// replaced. Of a directory, entries that fail or that are left out are in the report, and the rest goes on.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn run(client: &mut wharf::Connection) -> Result<(), Box<dyn std::error::Error>> {
     /// use wharf::storage::Memory;
     ///
     /// let storage = Memory::new().with_file("/site/index.html", "<p>Hello")?;
@@ -55,7 +55,7 @@ impl Client {
     /// Those of a single file, and those that end the work: see [`write`](Self::write);
     /// [`Storage`](ErrorKind::Storage) for the local side.
     ///
-    /// Cancel safe as the [module](crate::client) says; files that were complete stay.
+    /// Cancel safe as the [module](crate::connection) says; files that were complete stay.
     pub fn upload<'a>(
         &'a mut self,
         storage: &'a dyn Storage,
@@ -150,7 +150,7 @@ impl fmt::Debug for Upload<'_> {
 }
 
 struct Work<'w> {
-    client: &'w mut Client,
+    client: &'w mut Connection,
     storage: &'w dyn Storage,
     observer: Option<&'w Observer<'w>>,
     report: TreeReport,

@@ -164,8 +164,8 @@ impl Control {
         write_line(line, &mut octets, Telnet::Ignore)
             .map_err(|error| Error::new(ErrorKind::InvalidInput, Phase::Command).caused_by(error))?;
         match spec.secret {
-            true => debug!(target: "wharf::client", "--> {} ***", spec.verb),
-            false => debug!(target: "wharf::client", "--> {}", escape_for_display(line)),
+            true => debug!(target: "wharf::connection", "--> {} ***", spec.verb),
+            false => debug!(target: "wharf::connection", "--> {}", escape_for_display(line)),
         }
         self.unwritten.extend_from_slice(&octets);
         Ok(self.dialogue.send(spec))
@@ -204,7 +204,7 @@ impl Control {
         let event = self.exchange().await;
         match &event {
             Ok(event) => {
-                debug!(target: "wharf::client", "<-- {}", event.reply);
+                debug!(target: "wharf::connection", "<-- {}", event.reply);
                 if event.last && event.command.is_some() && event.command == self.transfer {
                     self.transfer = None;
                 }

@@ -3,9 +3,9 @@
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! use tokio::io::AsyncReadExt;
-//! use wharf::Client;
+//! use wharf::Connection;
 //!
-//! let mut client = Client::connect("ftp.example.org").await?;
+//! let mut client = Connection::connect("ftp.example.org").await?;
 //! client.login("anna", "secret").await?;
 //!
 //! let mut file = client.read("pub/hello.txt").await?;
@@ -50,7 +50,7 @@ use wharf_core::{feature::Features, representation::RepresentationType};
 
 use self::{builder::Settings, control::Control, protect::SessionTls};
 pub use self::{
-    builder::{ClientBuilder, DataMode, PassiveForm},
+    builder::{ConnectionBuilder, DataMode, PassiveForm},
     fingerprint::{Fingerprint, FingerprintError},
     list::{ListForm, ListOptions, Listing, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry},
     protect::TlsInfo,
@@ -64,7 +64,7 @@ use crate::{Error, SpeedLimits, net::connect::Host};
 ///
 /// See the [module](self) for a start and for what dropping does.
 #[derive(Debug)]
-pub struct Client {
+pub struct Connection {
     control: Control,
     settings: Settings,
     host: Host,
@@ -96,18 +96,18 @@ struct Learned {
     features: Option<Features>,
 }
 
-impl Client {
-    /// Connects with the defaults and waits for the greeting. See [`ClientBuilder::connect`].
+impl Connection {
+    /// Connects with the defaults and waits for the greeting. See [`ConnectionBuilder::connect`].
     ///
     /// # Errors
-    /// Those of [`ClientBuilder::connect`].
+    /// Those of [`ConnectionBuilder::connect`].
     pub async fn connect(address: impl std::fmt::Display) -> Result<Self, Error> {
         Self::builder().connect(address).await
     }
 
     /// A client to be set up.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
+    pub fn builder() -> ConnectionBuilder {
+        ConnectionBuilder::default()
     }
 
     /// The lines of the server's greeting, octet for octet, without the code.
@@ -140,7 +140,7 @@ impl Client {
     }
 
     /// Sets who connects to whom for data from the next transfer on: see
-    /// [`ClientBuilder::data_mode`](ClientBuilder::data_mode). A form that the server has refused is tried again.
+    /// [`ConnectionBuilder::data_mode`](ConnectionBuilder::data_mode). A form that the server has refused is tried again.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a mode without a form, and for active mode through a proxy.

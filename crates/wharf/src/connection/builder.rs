@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use wharf_core::{host_name::HostName, listing::ListParser, reply::ReplyLimits};
 
-use super::{Client, ClientTls, list::CustomParser, tls::Begin};
+use super::{ClientTls, Connection, list::CustomParser, tls::Begin};
 #[cfg(feature = "socks")]
 use crate::Proxy;
 use crate::{
@@ -10,14 +10,14 @@ use crate::{
     net::connect::{Host, Route},
 };
 
-/// How a [`Client`] connects and behaves.
+/// How a [`Connection`] connects and behaves.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), wharf::Error> {
 /// use std::time::Duration;
-/// use wharf::{Client, client::DataMode};
+/// use wharf::{Connection, connection::DataMode};
 ///
-/// let mut client = Client::builder()
+/// let mut client = Connection::builder()
 ///     .reply_timeout(Duration::from_secs(20))
 ///     .data_mode(DataMode::Active)
 ///     .connect("ftp.example.org")
@@ -28,7 +28,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct ClientBuilder {
+pub struct ConnectionBuilder {
     settings: Settings,
 }
 
@@ -64,7 +64,7 @@ pub enum DataMode {
 pub enum PassiveForm {
     /// EPSV: a port (RFC 2428).
     Extended,
-    /// PASV: an IPv4 address, which is [not used](ClientBuilder::trust_passive_address), and a port (RFC 959).
+    /// PASV: an IPv4 address, which is [not used](ConnectionBuilder::trust_passive_address), and a port (RFC 959).
     Plain,
 }
 
@@ -93,7 +93,7 @@ impl Default for DataMode {
     }
 }
 
-impl Default for ClientBuilder {
+impl Default for ConnectionBuilder {
     fn default() -> Self {
         Self {
             settings: Settings {
@@ -114,7 +114,7 @@ impl Default for ClientBuilder {
     }
 }
 
-impl ClientBuilder {
+impl ConnectionBuilder {
     /// The defaults.
     pub fn new() -> Self {
         Self::default()
@@ -218,7 +218,7 @@ impl ClientBuilder {
     /// AUTH, PBSZ or PROT.
     ///
     /// Cancel safe: a dropped call leaves no connection.
-    pub async fn connect(self, address: impl fmt::Display) -> Result<Client, Error> {
+    pub async fn connect(self, address: impl fmt::Display) -> Result<Connection, Error> {
         let address = address.to_string();
         let implicit = self.settings.tls.as_ref().is_some_and(|tls| tls.begin == Begin::Implicit);
         let host = Host::parse(&address, if implicit { Host::IMPLICIT_PORT } else { Host::PORT })
@@ -229,6 +229,6 @@ impl ClientBuilder {
         if settings.route.proxy.as_ref().is_some_and(|proxy| !proxy.is_valid()) {
             return Err(Error::invalid_input("the proxy's address is host:port, and its password is text"));
         }
-        Client::open_to_resume(host, settings).await
+        Connection::open_to_resume(host, settings).await
     }
 }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 /// The SHA-256 fingerprint of a certificate.
 ///
 /// ```
-/// use wharf::client::Fingerprint;
+/// use wharf::connection::Fingerprint;
 ///
 /// let fingerprint = Fingerprint::of(b"the octets of a certificate");
 /// assert_eq!(fingerprint.to_string().parse(), Ok(fingerprint));

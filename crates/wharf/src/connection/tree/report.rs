@@ -45,7 +45,7 @@ pub enum Skipped {
     Link,
     /// Neither a file nor a directory nor a link.
     Special,
-    /// More than [`MAX_DEPTH`](crate::client::MAX_DEPTH) directories deep, or a directory inside itself.
+    /// More than [`MAX_DEPTH`](crate::connection::MAX_DEPTH) directories deep, or a directory inside itself.
     TooDeep,
 }
 

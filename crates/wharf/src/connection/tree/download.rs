@@ -13,13 +13,13 @@ use wharf_storage::{EntryKind, Local, Pathname, Storage, WriteMode};
 use super::{Outcome, Progress, Skipped, TreeReport, make_local_dirs, report::Observer};
 use crate::{
     Error, ErrorKind, Phase,
-    client::{Client, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry, list::too_many, pathname::split},
+    connection::{Connection, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry, list::too_many, pathname::split},
 };
 
-/// A download that begins when it is awaited. Made by [`Client::download`].
+/// A download that begins when it is awaited. Made by [`Connection::download`].
 #[must_use = "nothing happens before it is awaited"]
 pub struct Download<'a> {
-    client: &'a mut Client,
+    client: &'a mut Connection,
     source: Vec<u8>,
     storage: &'a dyn Storage,
     destination: Vec<u8>,
@@ -27,7 +27,7 @@ pub struct Download<'a> {
     observer: Option<Observer<'a>>,
 }
 
-impl Client {
+impl Connection {
     /// Downloads a file, or a directory with all below it, into the directory `destination` of `storage`, under its own
     /// name. With [`write_into`](Download::write_into), `destination` is the new name itself.
     ///
@@ -37,7 +37,7 @@ impl Client {
     /// is ever written outside of `destination`.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn run(client: &mut wharf::Connection) -> Result<(), Box<dyn std::error::Error>> {
     /// use wharf::storage::Local;
     ///
     /// let here = Local::open(".")?;
@@ -55,7 +55,7 @@ impl Client {
     /// [`Storage`](ErrorKind::Storage) for the local side; [`Incomplete`](ErrorKind::Incomplete) for fewer octets than
     /// the listing says.
     ///
-    /// Cancel safe as the [module](crate::client) says; files that were complete stay.
+    /// Cancel safe as the [module](crate::connection) says; files that were complete stay.
     pub fn download<'a>(
         &'a mut self,
         source: impl AsRef<[u8]>,
@@ -137,7 +137,7 @@ impl fmt::Debug for Download<'_> {
 }
 
 struct Work<'w> {
-    client: &'w mut Client,
+    client: &'w mut Connection,
     storage: &'w dyn Storage,
     observer: Option<&'w Observer<'w>>,
     report: TreeReport,
@@ -253,7 +253,7 @@ impl Work<'_> {
 
 /// Downloads one file. It appears when all is well.
 async fn fetch(
-    client: &mut Client,
+    client: &mut Connection,
     source: &[u8],
     storage: &dyn Storage,
     target: &Pathname,

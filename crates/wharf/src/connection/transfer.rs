@@ -20,7 +20,7 @@ use wharf_core::{
 };
 use wharf_storage::{Sink, SourceBody};
 
-use super::{Client, control::Control, data::data_failed};
+use super::{Connection, control::Control, data::data_failed};
 use crate::{
     Error, Phase, Throttle,
     net::{
@@ -48,7 +48,7 @@ pub(super) struct Transfer {
     pub(super) last: Option<Reply>,
 }
 
-impl Client {
+impl Connection {
     /// Begins a transfer: TYPE if needed, EPSV or its like, the data connection, REST if needed, the command.
     ///
     /// Without a `representation` the type does not matter.
@@ -111,7 +111,7 @@ impl Transfer {
     }
 
     /// Waits for the reply that ends the transfer, when the data connection has done its part.
-    pub(super) async fn complete(&mut self, client: &mut Client) -> Result<(), Error> {
+    pub(super) async fn complete(&mut self, client: &mut Connection) -> Result<(), Error> {
         let reply = match self.last.take() {
             Some(reply) => reply,
             None => {
@@ -132,7 +132,7 @@ impl Transfer {
     }
 
     /// The error of a data connection that broke: the server's, if it says what went wrong.
-    pub(super) async fn broken(&mut self, client: &mut Client, error: Error) -> Error {
+    pub(super) async fn broken(&mut self, client: &mut Connection, error: Error) -> Error {
         self.reset();
         match self.complete(client).await {
             Ok(()) => self.about(error),
@@ -142,7 +142,7 @@ impl Transfer {
     }
 
     /// Ends the transfer before its end, and waits until the server has done so too.
-    pub(super) async fn abort(mut self, client: &mut Client) -> Result<(), Error> {
+    pub(super) async fn abort(mut self, client: &mut Connection) -> Result<(), Error> {
         client.control.abort(|| self.reset()).await.map_err(|error| error.verb_is("ABOR"))
     }
 
@@ -163,7 +163,7 @@ impl Transfer {
     /// Receives all of it into `sink`, which the caller finishes or drops. `moved` is told the octets so far.
     pub(super) async fn receive(
         mut self,
-        client: &mut Client,
+        client: &mut Connection,
         sink: &mut dyn Sink,
         moved: Option<&(dyn Fn(u64) + Sync)>,
     ) -> Result<u64, Error> {
@@ -182,7 +182,7 @@ impl Transfer {
     /// Sends all of `body`. `moved` is told the octets so far.
     pub(super) async fn send(
         mut self,
-        client: &mut Client,
+        client: &mut Connection,
         body: SourceBody,
         moved: Option<&(dyn Fn(u64) + Sync)>,
     ) -> Result<u64, Error> {
@@ -206,7 +206,7 @@ impl Transfer {
     }
 
     /// The outcome, when no more octets move.
-    async fn end(&mut self, client: &mut Client, pumped: Result<(), Error>) -> Result<(), Error> {
+    async fn end(&mut self, client: &mut Connection, pumped: Result<(), Error>) -> Result<(), Error> {
         match pumped {
             Ok(()) => self.complete(client).await,
             Err(error) if error.phase() == Phase::Data => Err(self.broken(client, error).await),
@@ -217,7 +217,7 @@ impl Transfer {
         }
     }
 
-    fn flow(&self, client: &Client, throttle: Throttle) -> Flow {
+    fn flow(&self, client: &Connection, throttle: Throttle) -> Flow {
         let mut flow = Flow::new(client.settings.stall_timeout);
         flow.representation = self.representation;
         flow.throttles.push(throttle);

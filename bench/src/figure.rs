@@ -49,13 +49,18 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn median(&self) -> Option<f64> {
-        let mut values = self.values.clone();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        match values.len() % 2 {
-            0 => Some(f64::midpoint(*values.get(middle.checked_sub(1)?)?, *values.get(middle)?)),
-            _ => values.get(middle).copied(),
-        }
+        median(&self.values)
+    }
+}
+
+/// The middle of the values; `None` of none.
+pub(crate) fn median(values: &[f64]) -> Option<f64> {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() % 2 {
+        0 => Some(f64::midpoint(*values.get(middle.checked_sub(1)?)?, *values.get(middle)?)),
+        _ => values.get(middle).copied(),
     }
 }
 

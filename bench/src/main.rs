@@ -1,4 +1,4 @@
-//! `wharf serve` under load: beside other servers, and for a long time.
+//! `wharf serve` under load, beside other servers and for a long time; and the client, beside others.
 
 #![allow(
     clippy::expect_used,
@@ -19,6 +19,7 @@ mod slow_disk;
 mod soak;
 mod tls;
 mod usage;
+mod wan;
 mod workload;
 
 use std::{
@@ -63,6 +64,8 @@ enum Other {
         #[arg(long, default_value = "target/bench")]
         results: PathBuf,
     },
+    /// Client programs beside each other, on servers that are far away.
+    Wan(wan::Compare),
     #[command(hide = true)]
     ServeLimit { address: SocketAddr, root: PathBuf, certificate: Option<PathBuf>, key: Option<PathBuf> },
 }
@@ -118,6 +121,7 @@ fn main() -> io::Result<()> {
     match arguments.other {
         Some(Other::Soak { seconds }) => soak::run(Duration::from_secs(seconds)),
         Some(Other::Report { results }) => report::write(&results, Path::new("docs"))?,
+        Some(Other::Wan(arguments)) => wan::run(&arguments)?,
         Some(Other::ServeLimit { address, root, certificate, key }) => {
             let tls = certificate.zip(key).map(|(certificate, key)| ServerTls::new(&certificate, &key));
             contender::serve_limit(address, &root, tls)?;

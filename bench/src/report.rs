@@ -3,6 +3,7 @@
 mod overview;
 mod plot;
 mod table;
+pub(crate) mod wan;
 
 use std::{fs, io, path::Path};
 
@@ -16,7 +17,7 @@ const END: &str = "<!-- end of figures -->\n";
 pub(crate) fn write(results: &Path, docs: &Path) -> io::Result<()> {
     let figures = Figure::load_all(results)?;
     let path = docs.join("benchmarks.md");
-    let text = replace_section(&fs::read_to_string(&path)?, &section(&figures));
+    let text = replace_section(&fs::read_to_string(&path)?, BEGIN, END, &section(&figures));
     fs::write(&path, text.ok_or_else(|| io::Error::other(format!("{}: no {BEGIN}", path.display())))?)?;
     fs::write(docs.join("benchmarks.svg"), plot::svg(&figures))
 }
@@ -34,11 +35,11 @@ fn section(figures: &[Figure]) -> String {
     )
 }
 
-/// `None` if there is no section to replace.
-fn replace_section(text: &str, section: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{section}\n{END}{after}"))
+/// Puts `section` between two lines; `None` if they are not there.
+fn replace_section(text: &str, begin: &str, end: &str, section: &str) -> Option<String> {
+    let (before, rest) = text.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{begin}\n{section}\n{end}{after}"))
 }
 
 #[cfg(test)]
@@ -48,9 +49,9 @@ mod tests {
     #[test]
     fn only_the_section_is_replaced() {
         let text = format!("before\n{BEGIN}old\n{END}after\n");
-        let once = replace_section(&text, "new\n").expect("there is one");
+        let once = replace_section(&text, BEGIN, END, "new\n").expect("there is one");
         assert_eq!(once, format!("before\n{BEGIN}\nnew\n\n{END}after\n"));
-        assert_eq!(replace_section(&once, "new\n"), Some(once));
-        assert_eq!(replace_section("nothing", "new"), None);
+        assert_eq!(replace_section(&once, BEGIN, END, "new\n"), Some(once));
+        assert_eq!(replace_section("nothing", BEGIN, END, "new"), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, Permissions},
+    net::{IpAddr, SocketAddr},
     os::unix::fs::PermissionsExt,
     path::Path,
     process::Command,
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     Family, Target, Tls,
-    peer::{Peer, unused_address},
+    peer::{Peer, unused_address, unused_port},
     servers::{PASSWORD, Product, Site, USER, certified, give_away},
 };
 
@@ -40,16 +41,34 @@ impl Loaded {
         Self::start(root, tls, |site| product.command(site))
     }
 
+    /// As [`product`](Self::product), in clear on a port of the address `ip`: that of a host that the calling thread
+    /// is on, which need not be loopback.
+    ///
+    /// # Panics
+    ///
+    /// If it is not installed or does not start.
+    pub fn product_at(product: Product, ip: IpAddr, root: &Path) -> Self {
+        Self::start_at(unused_port(ip), root, false, |site| product.command(site))
+    }
+
     /// Starts another program, as `command` says; that must not daemonise.
     ///
     /// # Panics
     ///
     /// If it does not start.
     pub fn start(root: &Path, tls: bool, command: impl FnOnce(&mut Site) -> Command) -> Self {
+        Self::start_at(unused_address(Family::Ipv4), root, tls, command)
+    }
+
+    fn start_at(
+        address: SocketAddr,
+        root: &Path,
+        tls: bool,
+        command: impl FnOnce(&mut Site) -> Command,
+    ) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         // Servers that give up root must still pass through it.
         fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).expect("our own directory");
-        let address = unused_address(Family::Ipv4);
         let mut site = Site {
             root: root.to_owned(),
             configuration: directory.path().to_owned(),

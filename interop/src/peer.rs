@@ -178,7 +178,12 @@ pub(crate) fn unused_address(family: Family) -> SocketAddr {
         Family::Ipv4 => IpAddr::V4(Ipv4Addr::new(127, a, b, c.clamp(1, 254))),
         Family::Ipv6 => IpAddr::V6(Ipv6Addr::LOCALHOST),
     };
-    let listener = TcpListener::bind((ip, 0)).expect("a loopback address can be bound");
+    unused_port(ip)
+}
+
+/// A free port of an address that is this host's.
+pub(crate) fn unused_port(ip: IpAddr) -> SocketAddr {
+    let listener = TcpListener::bind((ip, 0)).expect("an address of this host can be bound");
     listener.local_addr().expect("a bound socket has an address")
 }
 

@@ -268,7 +268,11 @@ fn library_path(unpacked: &Path) -> OsString {
 }
 
 /// The Python that has the peers from PyPI.
-pub(crate) fn python() -> Command {
+///
+/// # Panics
+///
+/// If they are not installed.
+pub fn python() -> Command {
     let python = peers().join("venv/bin/python");
     assert!(python.is_file(), "the peers from PyPI are not installed: run interop/install");
     let mut command = Command::new(python);

@@ -34,6 +34,7 @@ mod data;
 mod entry;
 mod few_tickets;
 mod fingerprint;
+pub(crate) mod held;
 mod inspection;
 mod known_hosts;
 mod list;
@@ -42,7 +43,7 @@ mod pathname;
 mod protect;
 mod stream;
 mod tls;
-mod transfer;
+pub(crate) mod transfer;
 mod tree;
 mod trust;
 
@@ -73,6 +74,8 @@ pub struct Connection {
     representation: RepresentationType,
     learned: Learned,
     tls: Option<SessionTls>,
+    /// Whether the session may no longer be what it was after the login: elsewhere, somebody else's, differently set.
+    altered: bool,
 }
 
 /// What the session has shown of the server and need not be found out again.
@@ -137,6 +140,7 @@ impl Connection {
     /// TYPE is sent with the next transfer that needs it.
     pub fn set_representation(&mut self, representation: RepresentationType) {
         self.representation = representation;
+        self.altered = true;
     }
 
     /// Sets who connects to whom for data from the next transfer on: see
@@ -147,8 +151,24 @@ impl Connection {
     pub fn set_data_mode(&mut self, mode: DataMode) -> Result<(), Error> {
         mode.check(&self.settings.route)?;
         self.settings.data_mode = mode;
+        self.altered = true;
         self.learned.refused_passive_forms = 0;
         Ok(())
+    }
+
+    /// Whether the session is what it was after the login, as far as is known: open, and set as it was.
+    pub(crate) fn is_as_logged_in(&self) -> bool {
+        self.is_open() && !self.altered
+    }
+
+    /// Whether it can be used at once: it is open, every command is answered, and the server has said nothing since.
+    pub(crate) fn is_ready(&mut self) -> bool {
+        self.control.is_ready()
+    }
+
+    /// Brings the two sides back into step after something was dropped.
+    pub(crate) async fn synchronize(&mut self) -> Result<(), Error> {
+        self.control.synchronize().await
     }
 
     /// Closes the connection without a word. [`quit`](Self::quit) says goodbye.

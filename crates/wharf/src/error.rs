@@ -1,4 +1,4 @@
-use std::{borrow::Cow, error, fmt, io};
+use std::{borrow::Cow, error, fmt, io, sync::Arc};
 
 use wharf_core::{
     client::DialogueError, command::ArgumentError, pathname::escape_for_display, reply::Reply,
@@ -21,8 +21,10 @@ use wharf_core::{
 /// error.is_temporary()
 /// # }
 /// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     phase: Phase,
@@ -30,7 +32,7 @@ struct Inner {
     argument: Option<Vec<u8>>,
     reply: Option<Reply>,
     message: Option<Cow<'static, str>>,
-    source: Option<Box<dyn error::Error + Send + Sync>>,
+    source: Option<Arc<dyn error::Error + Send + Sync>>,
 }
 
 /// What kind of thing went wrong.
@@ -146,7 +148,7 @@ impl Error {
 
     #[must_use]
     pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
         self
     }
 

@@ -33,12 +33,14 @@
 //! # Cargo features
 //! - `socks`, on by default: [`Proxy`], client connections through a SOCKS proxy.
 
+pub mod client;
 pub mod connection;
 mod error;
 pub(crate) mod net;
 pub mod server;
 mod timed;
 
+pub use client::{Client, ClientBuilder};
 pub use connection::{Connection, ConnectionBuilder};
 pub use error::{Error, ErrorKind, Phase};
 #[cfg(feature = "socks")]

@@ -219,16 +219,24 @@ impl ConnectionBuilder {
     ///
     /// Cancel safe: a dropped call leaves no connection.
     pub async fn connect(self, address: impl fmt::Display) -> Result<Connection, Error> {
-        let address = address.to_string();
-        let implicit = self.settings.tls.as_ref().is_some_and(|tls| tls.begin == Begin::Implicit);
-        let host = Host::parse(&address, if implicit { Host::IMPLICIT_PORT } else { Host::PORT })
+        let host = self.check(&address.to_string())?;
+        Connection::open_to_resume(host, self.settings).await
+    }
+
+    /// Whether this can work at all, before anything is sent: which server is meant.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    pub(crate) fn check(&self, address: &str) -> Result<Host, Error> {
+        let settings = &self.settings;
+        let implicit = settings.tls.as_ref().is_some_and(|tls| tls.begin == Begin::Implicit);
+        let host = Host::parse(address, if implicit { Host::IMPLICIT_PORT } else { Host::PORT })
             .ok_or_else(|| Error::invalid_input("an address is a host, with or without :port"))?;
-        let settings = self.settings;
         settings.data_mode.check(&settings.route)?;
         #[cfg(feature = "socks")]
         if settings.route.proxy.as_ref().is_some_and(|proxy| !proxy.is_valid()) {
             return Err(Error::invalid_input("the proxy's address is host:port, and its password is text"));
         }
-        Connection::open_to_resume(host, settings).await
+        Ok(host)
     }
 }

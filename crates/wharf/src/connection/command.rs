@@ -70,6 +70,7 @@ impl Connection {
             false => error.verb_is(C::SPEC.verb).argument_is(&command.argument()),
         };
         let line = command.line().map_err(|error| about(error.into()))?;
+        self.altered |= moves_session(&command);
         self.learned.before(&command);
         let id = self.control.queue(&line, &C::SPEC)?;
         let reply = self.control.reply(id).await.map_err(about)?;
@@ -107,6 +108,7 @@ impl Connection {
         }
         let about = |error: Error| error.verb_is(verb.clone());
         self.control.synchronize().await?;
+        self.altered = true;
         self.learned.forget();
         let id = self.control.queue(line, &RAW).map_err(about)?;
         let reply = self.control.reply(id).await.map_err(about)?;
@@ -292,6 +294,11 @@ impl Learned {
         self.private = false;
         self.features = None;
     }
+}
+
+/// Whether a command takes the session elsewhere, or to somebody else.
+fn moves_session(command: &dyn Any) -> bool {
+    command.is::<Cwd>() || command.is::<Cdup>() || command.is::<User>() || command.is::<Rein>()
 }
 
 /// Whether `code` is `expected` or begins with it.

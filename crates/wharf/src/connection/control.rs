@@ -259,6 +259,20 @@ impl Control {
         self.incoming = BytesMut::new();
     }
 
+    /// Whether the next command can be sent at once: all is answered, and nothing came unasked. A server that said
+    /// something is about to go, or has gone: the connection is closed then.
+    pub(super) fn is_ready(&mut self) -> bool {
+        if !self.is_open() || !self.is_in_step() {
+            return false;
+        }
+        let Some(stream) = &mut self.stream else { return false };
+        let said_nothing = stream.read_buf(&mut self.incoming).now_or_never().is_none();
+        if !said_nothing {
+            self.close();
+        }
+        said_nothing
+    }
+
     /// Whether every command is written and answered.
     fn is_in_step(&self) -> bool {
         self.unwritten.is_empty() && self.dialogue.waiting() == 0 && !self.dialogue.has_input()

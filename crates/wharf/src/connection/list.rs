@@ -18,8 +18,11 @@ use wharf_core::{
     representation::RepresentationType,
 };
 
-use super::{Connection, pathname::join, stream::Receiving};
-use crate::{Error, ErrorKind, Phase};
+use super::{Connection, held::Held, pathname::join, stream::Receiving};
+use crate::{
+    Error, ErrorKind, Phase,
+    client::{Attempts, Client, TWICE, attempt},
+};
 
 /// The most entries that are kept at a time: of a listing by [`Listing::all`], of a directory and of a whole tree by
 /// downloading and removing. A listing that is taken row by row has no end of its own.
@@ -128,20 +131,7 @@ impl Connection {
 
     /// Lists a directory as the options say.
     pub fn list_with(&mut self, pathname: impl AsRef<[u8]>, options: &ListOptions) -> Listing<'_> {
-        let directories = VecDeque::from([(pathname.as_ref().to_vec(), 0)]);
-        let walk = Walk { client: self, options: options.clone(), directories, current: None };
-        let rows = stream::unfold(Some(walk), async |walk| {
-            let mut walk = walk?;
-            match walk.next().await {
-                Ok(Some(entry)) => Some((Ok(entry), Some(walk))),
-                Ok(None) => None,
-                Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
-                    Some((Err(error), Some(walk)))
-                }
-                Err(error) => Some((Err(error), None)),
-            }
-        });
-        Listing(Box::pin(rows))
+        Walk::new(Holder::Held(self.into()), pathname.as_ref(), options).listing()
     }
 
     /// Everything in a directory, bad lines too: what is hidden is not left out, as far as the server can be made to show
@@ -197,6 +187,13 @@ impl Connection {
             Some(CustomParser::Last(custom)) => ListingParser::list(now).with_last(custom),
         };
         Ok(Rows { receiving, parser })
+    }
+}
+
+impl Listing<'static> {
+    /// A listing on a connection of `client`, which is taken when the first entry is asked for.
+    pub(crate) fn of(client: Client, pathname: &[u8], options: &ListOptions) -> Self {
+        Walk::new(Holder::Client(client), pathname, options).listing()
     }
 }
 
@@ -257,22 +254,63 @@ pub(super) fn too_many(pathname: &[u8]) -> Error {
 
 /// A listing under way: the directory that is being read, and those that will be.
 struct Walk<'c> {
-    client: &'c mut Connection,
+    // Dropped before the connection: the transfer is over before it is somebody else's.
+    current: Option<(Vec<u8>, usize, Rows)>,
     options: ListOptions,
     directories: VecDeque<(Vec<u8>, usize)>,
-    current: Option<(Vec<u8>, usize, Rows)>,
+    holder: Holder<'c>,
 }
 
-impl Walk<'_> {
+/// Where the connection of a listing comes from.
+enum Holder<'c> {
+    Held(Held<'c>),
+    /// It is taken when it is needed.
+    Client(Client),
+}
+
+impl<'c> Walk<'c> {
+    fn new(holder: Holder<'c>, pathname: &[u8], options: &ListOptions) -> Self {
+        let directories = VecDeque::from([(pathname.to_vec(), 0)]);
+        Self { current: None, options: options.clone(), directories, holder }
+    }
+
+    fn listing(self) -> Listing<'c> {
+        let rows = stream::unfold(Some(self), async |walk| {
+            let mut walk = walk?;
+            match walk.next().await {
+                Ok(Some(entry)) => Some((Ok(entry), Some(walk))),
+                Ok(None) => None,
+                Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
+                    Some((Err(error), Some(walk)))
+                }
+                Err(error) => Some((Err(error), None)),
+            }
+        });
+        Listing(Box::pin(rows))
+    }
+
+    /// Begins with the next directory, on a connection that may have to be taken first.
+    async fn begin(&mut self, directory: &[u8]) -> Result<Rows, Error> {
+        let client = match &mut self.holder {
+            Holder::Held(held) => return held.begin_listing(directory, &self.options).await,
+            Holder::Client(client) => client.clone(),
+        };
+        let (connection, rows) =
+            attempt!(&client, TWICE, |connection| connection.begin_listing(directory, &self.options));
+        self.holder = Holder::Held(connection.into());
+        Ok(rows)
+    }
+
     async fn next(&mut self) -> Result<Option<RemoteEntry>, Error> {
         loop {
-            let Some((directory, depth, rows)) = &mut self.current else {
+            let (Some((directory, depth, rows)), Holder::Held(held)) = (&mut self.current, &mut self.holder)
+            else {
                 let Some((directory, depth)) = self.directories.pop_front() else { return Ok(None) };
-                let rows = self.client.begin_listing(&directory, &self.options).await?;
+                let rows = self.begin(&directory).await?;
                 self.current = Some((directory, depth, rows));
                 continue;
             };
-            match rows.next(self.client).await? {
+            match rows.next(held).await? {
                 None => self.current = None,
                 Some(entry) => {
                     // A name that is none would lead elsewhere when it is listed, fetched or removed in its turn.

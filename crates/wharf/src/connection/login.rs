@@ -47,10 +47,14 @@ impl Connection {
         let mut password = Some(password?);
         let mut account = account.transpose()?;
         self.control.synchronize().await?;
+        let first = !self.learned.logged_in && !self.altered;
         let mut step = self.exchange(user).await?;
         loop {
             step = match step {
-                LoginStep::Complete => return self.ensure_private().await,
+                LoginStep::Complete => {
+                    self.altered = !first;
+                    return self.ensure_private().await;
+                }
                 LoginStep::PasswordNeeded => {
                     let password =
                         password.take().ok_or_else(|| asked_for("the server asks for the password again"))?;

@@ -118,7 +118,8 @@ impl Connection {
         let greeting = control.greeting().await?.lines().to_vec();
         let representation = RepresentationType::Image;
         let learned = Learned::default();
-        let mut client = Self { control, settings, host, greeting, representation, learned, tls: None };
+        let mut client =
+            Self { control, settings, host, greeting, representation, learned, tls: None, altered: false };
         let Some((tls, newcomer)) = prepared else { return Ok(client) };
         if begin != Some(Begin::Implicit) {
             match client.exchange(Auth(Mechanism::Tls)).await {

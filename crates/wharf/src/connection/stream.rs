@@ -18,7 +18,7 @@ use wharf_core::{
 
 pub(super) use self::receiving::Receiving;
 pub use self::{read::ReadStream, write::WriteStream};
-use super::{Connection, data::data_failed};
+use super::{Connection, data::data_failed, transfer::Transfer};
 use crate::{Error, Phase};
 
 /// A stream of the direction that a command has.
@@ -51,9 +51,13 @@ impl Connection {
         pathname: impl AsRef<[u8]>,
         offset: u64,
     ) -> Result<ReadStream<'_>, Error> {
-        let representation = self.representation;
-        let transfer = self.begin(Retr::new(pathname)?, offset, Some(representation)).await?;
+        let transfer = self.begin_read(pathname.as_ref(), offset).await?;
         Ok(ReadStream::new(self, transfer))
+    }
+
+    pub(crate) async fn begin_read(&mut self, pathname: &[u8], offset: u64) -> Result<Transfer, Error> {
+        let representation = self.representation;
+        self.begin(Retr::new(pathname)?, offset, Some(representation)).await
     }
 
     /// Opens a file for writing, from its start; what it held is gone: STOR.
@@ -77,9 +81,13 @@ impl Connection {
         pathname: impl AsRef<[u8]>,
         offset: u64,
     ) -> Result<WriteStream<'_>, Error> {
-        let representation = self.representation;
-        let transfer = self.begin(Stor::new(pathname)?, offset, Some(representation)).await?;
+        let transfer = self.begin_write(pathname.as_ref(), offset).await?;
         Ok(WriteStream::new(self, transfer))
+    }
+
+    pub(crate) async fn begin_write(&mut self, pathname: &[u8], offset: u64) -> Result<Transfer, Error> {
+        let representation = self.representation;
+        self.begin(Stor::new(pathname)?, offset, Some(representation)).await
     }
 
     /// Opens a file for writing at its end; it is made if it is missing: APPE.
@@ -87,9 +95,13 @@ impl Connection {
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn append(&mut self, pathname: impl AsRef<[u8]>) -> Result<WriteStream<'_>, Error> {
-        let representation = self.representation;
-        let transfer = self.begin(Appe::new(pathname)?, 0, Some(representation)).await?;
+        let transfer = self.begin_append(pathname.as_ref()).await?;
         Ok(WriteStream::new(self, transfer))
+    }
+
+    pub(crate) async fn begin_append(&mut self, pathname: &[u8]) -> Result<Transfer, Error> {
+        let representation = self.representation;
+        self.begin(Appe::new(pathname)?, 0, Some(representation)).await
     }
 
     /// Sends any command that uses the data connection, after REST if `offset` is not 0.

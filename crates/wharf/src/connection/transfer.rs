@@ -35,7 +35,7 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A transfer under way. Dropped before its end, it resets the data connection; the client then synchronizes.
 #[derive(Debug)]
-pub(super) struct Transfer {
+pub(crate) struct Transfer {
     /// `None` once it has ended in order.
     pub(super) data: Option<Stream>,
     pub(super) representation: RepresentationType,

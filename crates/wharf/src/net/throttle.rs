@@ -74,7 +74,7 @@ impl Throttle {
     }
 
     /// Counts octets that were moved: how long to wait before more are.
-    pub(crate) fn charge(&self, octets: usize) -> Duration {
+    fn charge(&self, octets: usize) -> Duration {
         self.bucket().take(octets, Instant::now())
     }
 

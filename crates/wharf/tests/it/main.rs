@@ -11,6 +11,7 @@
 
 mod backend;
 mod fixture;
+mod flaky;
 mod identity;
 mod pair;
 mod script;
@@ -31,6 +32,7 @@ mod client_tls_oddities;
 mod client_transfer;
 mod client_tree;
 mod parity;
+mod pool;
 mod server_abort;
 mod server_connection;
 mod server_control;

@@ -1,4 +1,5 @@
 use std::{
+    fmt,
     future::Future,
     io,
     pin::Pin,
@@ -14,11 +15,11 @@ use crate::Throttle;
 pub(super) const CHUNK: usize = 128 * 1024;
 
 /// Keeps a stream below its speed limit, and notices when nothing moves.
-#[derive(Debug)]
 pub(super) struct Pace {
     throttle: Throttle,
     stall_timeout: Duration,
-    pause: Option<Pin<Box<Sleep>>>,
+    /// Ends when the octets have had their time, or the limit changes.
+    pause: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
     stall: Option<Pin<Box<Sleep>>>,
 }
 
@@ -34,8 +35,10 @@ impl Pace {
     /// Octets have moved: more may when they have had their time.
     pub(super) fn moved(&mut self, octets: usize) {
         self.stall = None;
-        let wait = self.throttle.charge(octets);
-        self.pause = (!wait.is_zero()).then(|| Box::pin(sleep(wait)));
+        if self.throttle.limit().is_some() {
+            let throttle = self.throttle.clone();
+            self.pause = Some(Box::pin(async move { throttle.take(octets).await }));
+        }
     }
 
     pub(super) fn poll_pause(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -52,5 +55,11 @@ impl Pace {
         let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(within)));
         ready!(stall.as_mut().poll(cx));
         Poll::Ready(io::ErrorKind::TimedOut.into())
+    }
+}
+
+impl fmt::Debug for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pace").field("throttle", &self.throttle).finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use wharf_core::reply::Reply;
 use super::Receiving;
 use crate::{
     Error, ErrorKind, Phase,
-    connection::{Connection, transfer::Transfer},
+    connection::{held::Held, transfer::Transfer},
 };
 
 /// A file, or anything else, that the server sends: [`AsyncRead`] and [`AsyncBufRead`].
@@ -23,14 +23,16 @@ use crate::{
 /// An error of a read is an [`io::Error`]; [`finish`](Self::finish) then tells what the server says about it.
 #[derive(Debug)]
 pub struct ReadStream<'c> {
-    client: &'c mut Connection,
+    // Dropped first: the transfer is over before its connection is somebody else's.
     receiving: Receiving,
+    client: Held<'c>,
 }
 
 impl<'c> ReadStream<'c> {
-    pub(super) fn new(client: &'c mut Connection, transfer: Transfer) -> Self {
-        let receiving = Receiving::new(client, transfer);
-        Self { client, receiving }
+    pub(crate) fn new(client: impl Into<Held<'c>>, transfer: Transfer) -> Self {
+        let client = client.into();
+        let receiving = Receiving::new(&client, transfer);
+        Self { receiving, client }
     }
 
     /// The reply with which the server opened the transfer.
@@ -55,7 +57,7 @@ impl<'c> ReadStream<'c> {
             let error = Error::new(ErrorKind::Incomplete, Phase::Data);
             return Err(self.receiving.transfer.about(error.message("the stream was not read to its end")));
         }
-        self.receiving.finish(self.client).await
+        self.receiving.finish(&mut self.client).await
     }
 
     /// Ends the transfer at once: sends ABOR, and resets the data connection when the server has answered, or after
@@ -65,8 +67,8 @@ impl<'c> ReadStream<'c> {
     /// [`Closed`](crate::ErrorKind::Closed) if the server does not come back into step; the connection is closed then.
     ///
     /// Cancel safe as the [module](crate::connection) says.
-    pub async fn abort(self) -> Result<(), Error> {
-        self.receiving.transfer.abort(self.client).await
+    pub async fn abort(mut self) -> Result<(), Error> {
+        self.receiving.transfer.abort(&mut self.client).await
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Error,
-    connection::{Connection, transfer::Transfer},
+    connection::{held::Held, transfer::Transfer},
     net::stream::Stream,
 };
 
@@ -29,8 +29,9 @@ use crate::{
 /// An error of a write is an [`io::Error`]; [`finish`](Self::finish) then tells what the server says about it.
 #[derive(Debug)]
 pub struct WriteStream<'c> {
-    client: &'c mut Connection,
+    // Dropped first: the transfer is over before its connection is somebody else's.
     transfer: Transfer,
+    client: Held<'c>,
     pace: Pace,
     encoder: Option<AsciiEncoder>,
     unwritten: Bytes,
@@ -38,11 +39,12 @@ pub struct WriteStream<'c> {
 }
 
 impl<'c> WriteStream<'c> {
-    pub(super) fn new(client: &'c mut Connection, transfer: Transfer) -> Self {
+    pub(crate) fn new(client: impl Into<Held<'c>>, transfer: Transfer) -> Self {
+        let client = client.into();
         let settings = &client.settings;
         let pace = Pace::new(settings.speed_limits.upload.clone(), settings.stall_timeout);
         let encoder = (transfer.representation == RepresentationType::Ascii).then(AsciiEncoder::new);
-        Self { client, transfer, pace, encoder, unwritten: Bytes::new(), broken: None }
+        Self { transfer, client, pace, encoder, unwritten: Bytes::new(), broken: None }
     }
 
     /// The reply with which the server opened the transfer. To STOU it names the file.
@@ -64,8 +66,8 @@ impl<'c> WriteStream<'c> {
             self.broken.get_or_insert_with(|| broken(&error));
         }
         match self.broken.take() {
-            Some(error) => Err(self.transfer.broken(self.client, error).await),
-            None => self.transfer.complete(self.client).await,
+            Some(error) => Err(self.transfer.broken(&mut self.client, error).await),
+            None => self.transfer.complete(&mut self.client).await,
         }
     }
 
@@ -78,8 +80,8 @@ impl<'c> WriteStream<'c> {
     /// [`Closed`](crate::ErrorKind::Closed) if the server does not come back into step; the connection is closed then.
     ///
     /// Cancel safe as the [module](crate::connection) says.
-    pub async fn abort(self) -> Result<(), Error> {
-        self.transfer.abort(self.client).await
+    pub async fn abort(mut self) -> Result<(), Error> {
+        self.transfer.abort(&mut self.client).await
     }
 
     /// Writes some of `octets`.

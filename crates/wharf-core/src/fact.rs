@@ -221,21 +221,24 @@ const PERM_LETTERS: [(Perm, u8); 10] = [
 impl Perm {
     /// What may be tried on an entry of this kind where this access is permitted.
     pub fn of(kind: EntryKind, access: Access) -> Self {
-        let removal = Self::DELETE | Self::RENAME;
-        let by_access = match kind {
-            EntryKind::File => [
+        let by_access: &[(Access, Self)] = match kind {
+            EntryKind::File => &[
                 (Access::READ, Self::READ),
-                (Access::WRITE, Self::APPEND | Self::WRITE),
-                (Access::DELETE, removal),
+                (Access::APPEND, Self::APPEND),
+                (Access::OVERWRITE, Self::WRITE),
+                (Access::DELETE, Self::DELETE),
+                (Access::RENAME, Self::RENAME),
             ],
-            EntryKind::Directory => [
-                (Access::LIST, Self::ENTER | Self::LIST),
-                (Access::WRITE, Self::CREATE | Self::MAKE_DIR),
-                (Access::DELETE, removal | Self::PURGE),
+            EntryKind::Directory => &[
+                (Access::LIST, Self::ENTER.union(Self::LIST)),
+                (Access::CREATE, Self::CREATE),
+                (Access::MAKE_DIR, Self::MAKE_DIR),
+                (Access::DELETE, Self::DELETE.union(Self::PURGE)),
+                (Access::RENAME, Self::RENAME),
             ],
-            _ => [(Access::READ, Self::empty()), (Access::WRITE, Self::empty()), (Access::DELETE, removal)],
+            _ => &[(Access::DELETE, Self::DELETE), (Access::RENAME, Self::RENAME)],
         };
-        by_access.into_iter().filter(|(needed, _)| access.contains(*needed)).map(|(_, perm)| perm).collect()
+        by_access.iter().filter(|(needed, _)| access.contains(*needed)).map(|(_, perm)| *perm).collect()
     }
 
     /// Reads the letters, in any letter case; others are left out.
@@ -380,10 +383,15 @@ mod tests {
             (EntryKind::File, Access::empty(), ""),
             (EntryKind::File, Access::LIST | Access::READ, "r"),
             (EntryKind::File, Access::WRITE, "aw"),
-            (EntryKind::File, Access::DELETE, "df"),
+            (EntryKind::File, Access::APPEND, "a"),
+            (EntryKind::File, Access::OVERWRITE, "w"),
+            (EntryKind::File, Access::DELETE, "d"),
+            (EntryKind::File, Access::RENAME, "f"),
             (EntryKind::Directory, Access::LIST | Access::READ, "el"),
             (EntryKind::Directory, Access::WRITE, "cm"),
-            (EntryKind::Directory, Access::DELETE, "dfp"),
+            (EntryKind::Directory, Access::CREATE, "c"),
+            (EntryKind::Directory, Access::DELETE, "dp"),
+            (EntryKind::Directory, Access::RENAME, "f"),
             (EntryKind::Other, Access::all(), "df"),
         ] {
             assert_eq!(Perm::of(kind, access).to_string(), letters, "{kind:?} {access:?}");

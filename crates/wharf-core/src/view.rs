@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use wharf_storage::{
-    ErrorKind, Listing, Metadata, Names, Pathname, Result, Sink, Source, Storage, WriteMode,
+    Error, ErrorKind, Listing, Metadata, Names, Pathname, Result, Sink, Source, Storage, WriteMode,
 };
 
 use crate::{access::Access, principal::Principal};
@@ -47,14 +47,43 @@ impl<'a> View<'a> {
         self.checked(Access::READ, path)?.open_read(path, offset).await
     }
 
-    /// See [`Storage::open_write`].
+    /// See [`Storage::open_write`]. What is there may be changed only with the access to do that, and something new appears
+    /// only with that to make it.
+    ///
+    /// Octets that go on at the end of a file are appended, so a broken upload can be resumed without
+    /// [`OVERWRITE`](Access::OVERWRITE).
     pub async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {
-        self.checked(Access::WRITE, path)?.open_write(path, mode).await
+        let needed = match mode {
+            WriteMode::Replace | WriteMode::At(_) => Access::OVERWRITE,
+            WriteMode::CreateNew => Access::CREATE,
+            WriteMode::Append => Access::APPEND,
+            _ => return Err(ErrorKind::PermissionDenied.into()),
+        };
+        let storage = self.principal.storage();
+        let mode = match (self.permits(Access::CREATE, path), self.permits(needed, path), mode) {
+            (true, true, mode) => mode,
+            (true, false, WriteMode::Replace | WriteMode::Append) => {
+                return storage.open_write(path, WriteMode::CreateNew).await.map_err(hide_existing);
+            }
+            (false, true, mode) if self.size(path).await.is_some() => mode,
+            (_, false, WriteMode::At(offset))
+                if self.permits(Access::APPEND, path) && self.size(path).await == Some(offset) =>
+            {
+                WriteMode::Append
+            }
+            _ => return Err(ErrorKind::PermissionDenied.into()),
+        };
+        storage.open_write(path, mode).await
+    }
+
+    /// The size of what is there already. What comes of it is told as a permission and as nothing else.
+    async fn size(&self, path: &Pathname) -> Option<u64> {
+        self.principal.storage().metadata(path).await.ok().map(|metadata| metadata.size)
     }
 
     /// See [`Storage::make_dir`].
     pub async fn make_dir(&self, path: &Pathname) -> Result<()> {
-        self.checked(Access::WRITE, path)?.make_dir(path).await
+        self.checked(Access::MAKE_DIR, path)?.make_dir(path).await
     }
 
     /// See [`Storage::remove_dir`].
@@ -67,23 +96,27 @@ impl<'a> View<'a> {
         self.checked(Access::DELETE, path)?.remove_file(path).await
     }
 
-    /// See [`Storage::rename`]: it takes away from `from` and writes `to`, and gives no more access to what it moves.
+    /// See [`Storage::rename`]. It gives no more access to what it moves, and replaces nothing that may not be overwritten.
     pub async fn rename(&self, from: &Pathname, to: &Pathname) -> Result<()> {
-        self.checked(Access::DELETE, from)?;
+        self.checked(Access::RENAME, from)?;
         if !self.principal.may_move(from, to) {
             return Err(ErrorKind::PermissionDenied.into());
         }
-        self.checked(Access::WRITE, to)?.rename(from, to).await
+        let storage = self.checked(Access::RENAME, to)?;
+        match self.permits(Access::OVERWRITE, to) {
+            true => storage.rename(from, to).await,
+            false => storage.rename_new(from, to).await.map_err(hide_existing),
+        }
     }
 
     /// See [`Storage::set_modified`].
     pub async fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
-        self.checked(Access::WRITE, path)?.set_modified(path, modified).await
+        self.checked(Access::TIMES, path)?.set_modified(path, modified).await
     }
 
     /// See [`Storage::set_permissions`].
     pub async fn set_permissions(&self, path: &Pathname, permissions: u32) -> Result<()> {
-        self.checked(Access::WRITE, path)?.set_permissions(path, permissions).await
+        self.checked(Access::PERMISSIONS, path)?.set_permissions(path, permissions).await
     }
 
     /// The storage, if this access to `path` is permitted: the one permission check there is.
@@ -92,5 +125,13 @@ impl<'a> View<'a> {
             true => Ok(self.principal.storage()),
             false => Err(ErrorKind::PermissionDenied.into()),
         }
+    }
+}
+
+/// That something is in the way is for those to know who may change it.
+fn hide_existing(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::AlreadyExists => ErrorKind::PermissionDenied.into(),
+        _ => error,
     }
 }

@@ -151,6 +151,7 @@ macro_rules! __conformance_cases {
             changing::rename_moves_a_file: [WRITE MAKE_DIR RENAME];
             changing::rename_moves_a_directory_with_all_in_it: [WRITE MAKE_DIR RENAME];
             changing::rename_replaces_a_file: [WRITE RENAME];
+            changing::rename_new_replaces_nothing: [WRITE MAKE_DIR RENAME];
             changing::rename_replaces_an_empty_directory: [WRITE MAKE_DIR RENAME];
             changing::rename_replaces_nothing_else: [WRITE MAKE_DIR RENAME];
             changing::rename_into_itself_is_refused: [MAKE_DIR RENAME];

@@ -217,6 +217,11 @@ impl Storage for Local {
         self.call(from, move |disk, from| disk.rename(&from, &to)).await
     }
 
+    async fn rename_new(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        let to = to.clone();
+        self.call(from, move |disk, from| disk.rename_new(&from, &to)).await
+    }
+
     async fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
         self.call(path, move |disk, path| disk.set_modified(&path, modified)).await
     }

@@ -190,6 +190,10 @@ impl Storage for Memory {
         self.tree().rename(from, to)
     }
 
+    async fn rename_new(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        self.tree().rename_new(from, to)
+    }
+
     async fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
         self.tree().set_modified(path, modified)
     }

@@ -119,6 +119,17 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
         Err(ErrorKind::Unsupported.into())
     }
 
+    /// As [`rename`](Self::rename), where nothing is at `to`: nothing is ever replaced, whoever comes between.
+    ///
+    /// A backend that cannot do this in one step leaves it out: who may not replace files cannot rename there.
+    ///
+    /// # Errors
+    /// [`AlreadyExists`](ErrorKind::AlreadyExists) for whatever is there, the entry itself included.
+    async fn rename_new(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        let _ = (from, to);
+        Err(ErrorKind::Unsupported.into())
+    }
+
     /// Sets when the content was last changed, at least to the second.
     async fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
         let _ = (path, modified);

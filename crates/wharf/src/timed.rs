@@ -87,6 +87,10 @@ impl Storage for TimedStorage {
         in_time(self.within, self.storage.rename(from, to)).await
     }
 
+    async fn rename_new(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        in_time(self.within, self.storage.rename_new(from, to)).await
+    }
+
     async fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
         in_time(self.within, self.storage.set_modified(path, modified)).await
     }

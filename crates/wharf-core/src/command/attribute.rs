@@ -134,7 +134,7 @@ impl Command for Mfmt {
         argument: Grammar::Required("YYYYMMDDHHMMSS pathname"),
         good: &["20261123020918 a.bin", "20261123020918.25  a b "],
         bad: &["", "20261123020918", "20261323020918 a.bin", "yesterday a.bin"],
-        access: Access::WRITE,
+        access: Access::TIMES,
         needs: Capabilities::SET_MODIFIED,
         feature: Feature::Line("MFMT"),
         replies: &[213, 550],

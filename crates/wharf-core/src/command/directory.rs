@@ -136,7 +136,7 @@ impl Command for Mkd {
         argument: Grammar::Required("pathname"),
         good: &["new", "/a/b"],
         bad: &[""],
-        access: Access::WRITE,
+        access: Access::MAKE_DIR,
         needs: Capabilities::MAKE_DIR,
         replies: &[257, 550, 553],
         ..Spec::DENY

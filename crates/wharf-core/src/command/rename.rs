@@ -28,7 +28,7 @@ impl Command for Rnfr {
         argument: Grammar::Required("pathname"),
         good: &["old"],
         bad: &[""],
-        access: Access::LIST.union(Access::DELETE),
+        access: Access::LIST.union(Access::RENAME),
         clears: Clears::empty(),
         needs: Capabilities::RENAME,
         replies: &[350, 550],
@@ -47,7 +47,7 @@ impl Command for Rnfr {
         context.session.rename_source = None;
         let path = context.resolve(self.pathname.as_bytes())?;
         let storage = context.storage()?;
-        if !storage.permits(Access::DELETE, &path) {
+        if !storage.permits(Access::RENAME, &path) {
             return Err(wharf_storage::ErrorKind::PermissionDenied.into());
         }
         storage.metadata(&path).await?;
@@ -74,7 +74,7 @@ impl Command for Rnto {
         argument: Grammar::Required("pathname"),
         good: &["new"],
         bad: &[""],
-        access: Access::WRITE.union(Access::DELETE),
+        access: Access::RENAME.union(Access::OVERWRITE),
         needs: Capabilities::RENAME,
         replies: &[250, 503, 550, 553],
         ..Spec::DENY

@@ -119,7 +119,7 @@ impl Command for SiteChmod {
         argument: Grammar::Required("octal pathname"),
         good: &["644 a.bin", "0755  a b "],
         bad: &["", "644", "u+x a.bin", "888 a.bin", "4755 a.bin", "+644 a.bin"],
-        access: Access::WRITE,
+        access: Access::PERMISSIONS,
         needs: Capabilities::PERMISSIONS,
         replies: &[200, 550],
         ..Spec::DENY

@@ -15,6 +15,8 @@ use crate::{
 };
 
 const CLEARS_ALL: Clears = Clears::all();
+/// What is needed of these depends on what is there and on REST.
+const STORING: Access = Access::CREATE.union(Access::APPEND).union(Access::OVERWRITE);
 
 pathname_command! {
     /// RETR: sends a file to the client (RFC 959 section 4.1.3), from the restart offset on.
@@ -89,7 +91,7 @@ impl Command for Stor {
         argument: Grammar::Required("pathname"),
         good: &["a.bin", "/pub/ a b "],
         bad: &[""],
-        access: Access::WRITE,
+        access: STORING,
         data: DataUse::Receives,
         clears: CLEARS_ALL,
         needs: Capabilities::WRITE,
@@ -129,7 +131,7 @@ impl Command for Appe {
         argument: Grammar::Required("pathname"),
         good: &["log.txt"],
         bad: &[""],
-        access: Access::WRITE,
+        access: STORING,
         data: DataUse::Receives,
         clears: CLEARS_ALL,
         needs: Capabilities::APPEND,
@@ -176,7 +178,7 @@ impl Command for Stou {
         help: "Store a file under a new name.",
         argument: Grammar::Optional("pathname"),
         good: &["", "report"],
-        access: Access::WRITE,
+        access: Access::CREATE,
         data: DataUse::Receives,
         clears: CLEARS_ALL,
         needs: Capabilities::WRITE,

@@ -110,6 +110,29 @@ pub(super) async fn rename_replaces_a_file(subject: Subject) {
     subject.assert_file("/g", b"new").await;
 }
 
+/// A backend may leave this out as a whole.
+pub(super) async fn rename_new_replaces_nothing(subject: Subject) {
+    subject.put("/f", b"new").await;
+    subject.put("/g", b"old").await;
+    subject.dir("/d").await;
+    subject.dir("/empty").await;
+    for (from, to) in [("/f", "/g"), ("/f", "/empty"), ("/d", "/g"), ("/d", "/empty"), ("/f", "/f")] {
+        let kinds = &[ErrorKind::AlreadyExists, ErrorKind::Unsupported];
+        expect(subject.rename_new(from, to).await, kinds, "rename_new over what is there");
+    }
+    subject.assert_file("/f", b"new").await;
+    subject.assert_file("/g", b"old").await;
+    for (from, to) in [("/f", "/h"), ("/d", "/e")] {
+        match subject.rename_new(from, to).await {
+            Err(error) if error.kind() == ErrorKind::Unsupported => return,
+            renamed => renamed.expect("a free name can be taken"),
+        }
+    }
+    subject.assert_dir("/", &["e", "empty", "g", "h"]).await;
+    subject.assert_file("/h", b"new").await;
+    expect(subject.rename_new("/missing", "/x").await, &[ErrorKind::NotFound], "rename_new of nothing");
+}
+
 pub(super) async fn rename_replaces_an_empty_directory(subject: Subject) {
     subject.dir("/d").await;
     subject.put("/d/f", b"x").await;

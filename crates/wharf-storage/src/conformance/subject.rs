@@ -71,6 +71,10 @@ impl Subject {
         self.0.rename(&at(from), &at(to)).await
     }
 
+    pub(super) async fn rename_new(&self, from: &str, to: &str) -> Result<()> {
+        self.0.rename_new(&at(from), &at(to)).await
+    }
+
     pub(super) async fn listing(&self, path: &str) -> Listing {
         self.0.list(&at(path)).await.unwrap_or_else(|error| panic!("list {path}: {error:?}"))
     }

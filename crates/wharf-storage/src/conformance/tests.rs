@@ -32,6 +32,7 @@ enum Fault {
     ConfusesErrors,
     RemovesFullDirectories,
     RenamesOverFiles,
+    RenamesOverTheTaken,
     DropsTheLastChunk,
     ForgetsPermissions,
     TrimsNames,
@@ -138,6 +139,14 @@ impl Storage for Faulty {
         self.memory.rename(from, to).await
     }
 
+    async fn rename_new(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        self.supports(Capabilities::RENAME)?;
+        match self.fault {
+            Fault::RenamesOverTheTaken => self.memory.rename(from, to).await,
+            _ => self.memory.rename_new(from, to).await,
+        }
+    }
+
     async fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
         self.supports(Capabilities::SET_MODIFIED)?;
         self.memory.set_modified(path, modified).await
@@ -201,6 +210,7 @@ fn each_fault_is_found() {
         (Fault::ConfusesErrors, "what_is_missing_is_not_found"),
         (Fault::RemovesFullDirectories, "a_directory_with_entries_is_not_removed"),
         (Fault::RenamesOverFiles, "rename_replaces_nothing_else"),
+        (Fault::RenamesOverTheTaken, "rename_new_replaces_nothing"),
         (Fault::DropsTheLastChunk, "reads_what_was_written"),
         (Fault::ForgetsPermissions, "a_replaced_file_keeps_its_permission_bits"),
         (Fault::TrimsNames, "names_are_octets"),

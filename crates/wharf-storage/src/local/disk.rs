@@ -29,6 +29,7 @@ pub(super) trait Disk: Send + Sync {
     fn remove_dir(&self, path: &Pathname) -> Result<()>;
     fn remove_file(&self, path: &Pathname) -> Result<()>;
     fn rename(&self, from: &Pathname, to: &Pathname) -> Result<()>;
+    fn rename_new(&self, from: &Pathname, to: &Pathname) -> Result<()>;
     fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()>;
     fn set_permissions(&self, path: &Pathname, permissions: u32) -> Result<()>;
     /// Removes what crashed uploads have left in the directory `path`; says how many, and which directories are in it.

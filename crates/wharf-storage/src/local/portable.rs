@@ -191,6 +191,14 @@ impl Disk for PortableDisk {
         Ok(source.rename(old, &target, new)?)
     }
 
+    /// Not in one step here: a file that appears between the look and the move may be replaced.
+    fn rename_new(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        match self.kind(&native(to)?)? {
+            Some(_) => Err(ErrorKind::AlreadyExists.into()),
+            None => self.rename(from, to),
+        }
+    }
+
     fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
         let native = native(path)?;
         match find(&self.root, &native)?.kind {

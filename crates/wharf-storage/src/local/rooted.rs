@@ -234,6 +234,13 @@ impl Disk for RootedDisk {
         sweeping(&target, rename)
     }
 
+    fn rename_new(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        let source = self.0.root.place(from)?.ok_or(ErrorKind::IsRoot)?;
+        let target = self.0.root.place(to)?.ok_or(ErrorKind::AlreadyExists)?;
+        let from = (source.directory.as_fd(), source.name);
+        upload::rename_to_free_name(from, (target.directory.as_fd(), target.name)).map_err(error)
+    }
+
     fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
         let times = stat::timestamps(modified)?;
         let set = match self.0.open_attributes(path)? {

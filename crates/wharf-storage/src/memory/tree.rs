@@ -225,6 +225,13 @@ impl Tree {
         Ok(())
     }
 
+    pub(super) fn rename_new(&mut self, from: &Pathname, to: &Pathname) -> Result<()> {
+        match self.find(to) {
+            Ok(_) => Err(ErrorKind::AlreadyExists.into()),
+            Err(_) => self.rename(from, to),
+        }
+    }
+
     pub(super) fn set_modified(&mut self, path: &Pathname, modified: SystemTime) -> Result<()> {
         let number = self.find(path)?;
         match self.nodes.get_mut(&number) {

@@ -83,6 +83,11 @@ impl Storage for Backend {
         self.files.rename(from, to).await
     }
 
+    async fn rename_new(&self, from: &Pathname, to: &Pathname) -> Result<()> {
+        (self.before)("rename_new")?;
+        self.files.rename_new(from, to).await
+    }
+
     async fn set_modified(&self, path: &Pathname, modified: SystemTime) -> Result<()> {
         (self.before)("set_modified")?;
         self.files.set_modified(path, modified).await

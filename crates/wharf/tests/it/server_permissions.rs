@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::StreamExt;
 use wharf::{
     Access, Permissions, Server, User,
-    core::{command::Registry, spec::Spec, storage::Pathname},
-    storage::Memory,
+    core::{command::Registry, spec::Spec},
+    storage::{Memory, Pathname, SourceBody, Storage},
 };
 
 use crate::{
@@ -42,7 +43,12 @@ fn arguments(spec: &'static Spec) -> impl Iterator<Item = String> {
 async fn expect_refusals(wire: &mut Wire, access: Access) -> usize {
     let registry = Registry::standard();
     let mut tried = 0;
-    for command in registry.iter().filter(|row| row.spec.access.intersects(access)) {
+    // A rename asks whether it may replace something only where something is there.
+    let needed = |spec: &Spec| match spec.access.contains(Access::RENAME) {
+        true => spec.access.difference(Access::OVERWRITE),
+        false => spec.access,
+    };
+    for command in registry.iter().filter(|row| needed(row.spec).intersects(access)) {
         for argument in arguments(command.spec) {
             wire.epsv().await;
             wire.ask("RNFR a.txt").await;
@@ -74,8 +80,12 @@ async fn each_kind_of_access_is_needed_by_itself() {
     for (missing, calls_denied) in [
         (Access::LIST, &["list", "metadata"][..]),
         (Access::READ, &["open_read"]),
-        (Access::WRITE, &["open_write", "make_dir", "rename", "set_modified", "set_permissions"]),
-        (Access::DELETE, &["remove_file", "remove_dir", "rename"]),
+        (Access::CREATE | Access::APPEND | Access::OVERWRITE, &["open_write"]),
+        (Access::MAKE_DIR, &["make_dir"]),
+        (Access::TIMES, &["set_modified"]),
+        (Access::PERMISSIONS, &["set_permissions"]),
+        (Access::DELETE, &["remove_file", "remove_dir"]),
+        (Access::RENAME, &["rename", "rename_new"]),
     ] {
         let permissions = Permissions::none().with(Pathname::root(), Access::all().difference(missing));
         let (server, calls) = serve_bert(host, permissions).await;
@@ -93,10 +103,69 @@ async fn a_user_is_read_only_unless_said_otherwise() {
         let server =
             builder(host, Memory::new()).user(User::new("bert", "x", files.clone())).serve().await.unwrap();
         let mut wire = Wire::login_as(server.address(), "bert", "x").await;
-        expect_refusals(&mut wire, Access::WRITE | Access::DELETE).await;
+        expect_refusals(&mut wire, Access::all().difference(Access::LIST | Access::READ)).await;
         assert_eq!(wire.download("RETR a.txt").await, b"one\r\ntwo\r\n");
         assert_eq!(wire.download("NLST").await, b"a.txt\r\nb.bin\r\nempty\r\npub\r\n");
     }
+}
+
+/// What becomes of an existing file and of a new one, for each set of the three kinds of access to content.
+#[tokio::test]
+async fn content_is_made_added_to_and_replaced_each_by_leave_of_its_own() {
+    let [host, _] = BOTH;
+    let (create, append, overwrite) = (Access::CREATE, Access::APPEND, Access::OVERWRITE);
+    for access in [create, append, overwrite, create | append, create | overwrite, append | overwrite] {
+        let allowed = |needed: Access| access.contains(needed);
+        let permissions = Permissions::none().with(Pathname::root(), access | Access::RENAME | Access::LIST);
+        let tree = Memory::new().with_file("/old", "12345").unwrap().with_file("/other", "x").unwrap();
+        let bert = User::new("bert", "x", tree.clone()).permissions(permissions);
+        let server = builder(host, Memory::new()).user(bert).serve().await.unwrap();
+        let mut wire = Wire::login_as(server.address(), "bert", "x").await;
+        let mut old = b"12345".to_vec();
+        for (line, permitted, after) in [
+            ("STOR new", allowed(create), None),
+            ("APPE new2", allowed(create), None),
+            ("STOU", allowed(create), None),
+            ("APPE old", allowed(append), Some("12345abc")),
+            ("STOR old", allowed(overwrite), Some("abc")),
+        ] {
+            match permitted {
+                true => wire.upload(line, "abc").await,
+                false => {
+                    wire.epsv().await;
+                    wire.expect(line, 550).await;
+                }
+            }
+            if let (true, Some(after)) = (permitted, after) {
+                old = after.into();
+            }
+            assert_eq!(content(&tree, "/old").await, old, "{line} with {access:?}");
+        }
+        // A broken upload is resumed at its end, by who may append; anywhere else, by who may overwrite.
+        for (offset, permitted) in
+            [(old.len(), allowed(append) || allowed(overwrite)), (1, allowed(overwrite))]
+        {
+            wire.epsv().await;
+            wire.expect(&format!("REST {offset}"), 350).await;
+            let opened = wire.ask("STOR old").await.code;
+            assert_eq!(opened == 550, !permitted, "at {offset} with {access:?}: {opened}");
+            if permitted {
+                wire = Wire::login_as(server.address(), "bert", "x").await;
+            }
+        }
+        wire.expect("RNFR other", 350).await;
+        wire.expect("RNTO old", if allowed(overwrite) { 250 } else { 550 }).await;
+        wire.expect("RNFR old", 350).await;
+        wire.expect("RNTO a.free.name", 250).await;
+    }
+}
+
+async fn content(tree: &Memory, path: &str) -> Vec<u8> {
+    let path = Pathname::parse(path.as_bytes()).unwrap();
+    let source = tree.open_read(&path, 0).await.unwrap();
+    let SourceBody::Stream(chunks) = source.body else { panic!("memory streams") };
+    let chunks: Vec<_> = chunks.map(Result::unwrap).collect().await;
+    chunks.concat()
 }
 
 #[tokio::test]
@@ -123,7 +192,7 @@ async fn the_nearest_entry_decides_and_a_refusal_tells_nothing_of_what_is_there(
         let permissions = Permissions::read_only()
             .with(path("/pub"), Access::all())
             .with(path("/pub/closed"), Access::empty())
-            .with(path("/empty"), Access::WRITE);
+            .with(path("/empty"), Access::WRITE | Access::RENAME);
         let tree = files().with_file("/pub/closed/x", "x").unwrap();
         let bert = User::new("bert", "x", tree).permissions(permissions);
         let server = builder(host, Memory::new()).user(bert).serve().await.unwrap();

@@ -82,9 +82,9 @@ pub(super) fn can_open_beneath(root: BorrowedFd<'_>) -> bool {
     open_beneath(root, b".", SEARCH | OFlags::DIRECTORY, Mode::empty(), true).is_ok()
 }
 
-/// Renames within a directory, unless the new name is taken.
-pub(super) fn rename_to_free_name(directory: BorrowedFd<'_>, from: &str, to: &[u8]) -> Result<()> {
-    renameat_with(directory, from, directory, to, RenameFlags::NOREPLACE)
+/// Renames, unless the new name is taken.
+pub(super) fn rename_to_free_name(from: (BorrowedFd<'_>, &[u8]), to: (BorrowedFd<'_>, &[u8])) -> Result<()> {
+    renameat_with(from.0, from.1, to.0, to.1, RenameFlags::NOREPLACE)
 }
 
 /// Sets the permission bits of what `entry`, opened with [`SEARCH`], stands for.

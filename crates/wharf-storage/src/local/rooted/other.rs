@@ -36,7 +36,7 @@ pub(super) fn is_in_memory(_: BorrowedFd<'_>) -> bool {
     false
 }
 
-pub(super) fn rename_to_free_name(_: BorrowedFd<'_>, _: &str, _: &[u8]) -> Result<()> {
+pub(super) fn rename_to_free_name(_: (BorrowedFd<'_>, &[u8]), _: (BorrowedFd<'_>, &[u8])) -> Result<()> {
     Err(Errno::NOSYS)
 }
 

@@ -1,6 +1,6 @@
 use std::{
     fs,
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
     sync::Arc,
 };
 
@@ -94,14 +94,9 @@ impl Temporary {
 
     fn take_target(&self) -> rustix::io::Result<()> {
         let directory = self.directory.as_fd();
-        if !self.target_must_be_free {
-            return renameat(directory, &self.name, directory, &self.target);
-        }
-        match platform::rename_to_free_name(directory, &self.name, &self.target) {
-            Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP) => {
-                link_to_free_name(directory, &self.name, &self.target)
-            }
-            result => result,
+        match self.target_must_be_free {
+            true => rename_to_free_name((directory, self.name.as_bytes()), (directory, &self.target)),
+            false => renameat(directory, &self.name, directory, &self.target),
         }
     }
 }
@@ -175,11 +170,22 @@ pub(super) fn remove_leftover(directory: &Dir, name: &[u8]) -> bool {
     }
 }
 
+/// Renames, unless the new name is taken; not a directory where the system cannot do that in one step.
+pub(super) fn rename_to_free_name(
+    from: (BorrowedFd<'_>, &[u8]),
+    to: (BorrowedFd<'_>, &[u8]),
+) -> rustix::io::Result<()> {
+    match platform::rename_to_free_name(from, to) {
+        Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP) => link_to_free_name(from, to),
+        result => result,
+    }
+}
+
 /// Renames within a directory, unless the new name is taken, on systems and disks that cannot do so in one step.
-fn link_to_free_name(directory: impl AsFd, from: &str, to: &[u8]) -> rustix::io::Result<()> {
-    linkat(&directory, from, &directory, to, AtFlags::empty())?;
-    // Both names are the file now; one that cannot be removed stays unseen.
-    let _ = unlinkat(&directory, from, AtFlags::empty());
+fn link_to_free_name(from: (BorrowedFd<'_>, &[u8]), to: (BorrowedFd<'_>, &[u8])) -> rustix::io::Result<()> {
+    linkat(from.0, from.1, to.0, to.1, AtFlags::empty())?;
+    // Both names are the file now; the old one of an upload that cannot be removed stays unseen.
+    let _ = unlinkat(from.0, from.1, AtFlags::empty());
     Ok(())
 }
 
@@ -194,8 +200,11 @@ mod tests {
         fs::write(at("temporary"), "new").unwrap();
         fs::write(at("taken"), "old").unwrap();
         let directory = fs::File::open(folder.path()).unwrap();
-        assert_eq!(link_to_free_name(&directory, "temporary", b"taken"), Err(Errno::EXIST));
-        link_to_free_name(&directory, "temporary", b"free").unwrap();
+        assert_eq!(
+            link_to_free_name((directory.as_fd(), b"temporary"), (directory.as_fd(), b"taken")),
+            Err(Errno::EXIST)
+        );
+        link_to_free_name((directory.as_fd(), b"temporary"), (directory.as_fd(), b"free")).unwrap();
         assert_eq!(fs::read_to_string(at("taken")).unwrap(), "old");
         assert_eq!(fs::read_to_string(at("free")).unwrap(), "new");
         assert!(!at("temporary").exists());

@@ -11,7 +11,7 @@ use wharf::{
 
 use crate::{
     exit::{Exit, Failure},
-    log, numbers,
+    hints, log, numbers,
     password::{self, Login},
     tls,
     url::Url,
@@ -81,11 +81,11 @@ pub(crate) struct Target {
 }
 
 impl ServerOptions {
-    /// Reads `url`, and the files of TLS, and finds out the password, which may be asked for on the terminal.
+    /// Reads the files of TLS, and finds out the password, which may be asked for on the terminal.
     ///
     /// # Errors
-    /// Those of [`Url::parse`], of [`tls::Options::client`] and of [`password::find`].
-    pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
+    /// Those of [`tls::Options::client`] and of [`password::find`].
+    pub(crate) fn target(&self, url: Url) -> Result<Target, Failure> {
         self.target_with(url, tls::Options::client)
     }
 
@@ -95,10 +95,9 @@ impl ServerOptions {
     /// Those of [`target`](Self::target).
     pub(crate) fn target_with(
         &self,
-        url: &str,
+        url: Url,
         tls: impl FnOnce(&tls::Options, &Url) -> Result<Option<ClientTls>, Failure>,
     ) -> Result<Target, Failure> {
-        let url = Url::parse(url)?;
         let tls = tls(&self.tls, &url)?;
         let login = password::find(&url, self.password_file.as_deref())?;
         Ok(Target { url, login, tls })
@@ -133,6 +132,7 @@ impl Target {
     /// # Errors
     /// [`Exit::Network`] for the most part.
     pub(crate) async fn connect(&self, builder: ConnectionBuilder) -> Result<Connection, Failure> {
+        hints::before(&self.url);
         builder.connect(self.url.address()).await.map_err(|error| self.fails(error))
     }
 
@@ -157,10 +157,16 @@ impl Target {
 
     /// The failure of a connection, with the address in it.
     fn fails(&self, error: Error) -> Failure {
+        let hint = hints::after(&self.url, &error);
         let failure = Failure::from(error);
         let text = failure.text.unwrap_or_default();
         let address = self.url.address();
-        Failure::new(failure.exit, format!("{}: {text}", escape_for_display(address.as_bytes())))
+        let failure =
+            Failure::new(failure.exit, format!("{}: {text}", escape_for_display(address.as_bytes())));
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
 }
 
@@ -169,7 +175,7 @@ impl Options {
     ///
     /// # Errors
     /// Those of [`ServerOptions::target`].
-    pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
+    pub(crate) fn target(&self, url: Url) -> Result<Target, Failure> {
         self.server.target(url)
     }
 

@@ -8,16 +8,22 @@ use wharf::{ErrorKind, Phase};
 pub(crate) const HELP: &str = "\
 Exit codes:
     0  done
-    1  it failed on this machine, or a part of it failed; the messages say what
+    1  it failed on this machine
     2  wrong arguments
-    3  cannot connect or trust the server, or cannot listen
+    3  network: cannot connect or listen, or the connection was lost
     4  login refused
     5  no such file or directory on the server
     6  refused by the server
-    7  the connection was lost, timed out, or made no sense
+    7  timed out
+    8  TLS: the server is not trusted, or TLS cannot be made
+    9  a part of it failed; the messages say what
+   10  what was moved is not the same on both sides
+   11  the server has no room left
+   12  the server does not keep to the protocol
+   13  a name cannot be used here
   130  interrupted";
 
-/// An exit code. [`HELP`] says what they mean.
+/// An exit code. [`HELP`] says what they mean. They do not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Failed = 1,
@@ -26,8 +32,55 @@ pub(crate) enum Exit {
     Login = 4,
     NotFound = 5,
     Refused = 6,
-    Lost = 7,
+    TimedOut = 7,
+    Tls = 8,
+    Partial = 9,
+    Mismatch = 10,
+    RemoteFull = 11,
+    Protocol = 12,
+    UnsafeName = 13,
     Interrupted = 130,
+}
+
+impl Exit {
+    /// The word for programs that stands for it in JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "local",
+            Self::Usage => "usage",
+            Self::Network => "network",
+            Self::Login => "login",
+            Self::NotFound => "not-found",
+            Self::Refused => "refused",
+            Self::TimedOut => "timeout",
+            Self::Tls => "tls",
+            Self::Partial => "partial",
+            Self::Mismatch => "mismatch",
+            Self::RemoteFull => "remote-full",
+            Self::Protocol => "protocol",
+            Self::UnsafeName => "unsafe-name",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// That of what went wrong with a server.
+    pub(crate) fn of(error: &wharf::Error) -> Self {
+        let code = error.reply().map(|reply| reply.code().as_u16());
+        match (error.phase(), error.kind(), code) {
+            (_, ErrorKind::InvalidInput, _) => Self::Usage,
+            (_, ErrorKind::Timeout, _) => Self::TimedOut,
+            (_, ErrorKind::Tls, _) | (Phase::Tls, ErrorKind::Refused, _) => Self::Tls,
+            (Phase::Connect | Phase::Greeting, ErrorKind::Refused, _) => Self::Network,
+            (Phase::Login, ErrorKind::Refused | ErrorKind::UnexpectedReply, _) => Self::Login,
+            (_, ErrorKind::NotFound, _) => Self::NotFound,
+            (_, ErrorKind::Refused, Some(452 | 552)) => Self::RemoteFull,
+            (_, ErrorKind::Refused, _) => Self::Refused,
+            (_, ErrorKind::UnsafeName, _) => Self::UnsafeName,
+            (_, ErrorKind::Storage, _) => Self::Failed,
+            (_, ErrorKind::UnexpectedReply | ErrorKind::Protocol | ErrorKind::BadLine, _) => Self::Protocol,
+            _ => Self::Network,
+        }
+    }
 }
 
 /// Why the program ends without having done what it was told: one line for people, or none if all is said.
@@ -56,22 +109,21 @@ impl Failure {
     pub(crate) fn silent(exit: Exit) -> Self {
         Self { exit, text: None }
     }
+
+    /// With a word on what to do about it.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: &str) -> Self {
+        if let Some(text) = &mut self.text {
+            text.push_str("; ");
+            text.push_str(hint);
+        }
+        self
+    }
 }
 
 impl From<wharf::Error> for Failure {
     fn from(error: wharf::Error) -> Self {
-        let exit = match (error.phase(), error.kind()) {
-            (Phase::Connect | Phase::Greeting, ErrorKind::InvalidInput) | (_, ErrorKind::InvalidInput) => {
-                Exit::Usage
-            }
-            (Phase::Connect | Phase::Greeting | Phase::Tls, _) => Exit::Network,
-            (Phase::Login, ErrorKind::Refused | ErrorKind::UnexpectedReply) => Exit::Login,
-            (_, ErrorKind::NotFound) => Exit::NotFound,
-            (_, ErrorKind::Refused) => Exit::Refused,
-            (_, ErrorKind::Storage | ErrorKind::UnsafeName) => Exit::Failed,
-            _ => Exit::Lost,
-        };
-        Self::new(exit, error.to_string())
+        Self::new(Exit::of(&error), error.to_string())
     }
 }
 

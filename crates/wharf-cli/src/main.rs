@@ -1,23 +1,21 @@
 //! The `wharf` command.
 
+mod bookmarks;
+mod configuration;
 mod connection;
+mod entry;
 mod exit;
-mod get;
+mod hints;
 mod log;
-mod ls;
-mod mkdir;
-mod mv;
 mod netrc;
 mod numbers;
 mod output;
 mod password;
 mod password_file;
-mod probe;
 mod progress;
-mod put;
-mod rm;
 mod runtime;
-mod serve;
+mod session;
+mod site;
 #[cfg(unix)]
 mod terminal;
 #[cfg(not(unix))]
@@ -25,52 +23,53 @@ mod terminal;
 mod terminal;
 mod tls;
 mod url;
+mod verb;
+mod walk;
 
-use std::process::ExitCode;
+use std::{ffi::OsStr, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, error::ErrorKind};
+
+use self::{
+    exit::{Exit, Failure},
+    output::Output,
+    verb::Verb,
+};
 
 /// FTP for the shell: serve a folder, and move files to and from servers.
 #[derive(Debug, Parser)]
 #[command(name = "wharf", version, arg_required_else_help = true, after_help = exit::HELP, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
-}
+    verb: Verb,
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Serve(serve::Arguments),
-    Get(get::Arguments),
-    Put(put::Arguments),
-    Ls(ls::Arguments),
-    Probe(probe::Arguments),
-    Rm(rm::Arguments),
-    Mkdir(mkdir::Arguments),
-    Mv(mv::Arguments),
+    /// Print results as JSON Lines: an object on each line, with its version and the kind of record
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 fn main() -> ExitCode {
     // It is the first and only one: nothing has run before.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    // Wrong arguments end the program here, with exit code 2.
-    let done = match Arguments::parse().command {
-        Command::Serve(arguments) => serve::run(arguments),
-        Command::Get(arguments) => get::run(&arguments),
-        Command::Put(arguments) => put::run(&arguments),
-        Command::Ls(arguments) => ls::run(&arguments),
-        Command::Probe(arguments) => probe::run(&arguments),
-        Command::Rm(arguments) => rm::run(&arguments),
-        Command::Mkdir(arguments) => mkdir::run(&arguments),
-        Command::Mv(arguments) => mv::run(&arguments),
-    };
-    match done {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| wrong(&error));
+    let output = Output::new(arguments.json);
+    match arguments.verb.run(output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if let Some(text) = &failure.text {
-                output::error(text);
-            }
+            output.failure(&failure);
             failure.exit.into()
         }
     }
+}
+
+/// Ends the program: with help or the version where that was asked for, else with [`Exit::Usage`], for programs too.
+fn wrong(error: &clap::Error) -> ! {
+    let json = std::env::args_os().any(|argument| argument == OsStr::new("--json"));
+    if json && !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let text = error.render().to_string();
+        let first = text.lines().next().unwrap_or_default();
+        Output::new(true).failure(&Failure::usage(first.strip_prefix("error: ").unwrap_or(first)));
+        std::process::exit(Exit::Usage as i32);
+    }
+    error.exit()
 }

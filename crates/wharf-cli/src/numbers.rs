@@ -1,6 +1,11 @@
 //! Arguments that are numbers.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{
+    ops::RangeInclusive,
+    time::{Duration, SystemTime},
+};
+
+use jiff::Timestamp;
 
 /// Two ports and what lies between them: `50000-50099`.
 pub(crate) fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
@@ -41,9 +46,46 @@ pub(crate) fn octets(text: &str) -> Result<u64, String> {
     octets.filter(|octets| *octets > 0).ok_or_else(|| "octets are needed, such as 500K or 20M".into())
 }
 
+/// An age: `90s`, `5m`, `12h`, `7d`, `2w`; days where no unit is given.
+pub(crate) fn age(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = match text.strip_suffix(|last: char| last.is_ascii_alphabetic()) {
+        Some(digits) => (digits, text.strip_prefix(digits).unwrap_or_default()),
+        None => (text, "d"),
+    };
+    let unit: Option<u64> = match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        "d" => Some(86_400),
+        "w" => Some(7 * 86_400),
+        _ => None,
+    };
+    let seconds = unit.and_then(|unit| digits.parse::<u64>().ok()?.checked_mul(unit));
+    seconds.map(Duration::from_secs).ok_or_else(|| "an age is needed, such as 12h or 7d".into())
+}
+
+/// A moment as RFC 3339 writes it, in whole seconds.
+pub(crate) fn moment(text: &str) -> Result<SystemTime, String> {
+    let moment = text.parse::<Timestamp>().map(SystemTime::from);
+    moment.map_err(|_| "a time with its zone is needed, such as 2026-11-23T10:00:00Z".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ages_and_moments() {
+        assert_eq!(age("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(age("3"), age("3d"));
+        for text in ["", "h", "1y", "-1d", "1.5h"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(3600);
+        assert_eq!(moment("1970-01-01T01:00:00Z"), Ok(at));
+        assert_eq!(moment("1970-01-01T02:00:00+01:00"), Ok(at));
+        assert!(moment("yesterday").is_err() && moment("1970-01-01T01:00:00").is_err());
+    }
 
     #[test]
     fn ranges_of_ports() {

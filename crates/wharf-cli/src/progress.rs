@@ -6,6 +6,7 @@ use std::{
 };
 
 use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
+use serde::Serialize;
 use wharf::{
     connection::{Outcome, Progress, Skipped, TreeItem},
     core::pathname::escape_for_display,
@@ -13,7 +14,8 @@ use wharf::{
 
 use crate::{
     exit::{Exit, Failure},
-    output,
+    output::{self, Output, Record},
+    session::Session,
     url::file_name,
 };
 
@@ -21,10 +23,47 @@ const WITH_TOTAL: &str =
     "{wide_msg} {bytes:>11} of {total_bytes} {bar:20} {binary_bytes_per_sec:>13} {eta:>4}";
 const WITHOUT_TOTAL: &str = "{wide_msg} {bytes:>11} {binary_bytes_per_sec:>13}";
 
+/// A file that has arrived.
+#[derive(Serialize)]
+struct Transferred {
+    source: String,
+    destination: String,
+    octets: u64,
+}
+
+impl Record for Transferred {
+    const NAME: &'static str = "transferred";
+}
+
+/// Something that was left out.
+#[derive(Serialize)]
+struct LeftOut {
+    source: String,
+    reason: &'static str,
+}
+
+impl Record for LeftOut {
+    const NAME: &'static str = "skipped";
+}
+
+/// All that was moved.
+#[derive(Serialize)]
+struct Summary {
+    files: u64,
+    octets: u64,
+    failures: u64,
+    seconds: f64,
+}
+
+impl Record for Summary {
+    const NAME: &'static str = "summary";
+}
+
 /// What has been moved so far, of one file or of many.
 pub(crate) struct Meter {
     bar: ProgressBar,
     quiet: bool,
+    output: Output,
     started: Instant,
     /// The octets of files that have ended.
     ended: AtomicU64,
@@ -37,11 +76,13 @@ pub(crate) struct Meter {
 impl Meter {
     /// A meter for a single file, or for many. It shows a bar where standard error is a terminal, unless it is to be
     /// quiet.
-    pub(crate) fn new(quiet: bool, single: bool) -> Self {
+    pub(crate) fn new(session: &Session, single: bool) -> Self {
+        let quiet = session.quiet;
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
         let meter = Self {
             bar,
             quiet,
+            output: session.output,
             started: Instant::now(),
             ended: AtomicU64::new(0),
             files: AtomicU64::new(0),
@@ -92,32 +133,40 @@ impl Meter {
     }
 
     /// The file is there.
-    pub(crate) fn ended(&self, octets: u64) {
+    pub(crate) fn ended(&self, source: &[u8], destination: &[u8], octets: u64) {
+        let text = |octets| String::from_utf8_lossy(octets).into_owned();
+        let record = Transferred { source: text(source), destination: text(destination), octets };
+        // A reader that has gone is found out at the end.
+        let _ = self.output.done(&record);
         self.files.fetch_add(1, Ordering::Relaxed);
         self.ended.fetch_add(octets, Ordering::Relaxed);
         self.moved(0);
     }
 
     /// Something could not be moved, and the rest goes on.
-    pub(crate) fn failed(&self, text: &str) {
+    pub(crate) fn failed(&self, failure: &Failure) {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        self.bar.suspend(|| output::error(text));
+        self.bar.suspend(|| self.output.failure(failure));
     }
 
     fn end(&self, base: &[u8], item: &TreeItem) {
         let source = [base, item.source.as_slice()].concat();
-        let source = escape_for_display(&source);
+        let shown = escape_for_display(&source);
         match &item.outcome {
-            Outcome::File { octets } => self.ended(*octets),
-            Outcome::Failed(error) => self.failed(&format!("{source}: {error}")),
+            Outcome::File { octets } => self.ended(&source, &item.destination, *octets),
+            Outcome::Failed(error) => {
+                self.failed(&Failure::new(Exit::of(error), format!("{shown}: {error}")))
+            }
             Outcome::Skipped(why) if !self.quiet => {
-                let why = match why {
+                let reason = match why {
                     Skipped::Link => "it is a symbolic link",
                     Skipped::Special => "it is neither a file nor a directory",
                     Skipped::TooDeep => "it is too deep",
                     _ => "it cannot be moved",
                 };
-                self.bar.suspend(|| output::warning(format_args!("{source} is left out: {why}")));
+                let source = String::from_utf8_lossy(&source).into_owned();
+                let _ = self.output.done(&LeftOut { source, reason });
+                self.bar.suspend(|| output::warning(format_args!("{shown} is left out: {reason}")));
             }
             _ => {}
         }
@@ -130,14 +179,16 @@ impl Meter {
     pub(crate) fn finish(self) -> Result<(), Failure> {
         self.bar.finish_and_clear();
         let (files, octets) = (self.files.load(Ordering::Relaxed), self.ended.load(Ordering::Relaxed));
+        let failures = self.failures.load(Ordering::Relaxed);
+        let seconds = self.started.elapsed().as_secs_f64();
+        self.output.done(&Summary { files, octets, failures, seconds })?;
         if !self.quiet {
             let s = if files == 1 { "" } else { "s" };
-            let seconds = self.started.elapsed().as_secs_f32();
             output::note(format_args!("{files} file{s}, {} in {seconds:.1} s", BinaryBytes(octets)));
         }
-        match self.failures.load(Ordering::Relaxed) {
+        match failures {
             0 => Ok(()),
-            _ => Err(Failure::silent(Exit::Failed)),
+            _ => Err(Failure::silent(Exit::Partial)),
         }
     }
 }

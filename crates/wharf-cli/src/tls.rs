@@ -1,10 +1,11 @@
 //! TLS of the commands that talk to a server: whom they trust, and who they are.
 
-use std::{env, fmt::Display, path::PathBuf};
+use std::{fmt::Display, path::PathBuf};
 
 use wharf::connection::{ClientTls, Fingerprint};
 
 use crate::{
+    configuration,
     exit::Failure,
     output,
     url::{Scheme, Url},
@@ -118,9 +119,6 @@ fn fails(option: &str, error: &dyn Display) -> Failure {
 
 /// The file of servers that were trusted on first use.
 fn known_servers() -> Result<PathBuf, Failure> {
-    let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let configuration = variable("XDG_CONFIG_HOME").or_else(|| Some(env::home_dir()?.join(".config")));
-    let configuration = configuration
-        .ok_or_else(|| Failure::usage("--tls-trust-first-use: there is no home directory to remember in"))?;
-    Ok(configuration.join("wharf/known-servers"))
+    configuration::file("known-servers")
+        .ok_or_else(|| Failure::usage("--tls-trust-first-use: there is no home directory to remember in"))
 }

@@ -1,9 +1,8 @@
 //! FTP URLs (RFC 1738, section 3.2), and those of FTP over TLS.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
-use wharf::core::pathname::escape_for_display;
 
 use crate::exit::Failure;
 
@@ -12,7 +11,8 @@ pub(crate) const HELP: &str = "\
 URLs are ftp://[user@]host[:port]/path; ftpes:// is the same over explicit TLS, ftps:// over implicit \
 TLS, commonly on port 990. The path is relative to the directory that the server chooses at \
 login; one that begins with a second slash or %2F is absolute. Without a user, the one in .netrc or anonymous \
-logs in. The password is in the --password-file, the variable WHARF_PASSWORD or .netrc, or is asked for.";
+logs in. The password is in the --password-file, the variable WHARF_PASSWORD or .netrc, or is asked for. @name and \
+@name/path are bookmarks and what is below them, see `wharf bookmark`.";
 
 /// What RFC 3986 calls unreserved stays as it is, all else is encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -120,16 +120,10 @@ impl Url {
         format!("{}://{user}{}/{}", self.scheme.as_str(), self.address(), components.join("/"))
     }
 
-    /// The last component of the path; `None` where it names no entry, or not by its name.
-    pub(crate) fn file_name(&self) -> Option<&[u8]> {
-        file_name(&self.path)
-    }
-}
-
-/// For people: the decoded pathname on the host, on one line.
-impl Display for Url {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", escape_for_display(self.host.as_bytes()), escape_for_display(&self.path))
+    /// Whether the other one is about the same server, reached in the same way by the same user.
+    pub(crate) fn is_same_server(&self, other: &Self) -> bool {
+        let host = self.host.eq_ignore_ascii_case(&other.host);
+        host && (self.scheme, self.port, &self.user) == (other.scheme, other.port, &other.user)
     }
 }
 
@@ -137,6 +131,12 @@ impl Display for Url {
 pub(crate) fn file_name(path: &[u8]) -> Option<&[u8]> {
     let name = path.split(|octet| *octet == b'/').rfind(|name| !name.is_empty())?;
     (!matches!(name, b"." | b"..")).then_some(name)
+}
+
+/// The pathname of `name` in `directory`; the empty directory is the one at login.
+pub(crate) fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
+    let slash: &[u8] = if directory.is_empty() || directory.ends_with(b"/") { b"" } else { b"/" };
+    [directory, slash, name].concat()
 }
 
 /// A user's name or one component of a pathname, as a URL holds it.

@@ -10,6 +10,10 @@
 
 mod cases;
 #[cfg(unix)]
+mod hints;
+#[cfg(unix)]
+mod manual;
+#[cfg(unix)]
 mod names;
 #[cfg(unix)]
 mod passwords;
@@ -19,6 +23,8 @@ mod probe;
 mod program;
 #[cfg(unix)]
 mod serve;
+#[cfg(unix)]
+mod served;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]

@@ -31,7 +31,7 @@ fn that_a_line_cannot_hold_fail_alone() {
     let source = served.elsewhere.path().join("tree");
     super::program::write(&source, "new\nline", "never");
     super::program::write(&source, "plain", "content");
-    let ended = served.run(["put", "-r", source.to_str().unwrap(), &served.url("tree")]).ends_with(1);
+    let ended = served.run(["put", "-r", source.to_str().unwrap(), &served.url("tree")]).ends_with(9);
     assert!(ended.stderr.contains(r"new\nline"), "{}", ended.stderr);
     assert_eq!(served.read("tree/plain"), b"content");
     assert_eq!(fs::read_dir(served.folder.path().join("tree")).unwrap().count(), 1);

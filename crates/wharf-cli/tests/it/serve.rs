@@ -127,6 +127,37 @@ fn listens_where_it_is_told_to() {
 }
 
 #[test]
+fn says_what_to_use_for_every_address() {
+    let served = Served::start(&["--host", "0.0.0.0"]).with("file", "content");
+    assert!(served.address.starts_with("127.0.0.1:"), "{}", served.notice);
+    let (_, port) = served.address.rsplit_once(':').unwrap();
+    assert!(served.notice.contains(&format!("ftp://HOST:{port} from elsewhere")), "{}", served.notice);
+    assert!(!served.notice.contains("0.0.0.0"), "{}", served.notice);
+    assert_eq!(served.run(["cat", &served.url("file")]).text(), "content");
+}
+
+#[test]
+fn tells_programs_what_happens() {
+    let mut child = wharf(["serve", "--json", "--memory", "--port", "0", "--quiet"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut records = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap());
+    let notice = records.next().unwrap();
+    assert_eq!((&notice["version"], &notice["record"]), (&1.into(), &"serving".into()));
+    let url = notice["urls"][0].as_str().unwrap().replace("ftp://", "ftp://wharf@");
+    let mut mkdir = wharf(["mkdir", "--json", &format!("{url}/new")]);
+    run(mkdir.env("WHARF_PASSWORD", notice["password"].as_str().unwrap())).ends_with(0);
+    let events: Vec<_> = records.by_ref().take(3).map(|record| record["event"].clone()).collect();
+    assert_eq!(events, ["connected", "logged-in", "disconnected"]);
+    kill_process(pid(&child), Signal::TERM).unwrap();
+    assert_eq!((child.wait().unwrap().code(), records.next()), (Some(0), None));
+}
+
+#[test]
 fn says_which_port_is_in_use() {
     let served = Served::start(&["--host", "127.0.0.1"]);
     let (_, port) = served.address.rsplit_once(':').unwrap();

@@ -56,6 +56,17 @@ async fn the_second_ends_it_at_once() {
     assert!(file.read_to_end(&mut rest).await.is_err() || file.finish().await.is_err());
 }
 
+#[test]
+fn two_in_a_row_cut_nothing_off_where_nothing_runs() {
+    for _ in 0..10 {
+        let mut served = Served::start(&[]);
+        let _idle = TcpStream::connect(&served.address).unwrap();
+        served.signal(Signal::TERM);
+        served.signal(Signal::INT);
+        assert_eq!(served.wait().code(), Some(0));
+    }
+}
+
 #[tokio::test]
 async fn a_transfer_that_takes_too_long_is_cut_off() {
     let mut served = Served::start(&["--shutdown-timeout", "1"]).with("large", noise(LARGE));

@@ -8,7 +8,7 @@ use super::program::{Served, run, wharf};
 fn names_are_shown_escaped() {
     let served = Served::start(&[]);
     fs::write(served.folder.path().join("a\x1b[31m\x07b\u{202e}txt"), "").unwrap();
-    for option in ["-U", "-l", "-r", "--json"] {
+    for option in ["-U", "-l", "-R", "--json"] {
         let listed = served.run(["ls", option, &served.url("")]);
         assert!(!listed.text().trim_end_matches('\n').contains(char::is_control), "{listed:?}");
     }

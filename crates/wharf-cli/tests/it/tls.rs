@@ -197,7 +197,7 @@ fn trusts_whom_it_is_told_to() {
         assert_eq!(insecure.text(), "content");
         assert!(insecure.stderr.contains("anybody in the middle"), "{}", insecure.stderr);
         for refused in [&[][..], &["--pin", &other_pin], &["--ca-file", &other_authority]] {
-            let ended = get(&served, &url, refused).ends_with(3);
+            let ended = get(&served, &url, refused).ends_with(8);
             assert!(ended.stdout.is_empty() && ended.stderr.contains("certificate"), "{}", ended.stderr);
         }
     }
@@ -206,7 +206,7 @@ fn trusts_whom_it_is_told_to() {
     // Another server in the place of the first one.
     let forged = known.replace(fingerprint(&served), &other_pin);
     std::fs::write(home.path().join("wharf/known-servers"), forged).unwrap();
-    get(&served, &urls(&served, "file")[0], &["--tls-trust-first-use"]).ends_with(3);
+    get(&served, &urls(&served, "file")[0], &["--tls-trust-first-use"]).ends_with(8);
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn several_files_and_some_of_them_fail() {
     let here = served.elsewhere.path();
     let (one, two) = (write(here, "one", "1"), write(here, "two", "2"));
     fs::create_dir(served.folder.path().join("one")).unwrap();
-    let ended = served.run(["put", str(&one), str(&two), &served.url("")]).ends_with(1);
+    let ended = served.run(["put", str(&one), str(&two), &served.url("")]).ends_with(9);
     assert!(ended.stderr.contains("one"), "{}", ended.stderr);
     assert_eq!(served.read("two"), b"2");
 
@@ -193,7 +193,7 @@ fn what_is_not_there_has_its_exit_code() {
 fn lists_names_rows_and_objects() {
     let served = Served::start(&["--write"]).with("b", "12").with("a/c d", "123");
     assert_eq!(served.run(["ls", &served.url("")]).text(), "a/\nb\n");
-    assert_eq!(served.run(["ls", "-r", &served.url("")]).text(), "a/\na/c d\nb\n");
+    assert_eq!(served.run(["ls", "-R", &served.url("")]).text(), "a/\na/c d\nb\n");
     assert_eq!(served.run(["ls", &served.url("a")]).text(), "c d\n");
     assert_eq!(served.run(["ls", &served.url("a/c%20d")]).text(), "c d\n");
     assert_eq!(served.run(["ls", "-0U", &served.url("a")]).text(), "c d\0");

@@ -136,7 +136,12 @@ impl Connection {
 
     /// Everything in a directory, bad lines too: what is hidden is not left out, as far as the server can be made to show
     /// it. An error that ended the listing is the last row.
-    pub(super) async fn everything_in(&mut self, directory: &[u8]) -> Vec<Result<RemoteEntry, Error>> {
+    ///
+    /// Errors in the rows are as those of a [`Listing`]; [`Protocol`](ErrorKind::Protocol) is the last of more than
+    /// [`MAX_KEPT_ENTRIES`] rows.
+    ///
+    /// Cancel safe as the [module](super) says.
+    pub async fn everything_in(&mut self, directory: &[u8]) -> Vec<Result<RemoteEntry, Error>> {
         let mut options = ListOptions::new().hidden(true);
         loop {
             let mut listing = self.list_with(directory, &options);

@@ -1,0 +1,588 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[wharf] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'wharf'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'wharf'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand get 'Download a file, or with -r a whole tree'
+            cand put 'Upload files, or with -r whole trees'
+            cand ls 'List a directory, or show a file'
+            cand tree 'Show a directory and what is below it as a tree'
+            cand find 'Find what passes all tests below a directory'
+            cand stat 'Show what the server says of a file or directory'
+            cand cat 'Print files'
+            cand du 'Show how much is in directories, as far as the listings say'
+            cand hash 'Show the hashes of files'
+            cand rm 'Remove files, or with -r whole trees'
+            cand mkdir 'Make directories'
+            cand mv 'Rename or move a file or directory on the server'
+            cand chmod 'Change permissions, where the server has SITE CHMOD'
+            cand touch 'Set the time of files, where the server has MFMT; those that are not there are made'
+            cand raw 'Send commands as they are, and show the replies'
+            cand probe 'Show what a server is, and whether its TLS is right'
+            cand bookmark 'Keep short names for URLs'
+            cand completions 'Print the script that lets a shell complete the arguments of wharf'
+            cand man 'Print the manual page of wharf or of one of its commands, for man(1)'
+            cand serve 'Serve a folder over FTP'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wharf;get'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand -r 'Download a directory with all below it'
+            cand --recursive 'Download a directory with all below it'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;put'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand -r 'Upload directories with all below them'
+            cand --recursive 'Upload directories with all below them'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;ls'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --sort 'What to sort by: name, the largest first, or the newest first'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand -l 'Show permissions, size and time too'
+            cand --long 'Show permissions, size and time too'
+            cand -a 'Ask for names that begin with a dot, where the server hides them'
+            cand --all 'Ask for names that begin with a dot, where the server hides them'
+            cand -R 'List what lies below too'
+            cand --recursive 'List what lies below too'
+            cand -r 'Sort the other way round'
+            cand --reverse 'Sort the other way round'
+            cand -U 'Show entries as they come, in the server''s order'
+            cand --unsorted 'Show entries as they come, in the server''s order'
+            cand -0 'Print names as they are, each followed by NUL'
+            cand --null 'Print names as they are, each followed by NUL'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;tree'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand -L 'How many levels to show'
+            cand --depth 'How many levels to show'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand -d 'Show directories only'
+            cand --dirs 'Show directories only'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;find'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --name 'The name is like this, with *, ? and [abc]; may be repeated, one has to fit'
+            cand --iname 'As --name, in any letter case'
+            cand --type 'It is a file (f), a directory (d) or a link (l)'
+            cand --size 'The size in octets: +10M is more, -1K is less, 512 is just that; may be repeated'
+            cand --mtime 'When it was changed: +7d is longer ago, -12h is since then; of s, m, h, d and w, d where none is given'
+            cand --maxdepth 'Look at so many levels, the directory''s own entries are the first'
+            cand --mindepth 'Leave out so many levels less one'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand -0 'Print pathnames as they are, each followed by NUL'
+            cand --null 'Print pathnames as they are, each followed by NUL'
+            cand --print0 'Print pathnames as they are, each followed by NUL'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;stat'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;cat'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --offset 'Begin at this octet'
+            cand --length 'Print so many octets of each file at most'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;du'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand -d 'How many levels of directories to show; 0 is the sum only'
+            cand --depth 'How many levels of directories to show; 0 is the sum only'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand -s 'Show the sum only'
+            cand --summarize 'Show the sum only'
+            cand -h 'Show sizes with units'
+            cand --human 'Show sizes with units'
+            cand --help 'Print help'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+        }
+        &'wharf;hash'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand -a 'Which hash'
+            cand --algorithm 'Which hash'
+            cand --expect 'The hash that the files are to have, in hexadecimal'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;rm'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand -r 'Remove directories with all below them; links are removed and not followed'
+            cand --recursive 'Remove directories with all below them; links are removed and not followed'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;mkdir'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand -p 'Make the directories above it too, and be content if it is there'
+            cand --parents 'Make the directories above it too, and be content if it is there'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;mv'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;chmod'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand -R 'Change all below a directory too; links are left as they are'
+            cand --recursive 'Change all below a directory too; links are left as they are'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;touch'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand -d 'The time to set, such as 2026-11-23T10:00:00Z [default: now]'
+            cand --date 'The time to set, such as 2026-11-23T10:00:00Z [default: now]'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand -c 'Make no file'
+            cand --no-create 'Make no file'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;raw'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;probe'= {
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --write 'Upload a small file to the directory to see the server''s clock by it, and remove it again'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;bookmark'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand add 'Keep a name for a URL, in place of the one it had'
+            cand list 'Show all names'
+            cand rm 'Forget a name'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wharf;bookmark;add'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;bookmark;list'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;bookmark;rm'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;bookmark;help'= {
+            cand add 'Keep a name for a URL, in place of the one it had'
+            cand list 'Show all names'
+            cand rm 'Forget a name'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wharf;bookmark;help;add'= {
+        }
+        &'wharf;bookmark;help;list'= {
+        }
+        &'wharf;bookmark;help;rm'= {
+        }
+        &'wharf;bookmark;help;help'= {
+        }
+        &'wharf;completions'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;man'= {
+            cand --into 'Write all pages into this directory'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;serve'= {
+            cand --user 'The name of the one user'
+            cand --password-file 'The file that holds the user''s password, in place of one made up'
+            cand --host 'Name or address to listen on; may be repeated [default: this machine only]'
+            cand --port 'Port to listen on; 0 is any free one'
+            cand --family 'Which addresses of a host to listen on; auto is both'
+            cand --passive-ports 'Ports for passive data connections, such as 50000-50099 [default: any free one]'
+            cand --passive-address 'IPv4 address for PASV to name, where clients see another one than this machine does'
+            cand --idle-timeout 'How long a session may do nothing'
+            cand --login-timeout 'How long a login may take'
+            cand --shutdown-timeout 'How long running transfers may take to finish when the server is told to end'
+            cand --max-sessions 'How many sessions there may be at a time'
+            cand --tls-cert 'Certificate chain in PEM, the server''s own first. May be repeated, each with its --tls-key; a client gets the one for the name it asks for. Changed files are read again'
+            cand --tls-key 'The private key of the certificate, in PEM'
+            cand --tls 'Whether clients must use TLS [default: required with a certificate, --implicit-port or --tls-client-ca, else off]'
+            cand --tls-resume 'Whether data connections must resume the TLS session of their control connection'
+            cand --implicit-port 'Port on which TLS begins at once, commonly 990; 0 is any free one'
+            cand --tls-client-ca 'Ask clients for a certificate that an authority in this PEM file has signed. It comes on top of the password'
+            cand --tls-client-cert 'Whether clients must have such a certificate'
+            cand --memory 'Serve an empty tree in memory, which ends with the program. Implies --write'
+            cand --write 'Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is removed'
+            cand --anonymous 'Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user'
+            cand -q 'Log errors only'
+            cand --quiet 'Log errors only'
+            cand -v 'Log each command and reply'
+            cand --verbose 'Log each command and reply'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;help'= {
+            cand get 'Download a file, or with -r a whole tree'
+            cand put 'Upload files, or with -r whole trees'
+            cand ls 'List a directory, or show a file'
+            cand tree 'Show a directory and what is below it as a tree'
+            cand find 'Find what passes all tests below a directory'
+            cand stat 'Show what the server says of a file or directory'
+            cand cat 'Print files'
+            cand du 'Show how much is in directories, as far as the listings say'
+            cand hash 'Show the hashes of files'
+            cand rm 'Remove files, or with -r whole trees'
+            cand mkdir 'Make directories'
+            cand mv 'Rename or move a file or directory on the server'
+            cand chmod 'Change permissions, where the server has SITE CHMOD'
+            cand touch 'Set the time of files, where the server has MFMT; those that are not there are made'
+            cand raw 'Send commands as they are, and show the replies'
+            cand probe 'Show what a server is, and whether its TLS is right'
+            cand bookmark 'Keep short names for URLs'
+            cand completions 'Print the script that lets a shell complete the arguments of wharf'
+            cand man 'Print the manual page of wharf or of one of its commands, for man(1)'
+            cand serve 'Serve a folder over FTP'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wharf;help;get'= {
+        }
+        &'wharf;help;put'= {
+        }
+        &'wharf;help;ls'= {
+        }
+        &'wharf;help;tree'= {
+        }
+        &'wharf;help;find'= {
+        }
+        &'wharf;help;stat'= {
+        }
+        &'wharf;help;cat'= {
+        }
+        &'wharf;help;du'= {
+        }
+        &'wharf;help;hash'= {
+        }
+        &'wharf;help;rm'= {
+        }
+        &'wharf;help;mkdir'= {
+        }
+        &'wharf;help;mv'= {
+        }
+        &'wharf;help;chmod'= {
+        }
+        &'wharf;help;touch'= {
+        }
+        &'wharf;help;raw'= {
+        }
+        &'wharf;help;probe'= {
+        }
+        &'wharf;help;bookmark'= {
+            cand add 'Keep a name for a URL, in place of the one it had'
+            cand list 'Show all names'
+            cand rm 'Forget a name'
+        }
+        &'wharf;help;bookmark;add'= {
+        }
+        &'wharf;help;bookmark;list'= {
+        }
+        &'wharf;help;bookmark;rm'= {
+        }
+        &'wharf;help;completions'= {
+        }
+        &'wharf;help;man'= {
+        }
+        &'wharf;help;serve'= {
+        }
+        &'wharf;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,435 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_wharf_global_optspecs
+    string join \n json h/help V/version
+end
+
+function __fish_wharf_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_wharf_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_wharf_using_subcommand
+    set -l cmd (__fish_wharf_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c wharf -n "__fish_wharf_needs_command" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_needs_command" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_needs_command" -s V -l version -d 'Print version'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "get" -d 'Download a file, or with -r a whole tree'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "put" -d 'Upload files, or with -r whole trees'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "ls" -d 'List a directory, or show a file'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "tree" -d 'Show a directory and what is below it as a tree'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "find" -d 'Find what passes all tests below a directory'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "stat" -d 'Show what the server says of a file or directory'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "cat" -d 'Print files'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "du" -d 'Show how much is in directories, as far as the listings say'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "hash" -d 'Show the hashes of files'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "rm" -d 'Remove files, or with -r whole trees'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "mkdir" -d 'Make directories'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "mv" -d 'Rename or move a file or directory on the server'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "chmod" -d 'Change permissions, where the server has SITE CHMOD'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "touch" -d 'Set the time of files, where the server has MFMT; those that are not there are made'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "raw" -d 'Send commands as they are, and show the replies'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "probe" -d 'Show what a server is, and whether its TLS is right'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "bookmark" -d 'Keep short names for URLs'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "completions" -d 'Print the script that lets a shell complete the arguments of wharf'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "man" -d 'Print the manual page of wharf or of one of its commands, for man(1)'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "serve" -d 'Serve a folder over FTP'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -s r -l recursive -d 'Download a directory with all below it'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -s r -l recursive -d 'Upload directories with all below them'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l sort -d 'What to sort by: name, the largest first, or the newest first' -r -f -a "name\t''
+size\t''
+time\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -s l -l long -d 'Show permissions, size and time too'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -s a -l all -d 'Ask for names that begin with a dot, where the server hides them'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -s R -l recursive -d 'List what lies below too'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -s r -l reverse -d 'Sort the other way round'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -s U -l unsorted -d 'Show entries as they come, in the server\'s order'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -s 0 -l null -d 'Print names as they are, each followed by NUL'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -s L -l depth -d 'How many levels to show' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -s d -l dirs -d 'Show directories only'
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l name -d 'The name is like this, with *, ? and [abc]; may be repeated, one has to fit' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l iname -d 'As --name, in any letter case' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l type -d 'It is a file (f), a directory (d) or a link (l)' -r -f -a "f\t''
+d\t''
+l\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l size -d 'The size in octets: +10M is more, -1K is less, 512 is just that; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l mtime -d 'When it was changed: +7d is longer ago, -12h is since then; of s, m, h, d and w, d where none is given' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l maxdepth -d 'Look at so many levels, the directory\'s own entries are the first' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l mindepth -d 'Leave out so many levels less one' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand find" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand find" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand find" -s 0 -l null -l print0 -d 'Print pathnames as they are, each followed by NUL'
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand find" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l offset -d 'Begin at this octet' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l length -d 'Print so many octets of each file at most' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand du" -s d -l depth -d 'How many levels of directories to show; 0 is the sum only' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -s s -l summarize -d 'Show the sum only'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -s h -l human -d 'Show sizes with units'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -s a -l algorithm -d 'Which hash' -r -f -a "sha256\t''
+sha512\t''
+sha1\t''
+md5\t''
+crc32\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l expect -d 'The hash that the files are to have, in hexadecimal' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -s r -l recursive -d 'Remove directories with all below them; links are removed and not followed'
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -s p -l parents -d 'Make the directories above it too, and be content if it is there'
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -s R -l recursive -d 'Change all below a directory too; links are left as they are'
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -s d -l date -d 'The time to set, such as 2026-11-23T10:00:00Z [default: now]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -s c -l no-create -d 'Make no file'
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l write -d 'Upload a small file to the directory to see the server\'s clock by it, and remove it again'
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and not __fish_seen_subcommand_from add list rm help" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and not __fish_seen_subcommand_from add list rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and not __fish_seen_subcommand_from add list rm help" -f -a "add" -d 'Keep a name for a URL, in place of the one it had'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and not __fish_seen_subcommand_from add list rm help" -f -a "list" -d 'Show all names'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and not __fish_seen_subcommand_from add list rm help" -f -a "rm" -d 'Forget a name'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and not __fish_seen_subcommand_from add list rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from list" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from rm" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from help" -f -a "add" -d 'Keep a name for a URL, in place of the one it had'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show all names'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Forget a name'
+complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wharf -n "__fish_wharf_using_subcommand completions" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand man" -l into -d 'Write all pages into this directory' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand man" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand man" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l user -d 'The name of the one user' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l password-file -d 'The file that holds the user\'s password, in place of one made up' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l host -d 'Name or address to listen on; may be repeated [default: this machine only]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l port -d 'Port to listen on; 0 is any free one' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l family -d 'Which addresses of a host to listen on; auto is both' -r -f -a "ipv4\t''
+ipv6\t''
+auto\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l passive-ports -d 'Ports for passive data connections, such as 50000-50099 [default: any free one]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l passive-address -d 'IPv4 address for PASV to name, where clients see another one than this machine does' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l idle-timeout -d 'How long a session may do nothing' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l login-timeout -d 'How long a login may take' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l shutdown-timeout -d 'How long running transfers may take to finish when the server is told to end' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l max-sessions -d 'How many sessions there may be at a time' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-cert -d 'Certificate chain in PEM, the server\'s own first. May be repeated, each with its --tls-key; a client gets the one for the name it asks for. Changed files are read again' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-key -d 'The private key of the certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls -d 'Whether clients must use TLS [default: required with a certificate, --implicit-port or --tls-client-ca, else off]' -r -f -a "required\t'For commands and for data'
+optional\t'They may'
+off\t'They cannot'"
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-resume -d 'Whether data connections must resume the TLS session of their control connection' -r -f -a "require\t'They must'
+prefer\t'They may'
+off\t'They cannot'"
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l implicit-port -d 'Port on which TLS begins at once, commonly 990; 0 is any free one' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-client-ca -d 'Ask clients for a certificate that an authority in this PEM file has signed. It comes on top of the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-client-cert -d 'Whether clients must have such a certificate' -r -f -a "required\t'Those without do not get as far as the login'
+optional\t'They may have none, but not a wrong one'"
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l memory -d 'Serve an empty tree in memory, which ends with the program. Implies --write'
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l write -d 'Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is removed'
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l anonymous -d 'Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user'
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -s q -l quiet -d 'Log errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -s v -l verbose -d 'Log each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "get" -d 'Download a file, or with -r a whole tree'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "put" -d 'Upload files, or with -r whole trees'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "ls" -d 'List a directory, or show a file'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "tree" -d 'Show a directory and what is below it as a tree'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "find" -d 'Find what passes all tests below a directory'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "stat" -d 'Show what the server says of a file or directory'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "cat" -d 'Print files'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "du" -d 'Show how much is in directories, as far as the listings say'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "hash" -d 'Show the hashes of files'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "rm" -d 'Remove files, or with -r whole trees'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "mkdir" -d 'Make directories'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "mv" -d 'Rename or move a file or directory on the server'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "chmod" -d 'Change permissions, where the server has SITE CHMOD'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "touch" -d 'Set the time of files, where the server has MFMT; those that are not there are made'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "raw" -d 'Send commands as they are, and show the replies'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "probe" -d 'Show what a server is, and whether its TLS is right'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "bookmark" -d 'Keep short names for URLs'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "completions" -d 'Print the script that lets a shell complete the arguments of wharf'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "man" -d 'Print the manual page of wharf or of one of its commands, for man(1)'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "serve" -d 'Serve a folder over FTP'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe bookmark completions man serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "add" -d 'Keep a name for a URL, in place of the one it had'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "list" -d 'Show all names'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "rm" -d 'Forget a name'

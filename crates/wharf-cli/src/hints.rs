@@ -1,0 +1,40 @@
+//! What is likely to be wrong when a server does not answer as it should.
+
+use wharf::{Error, ErrorKind, Phase};
+
+use crate::{
+    output,
+    url::{Scheme, Url},
+};
+
+/// The port that is kept for implicit TLS.
+const IMPLICIT_PORT: u16 = 990;
+
+/// Warns of a URL that is likely to wait for nothing.
+pub(crate) fn before(url: &Url) {
+    if url.port == IMPLICIT_PORT && url.scheme != Scheme::Implicit {
+        output::warning("port 990 is for TLS from the first octet: the URL would begin with ftps://");
+    }
+}
+
+/// A word on what to try in place of `url`.
+pub(crate) fn after(url: &Url, error: &Error) -> Option<&'static str> {
+    match (url.scheme, error.phase(), error.kind()) {
+        (Scheme::Clear | Scheme::Explicit, Phase::Greeting, ErrorKind::Timeout) => {
+            Some("a server that says nothing may wait for TLS: ftps://")
+        }
+        (Scheme::Implicit, _, ErrorKind::Tls) if told(error, &["InvalidContentType"]) => {
+            Some("it answers in clear: ftpes:// is for TLS that begins after the greeting")
+        }
+        (_, _, ErrorKind::Tls) if told(error, &["certificate", "CaUsedAsEndEntity"]) => {
+            Some("--pin trusts it by the SHA-256 that `wharf probe` shows")
+        }
+        _ => None,
+    }
+}
+
+/// Whether the error is about one of these, as far as its words go: the library of TLS has no others.
+fn told(error: &Error, words: &[&str]) -> bool {
+    let text = error.to_string();
+    words.iter().any(|word| text.contains(word))
+}

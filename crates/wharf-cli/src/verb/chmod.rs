@@ -1,0 +1,96 @@
+//! `wharf chmod`.
+
+use serde::Serialize;
+
+use super::RemoteVerb;
+use crate::{exit::Failure, output::Record, session::Session, site::Place, walk::Walk};
+
+/// Change permissions, where the server has SITE CHMOD.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Chmod {
+    /// The permissions in octal, such as 644
+    #[arg(value_parser = mode)]
+    mode: u32,
+
+    /// Whose permissions: ftp://[user@]host[:port]/path
+    #[arg(required = true)]
+    url: Vec<Place>,
+
+    /// Change all below a directory too; links are left as they are
+    #[arg(short = 'R', long)]
+    recursive: bool,
+}
+
+/// Something with other permissions.
+#[derive(Serialize)]
+struct Changed {
+    url: String,
+    permissions: String,
+}
+
+impl Record for Changed {
+    const NAME: &'static str = "changed";
+}
+
+impl RemoteVerb for Chmod {
+    const EXAMPLES: &'static str = "\
+wharf chmod 755 ftp://anna@ftp.example.org/www/cgi-bin/form
+wharf chmod -R 700 ftp://anna@ftp.example.org/private";
+
+    fn place(&self) -> &Place {
+        super::first(&self.url)
+    }
+
+    async fn run(&self, session: &mut Session) -> Result<(), Failure> {
+        for url in &self.url {
+            let changed = self.change_all(session, url).await;
+            session.go_on(self.url.len() > 1, changed)?;
+        }
+        Ok(())
+    }
+}
+
+impl Chmod {
+    async fn change_all(&self, session: &mut Session, url: &Place) -> Result<(), Failure> {
+        let path = session.site.path(url)?;
+        self.change(session, &path).await?;
+        if !self.recursive || !session.is_dir(&path).await? {
+            return Ok(());
+        }
+        let mut walk = Walk::below(&path, None);
+        while let Some(found) = walk.next(session).await? {
+            if found.entry.is_dir() || found.entry.is_file() {
+                let changed = self.change(session, &found.entry.pathname).await;
+                session.go_on(true, changed)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn change(&self, session: &mut Session, path: &[u8]) -> Result<(), Failure> {
+        if let Err(error) = session.set_permissions(path, self.mode).await {
+            return Err(session.explain(path, error).await);
+        }
+        session.output.done(&Changed { url: session.url_of(path), permissions: format!("{:04o}", self.mode) })
+    }
+}
+
+fn mode(text: &str) -> Result<u32, String> {
+    let octal = text.bytes().all(|octet| matches!(octet, b'0'..=b'7')).then_some(text);
+    let mode = octal.and_then(|text| u32::from_str_radix(text, 8).ok());
+    mode.filter(|mode| *mode <= 0o7777)
+        .ok_or_else(|| "three or four octal digits are needed, such as 644".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_are_octal() {
+        assert_eq!((mode("644"), mode("0755"), mode("7777")), (Ok(0o644), Ok(0o755), Ok(0o7777)));
+        for text in ["", "8", "+x", "-1", "17777", "u=rw"] {
+            assert!(mode(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! `wharf get`: from a server to here.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use wharf::{
+    ErrorKind,
+    connection::ReadStream,
+    core::{listing::ListedEntry, pathname::escape_for_display},
+    storage::Local,
+};
+
+use super::RemoteVerb;
+use crate::{
+    exit::{Exit, Failure},
+    output,
+    progress::Meter,
+    session::Session,
+    site::Place,
+    url,
+};
+
+/// How many octets are read at a time where they do not go to a file.
+const CHUNK: usize = 128 << 10;
+
+/// Download a file, or with -r a whole tree.
+///
+/// A file appears under its name when it is complete, and not before; one that is there is replaced. Symbolic links in a
+/// tree are left out, and nothing is written outside of DEST, whatever the server calls its files.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Get {
+    /// What to download: ftp://[user@]host[:port]/path
+    url: Place,
+
+    /// Where to put it: a directory that is there, or ends with a slash, or else the new name; - is standard output
+    #[arg(default_value = ".")]
+    dest: PathBuf,
+
+    /// Download a directory with all below it
+    #[arg(short, long)]
+    recursive: bool,
+}
+
+/// Where what comes goes.
+enum Destination {
+    /// A directory of this machine, and the name there; without one, into it.
+    Name(PathBuf, Option<Vec<u8>>),
+    /// A pipe, a terminal, a device.
+    Stream(Box<dyn AsyncWrite + Unpin + Send>),
+}
+
+impl RemoteVerb for Get {
+    const EXAMPLES: &'static str = "\
+wharf get ftp://ftp.example.org/pub/disk.iso
+wharf get -r ftp://anna@ftp.example.org/photos backup/
+wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
+
+    fn place(&self) -> &Place {
+        &self.url
+    }
+
+    async fn run(&self, session: &mut Session) -> Result<(), Failure> {
+        if self.dest == Path::new("-") && session.output.is_json() {
+            let text = "--json and the file cannot both go to standard output; `wharf cat --json` does it";
+            return Err(Failure::usage(text));
+        }
+        let path = session.site.path(&self.url)?;
+        let name = url::file_name(&path);
+        // Without a name it can only be a directory.
+        let entry = match name {
+            None => None,
+            Some(_) => match session.stat(&path).await {
+                Ok(entry) => Some(entry),
+                Err(error) => return Err(session.explain(&path, error).await),
+            },
+        };
+        let is_dir = entry.as_ref().is_none_or(ListedEntry::is_dir);
+        if is_dir && !self.recursive {
+            let text = format!("{} is a directory; -r downloads it", session.shown(&path));
+            return Err(Failure::new(Exit::Failed, text));
+        }
+        let destination =
+            destination(&self.dest, name).map_err(|error| Failure::local(&shown(&self.dest), &error))?;
+        let meter = Meter::new(session, !is_dir);
+        match destination {
+            Destination::Stream(_) if is_dir => {
+                return Err(Failure::new(Exit::Failed, format!("{} is no directory", shown(&self.dest))));
+            }
+            Destination::Stream(mut to) => {
+                let size = entry.and_then(|entry| entry.size);
+                meter.begin(&path, size);
+                let octets = copy(session, &path, &mut *to, &meter).await?;
+                if let Some(size) = size.filter(|size| octets < *size) {
+                    return Err(Failure::new(Exit::Network, format!("only {octets} of {size} octets came")));
+                }
+                meter.ended(&path, b"-", octets);
+            }
+            Destination::Name(directory, name) => {
+                let local =
+                    Local::open(&directory).map_err(|error| Failure::local(&shown(&directory), &error))?;
+                let download = session.download(&path, &local, name.unwrap_or_default());
+                // A failure of a single file is the whole failure, those of a tree are told as they come.
+                let done = download.write_into().observe(|progress| meter.observe(b"", progress)).await;
+                let _told = done.map_err(|error| match error.kind() {
+                    ErrorKind::Storage => Failure::local(&shown(&self.dest), &error),
+                    _ => error.into(),
+                })?;
+            }
+        }
+        meter.finish()
+    }
+}
+
+/// Copies the file `path` to where nothing can be taken back.
+async fn copy(
+    session: &mut Session,
+    path: &[u8],
+    to: &mut (dyn AsyncWrite + Unpin + Send),
+    meter: &Meter,
+) -> Result<u64, Failure> {
+    let mut from = session.read(path).await?;
+    let mut octets = 0_u64;
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        // An error of the data connection is told by `finish`, in the server's words if it has some.
+        let read = from.read(&mut buffer).await.unwrap_or(0);
+        let Some(chunk @ [_, ..]) = buffer.get(..read) else { break };
+        if let Err(error) = to.write_all(chunk).await {
+            return Err(cut(from, &error).await);
+        }
+        octets = octets.saturating_add(chunk.len() as u64);
+        meter.moved(octets);
+    }
+    if let Err(error) = to.flush().await {
+        return Err(cut(from, &error).await);
+    }
+    from.finish().await?;
+    Ok(octets)
+}
+
+async fn cut(from: ReadStream<'_>, error: &io::Error) -> Failure {
+    // The connection ends with the program: whether the server likes it does not matter.
+    let _ = from.abort().await;
+    output::unwritable(error)
+}
+
+/// What DEST means for something called `name`.
+fn destination(dest: &Path, name: Option<&[u8]>) -> io::Result<Destination> {
+    if dest == Path::new("-") {
+        return Ok(Destination::Stream(Box::new(tokio::io::stdout())));
+    }
+    let own_name = name.map(<[u8]>::to_vec);
+    // A link that the user names is followed, wherever it leads.
+    match dest.canonicalize() {
+        Ok(dest) if dest.is_dir() => return Ok(Destination::Name(dest, own_name)),
+        Ok(dest) if dest.is_file() => return Ok(named(&dest)),
+        Ok(dest) => {
+            let to = std::fs::OpenOptions::new().write(true).open(dest)?;
+            return Ok(Destination::Stream(Box::new(tokio::fs::File::from_std(to))));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    if dest.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        std::fs::create_dir_all(dest)?;
+        return Ok(Destination::Name(dest.to_path_buf(), own_name));
+    }
+    Ok(named(dest))
+}
+
+/// A file or directory by the directory that it is in and its name there.
+fn named(path: &Path) -> Destination {
+    let name = path.file_name().map(|name| name.as_encoded_bytes().to_vec());
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    Destination::Name(directory.unwrap_or(Path::new(".")).to_path_buf(), name)
+}
+
+fn shown(path: &Path) -> String {
+    escape_for_display(path.as_os_str().as_encoded_bytes()).to_string()
+}

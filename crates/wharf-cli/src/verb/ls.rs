@@ -1,0 +1,152 @@
+//! `wharf ls`.
+
+use std::cmp::Ordering;
+
+use wharf::{
+    ErrorKind,
+    connection::{ListOptions, MAX_KEPT_ENTRIES, RemoteEntry},
+    core::listing::ListedEntry,
+};
+
+use super::RemoteVerb;
+use crate::{
+    entry::Entry,
+    exit::{Exit, Failure},
+    session::Session,
+    site::Place,
+    walk,
+};
+
+/// List a directory, or show a file.
+///
+/// Names are sorted; directories end with a slash. Control characters and octets that are not UTF-8 are escaped: for
+/// scripts there are --json and --null.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Ls {
+    /// What to list: ftp://[user@]host[:port]/path
+    url: Place,
+
+    /// Show permissions, size and time too
+    #[arg(short, long)]
+    long: bool,
+
+    /// Ask for names that begin with a dot, where the server hides them
+    #[arg(short, long)]
+    all: bool,
+
+    /// List what lies below too
+    #[arg(short = 'R', long)]
+    recursive: bool,
+
+    /// What to sort by: name, the largest first, or the newest first
+    #[arg(long, value_name = "BY", default_value = "name")]
+    sort: Sort,
+
+    /// Sort the other way round
+    #[arg(short, long, conflicts_with = "unsorted")]
+    reverse: bool,
+
+    /// Show entries as they come, in the server's order
+    #[arg(short = 'U', long)]
+    unsorted: bool,
+
+    /// Print names as they are, each followed by NUL
+    #[arg(short = '0', long, conflicts_with_all = ["long", "json"])]
+    null: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Sort {
+    Name,
+    Size,
+    Time,
+}
+
+impl Sort {
+    fn compare(self, one: &RemoteEntry, other: &RemoteEntry) -> Ordering {
+        let time = |entry: &RemoteEntry| entry.modified.map(|modified| modified.time);
+        let first = match self {
+            Self::Name => Ordering::Equal,
+            Self::Size => other.size.cmp(&one.size),
+            Self::Time => time(other).cmp(&time(one)),
+        };
+        first.then_with(|| one.pathname.cmp(&other.pathname))
+    }
+}
+
+impl RemoteVerb for Ls {
+    const EXAMPLES: &'static str = "\
+wharf ls -l ftp://ftp.example.org/pub
+wharf ls -R --json ftp://anna@ftp.example.org/www | jq -r .url";
+
+    fn place(&self) -> &Place {
+        &self.url
+    }
+
+    async fn run(&self, session: &mut Session) -> Result<(), Failure> {
+        let path = session.site.path(&self.url)?;
+        let output = session.output;
+        let site = session.site.clone();
+        let options = ListOptions::new().recursive(self.recursive).hidden(self.all);
+        let mut listing = session.list_with(&path, &options);
+        let (mut entries, mut bad) = (Vec::new(), Vec::new());
+        let mut any = false;
+        let mut refused = None;
+        while let Some(entry) = listing.next().await {
+            match entry {
+                Ok(entry) if self.unsorted => {
+                    let shown = walk::shown(&path, &entry.pathname);
+                    output
+                        .put(&Entry::new(&site, &entry.pathname, shown, &entry), |entry| self.text(entry))?;
+                }
+                Ok(_) if entries.len() == MAX_KEPT_ENTRIES => {
+                    let text = "too many entries to sort: -U shows them as they come";
+                    return Err(Failure::new(Exit::Failed, text));
+                }
+                Ok(entry) => entries.push(entry),
+                Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
+                    bad.push(error);
+                }
+                Err(error) if error.kind() == ErrorKind::Refused && !any => {
+                    refused = Some(error);
+                    break;
+                }
+                Err(error) => return Err(error.into()),
+            }
+            any = true;
+        }
+        drop(listing);
+        bad.into_iter().for_each(|error| session.failed(&error.into()));
+        if let Some(error) = refused {
+            // A file cannot be listed, but it can be shown.
+            return match session.stat(&path).await {
+                Ok(entry) if !entry.is_dir() => self.file(session, &path, &entry),
+                _ => Err(session.explain(&path, error).await),
+            };
+        }
+        entries.sort_unstable_by(|one, other| self.sort.compare(one, other));
+        if self.reverse {
+            entries.reverse();
+        }
+        let entries = entries.iter();
+        let entries = entries
+            .map(|entry| Entry::new(&site, &entry.pathname, walk::shown(&path, &entry.pathname), entry));
+        output.put_all(entries, |entry| self.text(entry))
+    }
+}
+
+impl Ls {
+    fn file(&self, session: &Session, path: &[u8], entry: &ListedEntry) -> Result<(), Failure> {
+        let entry = Entry::new(&session.site, path, walk::shown(path, path), entry);
+        session.output.put(&entry, |entry| self.text(entry))
+    }
+
+    /// An entry as it is printed, with what ends it.
+    fn text(&self, entry: &Entry<'_>) -> Vec<u8> {
+        match (self.null, self.long) {
+            (true, _) => [entry.octets, b"\0"].concat(),
+            (_, true) => format!("{}\n", entry.row()).into_bytes(),
+            _ => format!("{}\n", entry.shown()).into_bytes(),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! `wharf put`: from here to a server.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use futures_util::StreamExt;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use wharf::{
+    ErrorKind,
+    core::pathname::escape_for_display,
+    storage::{EntryKind, Local, Pathname, Storage},
+};
+
+use super::RemoteVerb;
+use crate::{exit::Failure, progress::Meter, session::Session, site::Place, url::join};
+
+/// How many octets are read at a time where they do not come from a file.
+const CHUNK: usize = 128 << 10;
+
+/// Upload files, or with -r whole trees.
+///
+/// Files that are there are replaced, directories that are missing are made. Symbolic links in a tree that lead out of it
+/// are left out; one that is named as SRC is followed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Put {
+    /// What to upload; - is standard input
+    #[arg(required = true)]
+    src: Vec<PathBuf>,
+
+    /// Where to put it: ftp://[user@]host[:port]/path, a directory that is there, or ends with a slash, or else the new name
+    url: Place,
+
+    /// Upload directories with all below them
+    #[arg(short, long)]
+    recursive: bool,
+}
+
+/// Something to upload.
+enum Source {
+    /// A file or directory of the storage.
+    Entry { storage: Local, path: Pathname, is_dir: bool },
+    /// A pipe, a terminal, a device.
+    Stream(Box<dyn AsyncRead + Unpin + Send>),
+}
+
+impl RemoteVerb for Put {
+    const EXAMPLES: &'static str = "\
+wharf put report.pdf ftp://anna@ftp.example.org/inbox/
+wharf put -r site ftp://anna@ftp.example.org/www/
+tar c site | wharf put - ftp://anna@ftp.example.org/backup/site.tar";
+
+    fn place(&self) -> &Place {
+        &self.url
+    }
+
+    async fn run(&self, session: &mut Session) -> Result<(), Failure> {
+        let path = session.site.path(&self.url)?;
+        let mut sources = self.sources()?;
+        let several = sources.len() > 1;
+        let into = several || path.is_empty() || path.ends_with(b"/") || is_dir(session, &path).await;
+        let tree = |source: &Source| matches!(source, Source::Entry { is_dir: true, .. });
+        let single = !several && !sources.iter().any(|(_, source)| tree(source));
+        let meter = Meter::new(session, single);
+        if !single && meter.is_visible() {
+            meter.total(total(&sources).await);
+        }
+        for (src, source) in sources.drain(..) {
+            let destination = match (into, name(src)) {
+                (true, Some(name)) => join(&path, name),
+                (true, None) if matches!(source, Source::Stream(_)) => {
+                    let text = format!("{} has no name: give it one in the URL", shown(src));
+                    return Err(Failure::usage(text));
+                }
+                _ => path.clone(),
+            };
+            match upload(session, src, source, &destination, &meter).await {
+                Err(failure) if several && session.is_open() => meter.failed(&failure),
+                done => done?,
+            }
+        }
+        meter.finish()
+    }
+}
+
+impl Put {
+    /// What is to be uploaded, before anything is.
+    fn sources(&self) -> Result<Vec<(&PathBuf, Source)>, Failure> {
+        let mut sources = Vec::new();
+        for src in &self.src {
+            let fails = |reason: &dyn std::fmt::Display| Failure::local(&shown(src), reason);
+            let source = open(src).map_err(|error| fails(&error))?;
+            if matches!(source, Source::Entry { is_dir: true, .. }) && !self.recursive {
+                return Err(fails(&"it is a directory; -r uploads it"));
+            }
+            sources.push((src, source));
+        }
+        Ok(sources)
+    }
+}
+
+async fn upload(
+    session: &mut Session,
+    src: &Path,
+    source: Source,
+    destination: &[u8],
+    meter: &Meter,
+) -> Result<(), Failure> {
+    match source {
+        Source::Stream(mut from) => {
+            meter.begin(destination, None);
+            let octets = copy(session, &mut *from, src, destination, meter).await?;
+            meter.ended(src.as_os_str().as_encoded_bytes(), destination, octets);
+        }
+        Source::Entry { storage, path, .. } => {
+            let upload = session.upload(&storage, path.as_bytes(), destination);
+            // A failure of a single file is the whole failure, those of a tree are told as they come.
+            let base = src.as_os_str().as_encoded_bytes();
+            let base = base.strip_suffix(b"/").unwrap_or(base);
+            let done = upload.write_into().observe(|progress| meter.observe(base, progress)).await;
+            let _told = done.map_err(|error| match error.kind() {
+                ErrorKind::Storage => Failure::local(&shown(src), &error),
+                _ => error.into(),
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies what can be read only once to the file `destination`.
+async fn copy(
+    session: &mut Session,
+    from: &mut (dyn AsyncRead + Unpin + Send),
+    src: &Path,
+    destination: &[u8],
+    meter: &Meter,
+) -> Result<u64, Failure> {
+    let mut to = session.write(destination).await?;
+    let mut octets = 0_u64;
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        let chunk = match from.read(&mut buffer).await {
+            Ok(read) => buffer.get(..read).unwrap_or_default(),
+            Err(error) => {
+                // What was sent is not the whole file. The connection ends with the program.
+                let _ = to.abort().await;
+                return Err(Failure::local(&shown(src), &error));
+            }
+        };
+        // An error of the data connection is told by `finish`, in the server's words if it has some.
+        if chunk.is_empty() || to.write_all(chunk).await.is_err() {
+            break;
+        }
+        octets = octets.saturating_add(chunk.len() as u64);
+        meter.moved(octets);
+    }
+    to.finish().await?;
+    Ok(octets)
+}
+
+fn open(src: &Path) -> io::Result<Source> {
+    if src == Path::new("-") {
+        return Ok(Source::Stream(Box::new(tokio::io::stdin())));
+    }
+    let real = src.canonicalize()?;
+    let metadata = real.metadata()?;
+    if metadata.is_dir() {
+        return Ok(Source::Entry { storage: Local::open(&real)?, path: Pathname::root(), is_dir: true });
+    }
+    if !metadata.is_file() {
+        let from = std::fs::File::open(&real)?;
+        return Ok(Source::Stream(Box::new(tokio::fs::File::from_std(from))));
+    }
+    let name = real.file_name().map(|name| name.as_encoded_bytes()).unwrap_or_default();
+    let path =
+        Pathname::root().join(name).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    let directory = real.parent().unwrap_or(Path::new("/"));
+    Ok(Source::Entry { storage: Local::open(directory)?, path, is_dir: false })
+}
+
+/// The name that `src` has by itself: `.` and `/` have none, and are uploaded into the destination.
+fn name(src: &Path) -> Option<&[u8]> {
+    src.file_name().map(|name| name.as_encoded_bytes()).filter(|name| *name != b"-")
+}
+
+/// Whether `path` is a directory that is there. If the server does not say, it is none.
+async fn is_dir(session: &mut Session, path: &[u8]) -> bool {
+    session.is_dir(path).await.unwrap_or(false)
+}
+
+/// The octets of all files; `None` where that cannot be known.
+async fn total(sources: &[(&PathBuf, Source)]) -> Option<u64> {
+    let mut total = 0_u64;
+    for (_, source) in sources {
+        let Source::Entry { storage, path, .. } = source else { return None };
+        let mut directories = Vec::new();
+        let metadata = storage.metadata(path).await.ok()?;
+        match metadata.is_dir() {
+            true => directories.push(path.clone()),
+            false => total = total.saturating_add(metadata.size),
+        }
+        while let Some(directory) = directories.pop() {
+            let Ok(mut listing) = storage.list(&directory).await else { continue };
+            while let Some(Ok(entry)) = listing.next().await {
+                match (entry.metadata.kind, directory.join(&entry.name)) {
+                    (EntryKind::File, _) => total = total.saturating_add(entry.metadata.size),
+                    (EntryKind::Directory, Ok(below)) => directories.push(below),
+                    _ => {}
+                }
+            }
+        }
+    }
+    Some(total)
+}
+
+fn shown(path: &Path) -> String {
+    escape_for_display(path.as_os_str().as_encoded_bytes()).to_string()
+}

@@ -1,0 +1,246 @@
+//! `wharf serve`: a folder of this machine, or nothing but memory, as an FTP server.
+
+mod account;
+mod addresses;
+mod event;
+mod example;
+mod notice;
+mod tls;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    ops::RangeInclusive,
+    path::PathBuf,
+    time::Duration,
+};
+
+use tokio::time::timeout;
+use tracing::{info, level_filters::LevelFilter, warn};
+use wharf::{
+    Permissions, Server, ServerBuilder,
+    core::pathname::escape_for_display,
+    storage::{Local, Memory},
+};
+
+use self::{account::Account, addresses::Family, notice::Notice, tls::Tls};
+use super::OwnVerb;
+use crate::{
+    exit::{Exit, Failure},
+    log, numbers,
+    output::Output,
+    runtime::{self, Cores, Signals},
+};
+
+/// How long sessions without a transfer, which wait for their clients to hang up, may take when the server is told to end
+/// at once.
+const AT_ONCE: Duration = Duration::from_millis(1500);
+
+/// Serve a folder over FTP.
+///
+/// Unless told otherwise it listens on this machine only, lets one user in with a password made up for this run, and
+/// lets nobody change anything. What is served is DIR and nothing outside it, whatever links say.
+///
+/// The address, the user, the password and a command to try it with are printed on standard output when the server is
+/// ready, the log goes to standard error. Ctrl-C or SIGTERM ends it: transfers that run may finish, see
+/// --shutdown-timeout; a second one ends it at once.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "WHARF_LOG=debug (or info, warn, error, off) has more say over the log than -q and -v."
+)]
+pub(crate) struct Serve {
+    /// The folder to serve
+    #[arg(required_unless_present = "memory", conflicts_with = "memory")]
+    dir: Option<PathBuf>,
+
+    /// Serve an empty tree in memory, which ends with the program. Implies --write
+    #[arg(long)]
+    memory: bool,
+
+    /// Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is
+    /// removed
+    #[arg(long)]
+    write: bool,
+
+    /// The name of the one user
+    #[arg(long, value_name = "NAME", default_value = "wharf")]
+    user: String,
+
+    /// The file that holds the user's password, in place of one made up
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user
+    #[arg(long, conflicts_with_all = ["user", "password_file"])]
+    anonymous: bool,
+
+    /// Name or address to listen on; may be repeated [default: this machine only]
+    ///
+    /// 0.0.0.0 is every IPv4 address of this machine; :: is every IPv6 address and, where the system does so, every
+    /// IPv4 address too.
+    #[arg(long, value_name = "HOST")]
+    host: Vec<String>,
+
+    /// Port to listen on; 0 is any free one
+    #[arg(long, default_value_t = 2121)]
+    port: u16,
+
+    /// Which addresses of a host to listen on; auto is both
+    #[arg(long, value_enum, default_value_t)]
+    family: Family,
+
+    /// Ports for passive data connections, such as 50000-50099 [default: any free one]
+    #[arg(long, value_name = "LO-HI", value_parser = numbers::ports)]
+    passive_ports: Option<RangeInclusive<u16>>,
+
+    /// IPv4 address for PASV to name, where clients see another one than this machine does
+    #[arg(long, value_name = "ADDRESS")]
+    passive_address: Option<Ipv4Addr>,
+
+    /// How long a session may do nothing
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = numbers::seconds)]
+    idle_timeout: Duration,
+
+    /// How long a login may take
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = numbers::seconds)]
+    login_timeout: Duration,
+
+    /// How long running transfers may take to finish when the server is told to end
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = numbers::seconds)]
+    shutdown_timeout: Duration,
+
+    /// How many sessions there may be at a time
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = numbers::at_least_one)]
+    max_sessions: usize,
+
+    /// Log errors only
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Log each command and reply
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
+
+    #[command(flatten)]
+    tls: tls::Options,
+}
+
+impl OwnVerb for Serve {
+    const EXAMPLES: &'static str = "\
+wharf serve ./some-dir
+wharf serve /srv/ftp --user anna --password-file anna.password --write --host :: --tls required
+wharf serve --memory";
+
+    /// Serves until Ctrl-C or SIGTERM.
+    fn run(self, output: Output) -> Result<(), Failure> {
+        runtime::block_on_cores(async |cores| serve(self, output, cores).await)
+    }
+}
+
+async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Failure> {
+    log::begin(match (arguments.quiet, arguments.verbose) {
+        (true, _) => LevelFilter::ERROR,
+        (_, true) => LevelFilter::DEBUG,
+        _ => LevelFilter::INFO,
+    });
+    let account = match arguments.anonymous {
+        true => Account::Anonymous,
+        false => Account::new(arguments.user.clone(), arguments.password_file.as_deref())?,
+    };
+    let writable = arguments.write || arguments.memory;
+    let permissions = if writable { Permissions::read_write() } else { Permissions::read_only() };
+    let (user, example, what) = match &arguments.dir {
+        Some(dir) => {
+            let shown = escape_for_display(dir.as_os_str().as_encoded_bytes());
+            let fails = |error| Failure::local(&format!("cannot serve {shown}"), &error);
+            let storage = Local::open(dir).map_err(fails)?;
+            let example = example::find(&storage).await;
+            let full = dir.canonicalize().map_err(fails)?;
+            if writable {
+                tokio::spawn(remove_leftovers(storage.clone()));
+            }
+            (
+                account.user(storage),
+                example,
+                escape_for_display(full.as_os_str().as_encoded_bytes()).to_string(),
+            )
+        }
+        None => (account.user(Memory::new()), None, "a tree in memory".to_owned()),
+    };
+    let mut builder = Server::builder()
+        .user(user.permissions(permissions))
+        .session_limit(arguments.max_sessions)
+        .runtimes(cores.handles().iter().cloned())
+        .timeouts(|timeouts| {
+            timeouts.idle = arguments.idle_timeout;
+            timeouts.login = arguments.login_timeout;
+        })
+        .on_event(move |event| {
+            log::event(event);
+            event::tell(output, event);
+        });
+    if let Some(ports) = arguments.passive_ports {
+        builder = builder.passive_ports(ports);
+    }
+    if let Some(address) = arguments.passive_address {
+        builder = builder.passive_address(address);
+    }
+    // From here on a signal ends the server, and not the program.
+    let mut signals = Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
+    let addresses = addresses::resolve(&arguments.host, arguments.port, arguments.family).await?;
+    let tls = arguments.tls.tls(&addresses)?;
+    let server = listen(builder, &addresses, tls.as_ref()).await?;
+    let notice = Notice {
+        what: &what,
+        writable,
+        addresses: server.addresses().get(..addresses.len()).unwrap_or_default(),
+        implicit: server.addresses().get(addresses.len()..).unwrap_or_default(),
+        tls: tls.as_ref(),
+        account: &account,
+        password_file: arguments.password_file.as_deref(),
+        example: example.as_ref(),
+    };
+    notice.print(output)?;
+    signals.next().await;
+    let seconds = arguments.shutdown_timeout.as_secs();
+    info!("shutting down; running transfers may finish for {seconds} s; once more to end at once");
+    let mut end = std::pin::pin!(server.shut_down(arguments.shutdown_timeout));
+    let drained = tokio::select! {
+        drained = &mut end => drained,
+        () = signals.next() => timeout(AT_ONCE, end).await.unwrap_or(false),
+    };
+    match drained {
+        true => Ok(()),
+        false => Err(Failure::new(Exit::Failed, "transfers were cut off")),
+    }
+}
+
+/// Frees the room of uploads that ended with an earlier server, while this one serves.
+async fn remove_leftovers(storage: Local) {
+    match storage.remove_leftovers().await {
+        Ok(0) => {}
+        Ok(removed) => info!("removed {removed} unfinished uploads of an earlier server"),
+        Err(error) => warn!(%error, "unfinished uploads of an earlier server could not be looked for"),
+    }
+}
+
+async fn listen(
+    builder: ServerBuilder,
+    addresses: &[SocketAddr],
+    tls: Option<&Tls>,
+) -> Result<Server, Failure> {
+    let mut builder = addresses.iter().fold(builder, ServerBuilder::listen);
+    let mut addresses = addresses.to_vec();
+    if let Some(tls) = tls {
+        builder = tls.add_to(builder, &addresses);
+        addresses.extend(tls.implicit(&addresses));
+    }
+    builder.serve().await.map_err(|error| {
+        let all = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+        let hint = match error.kind() {
+            std::io::ErrorKind::AddrInUse => "; --port chooses another port, --port 0 any free one",
+            std::io::ErrorKind::PermissionDenied => "; ports below 1024 are for root",
+            _ => "",
+        };
+        Failure::new(Exit::Network, format!("cannot listen on {all}: {error}{hint}"))
+    })
+}

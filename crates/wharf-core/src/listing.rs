@@ -1,27 +1,38 @@
 //! Listings: what comes over a data connection after MLSD, LIST and NLST, read and written.
 //!
 //! A [`ListingParser`] turns octets into entries as they come. MLSD has one format; LIST has as many as there are
-//! servers, so it tries a [`ListParser`] for each and keeps to the one that first reads a line. A line that cannot be
-//! read is one [`BadLine`], never the end of the listing.
+//! servers, so that each [`ListFormat`] has a [`ListParser`] or more, and the lines of a listing decide together which
+//! one reads it. A line that cannot be read is one [`BadLine`], never the end of the listing.
 
-use std::{collections::VecDeque, fmt, sync::Arc, time::SystemTime};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use memchr::memchr;
 use wharf_storage::{EntryKind, Pathname};
 
 use crate::{fact::Facts, pathname::escape_for_display};
 
+mod as400;
+mod choice;
 mod columns;
+mod connect_enterprise;
 mod date;
 mod dos;
+mod eplf;
 pub mod format;
 pub mod glob;
+mod list_format;
 mod mlsx;
+mod mvs;
+mod netware;
+mod nonstop;
+mod os2;
 mod unix;
+mod vms;
+mod zvm;
 
-pub use dos::Dos;
+use choice::{Choice, LineEnd};
+pub use list_format::{ListFormat, UnknownListFormat};
 pub use mlsx::Mlsx;
-pub use unix::Unix;
 
 /// One entry as a server listed it.
 ///
@@ -35,6 +46,8 @@ pub struct ListedEntry {
     pub kind: Option<EntryKind>,
     /// The size in octets, if it is told exactly.
     pub size: Option<u64>,
+    /// About how many octets it has, where its size is told in blocks, tracks or thousands of octets.
+    pub approximate_size: Option<u64>,
     /// When the content was last changed.
     pub modified: Option<Modified>,
     /// The twelve permission bits of POSIX.
@@ -47,6 +60,8 @@ pub struct ListedEntry {
     pub group: Option<Vec<u8>>,
     /// Where a symbolic link leads.
     pub link_target: Option<Vec<u8>>,
+    /// Which of several versions of a file it is (OpenVMS). The newest has its bare name, the others end in `;version`.
+    pub version: Option<u32>,
     /// All facts of MLSD and MLST, the ones that the fields above hold too.
     pub facts: Facts,
 }
@@ -116,6 +131,12 @@ pub enum BadLineReason {
     /// There is no such date or time.
     #[error("bad date")]
     Date,
+    /// It is the start of an entry that does not go on.
+    #[error("unfinished")]
+    Unfinished,
+    /// The server says in it why it does not show the entry.
+    #[error("the server does not show the entry")]
+    Refused,
 }
 
 /// What a line says to a [`ListParser`].
@@ -124,9 +145,15 @@ pub enum BadLineReason {
 pub enum ListLine {
     /// An entry.
     Entry(Box<ListedEntry>),
-    /// Nothing that matters: a blank line, a heading, a sum.
+    /// An entry, if the listing has this format: the line alone does not show that it has.
+    Likely(Box<ListedEntry>),
+    /// A heading that only this format has.
+    Heading,
+    /// Nothing that matters: a blank line, a sum.
     Skip,
-    /// Nothing that this parser knows.
+    /// The start of an entry that goes on with the next line: both come together then, with a LF between them.
+    Begun,
+    /// Nothing that this parser can read; for [`Format`](BadLineReason::Format), nothing that it knows.
     Bad(BadLineReason),
 }
 
@@ -160,7 +187,12 @@ pub trait ListParser: fmt::Debug + Send + Sync {
 ///
 /// [`push`](Self::push) gives it octets, then [`next_entry`](Self::next_entry) is called until it gives `None`; after the
 /// last octets [`finish`](Self::finish), then once more. Entries `.` and `..`, and those that MLSD calls `cdir` and `pdir`,
-/// are left out, and so are lines that are known to say nothing. Memory stays below one segment and one line.
+/// are left out, and so are lines that are known to say nothing. Where lines end with CR LF, a LF alone is an octet of a
+/// name if what follows it is no entry.
+///
+/// Where several formats come into question, the first lines are read in each, until one of them has read four more of them
+/// than every other, but at most 64 lines or 64 KiB; then the format that has read most reads the rest. Besides these lines,
+/// memory stays below one segment and one line.
 ///
 /// ```
 /// # use wharf_core::listing::ListingParser;
@@ -175,10 +207,9 @@ pub trait ListParser: fmt::Debug + Send + Sync {
 /// ```
 #[derive(Debug)]
 pub struct ListingParser {
-    /// The parsers that may be the right one; the right one alone once it is known.
-    candidates: VecDeque<Arc<dyn ListParser>>,
-    decided: bool,
-    now: SystemTime,
+    choice: Choice,
+    /// Whether the first line ended with CR LF; `None` before its end.
+    ends_with_cr: Option<bool>,
     buffer: Vec<u8>,
     /// Where the first line begins in `buffer`.
     start: usize,
@@ -196,12 +227,14 @@ impl ListedEntry {
             name: name.into(),
             kind: None,
             size: None,
+            approximate_size: None,
             modified: None,
             permissions: None,
             links: None,
             owner: None,
             group: None,
             link_target: None,
+            version: None,
             facts: Facts::new(),
         }
     }
@@ -238,16 +271,34 @@ impl ListingParser {
     }
 
     /// A parser for what follows LIST, in each format that is known.
+    ///
+    /// `now` serves to guess the years that lines leave out.
     pub fn list(now: SystemTime) -> Self {
-        Self::new([Arc::new(Unix) as Arc<dyn ListParser>, Arc::new(Dos)], now)
+        Self::of_formats(&ListFormat::ALL, now)
     }
 
-    /// A parser for listings in one of several formats. The one that first reads an entry reads the rest.
+    /// A parser for what follows LIST in one format, whatever the lines say.
+    pub fn list_as(format: ListFormat, now: SystemTime) -> Self {
+        Self::of_formats(&[format], now)
+    }
+
+    /// A parser for listings in one of several formats. The first wins where a listing speaks for several.
     pub fn new(candidates: impl IntoIterator<Item = Arc<dyn ListParser>>, now: SystemTime) -> Self {
+        Self::of_choice(Choice::new(candidates.into_iter().map(|parser| (None, parser)), now))
+    }
+
+    fn of_formats(formats: &[ListFormat], now: SystemTime) -> Self {
+        let parsers = |format: &ListFormat| {
+            let format = *format;
+            format.parsers().into_iter().map(move |parser| (Some(format), parser))
+        };
+        Self::of_choice(Choice::new(formats.iter().flat_map(parsers), now))
+    }
+
+    fn of_choice(choice: Choice) -> Self {
         Self {
-            candidates: candidates.into_iter().collect(),
-            decided: false,
-            now,
+            choice,
+            ends_with_cr: None,
             buffer: Vec::new(),
             start: 0,
             scanned: 0,
@@ -256,18 +307,30 @@ impl ListingParser {
         }
     }
 
-    /// Tries this format before the others.
+    /// Puts this format before the others: it wins where a listing speaks for several.
     #[must_use]
     pub fn with_first(mut self, parser: Arc<dyn ListParser>) -> Self {
-        self.candidates.push_front(parser);
+        self.choice.push_front(parser);
         self
     }
 
-    /// Tries this format after the others.
+    /// Puts this format after the others: they win where a listing speaks for several.
     #[must_use]
     pub fn with_last(mut self, parser: Arc<dyn ListParser>) -> Self {
-        self.candidates.push_back(parser);
+        self.choice.push_back(parser);
         self
+    }
+
+    /// Puts these formats before the others, in their order: what is known of the server makes them likely.
+    #[must_use]
+    pub fn preferring(mut self, formats: &[ListFormat]) -> Self {
+        self.choice.prefer(formats);
+        self
+    }
+
+    /// The format of LIST that the lines have turned out to be in; `None` before that, and for a parser of one's own.
+    pub fn format(&self) -> Option<ListFormat> {
+        self.choice.format()
     }
 
     /// Takes the octets that came in.
@@ -294,46 +357,23 @@ impl ListingParser {
     /// The next entry or line that is none, or `None` until more octets come.
     pub fn next_entry(&mut self) -> Option<Result<ListedEntry, BadLine>> {
         loop {
-            let line = match self.next_line()? {
-                Ok(line) => line,
-                Err(bad) => return Some(Err(bad)),
-            };
-            match self.parse(&line) {
-                ListLine::Entry(entry) if entry.is_self_or_parent() => {}
-                ListLine::Entry(entry) => return Some(Ok(*entry)),
-                ListLine::Skip => {}
-                ListLine::Bad(reason) => return Some(Err(BadLine::new(&line, reason))),
+            if let Some(found) = self.choice.next() {
+                return Some(found);
+            }
+            match self.next_line() {
+                Some(Ok((line, _))) if is_blank(&line) => {}
+                Some(Ok((line, end))) => self.choice.read(&line, end),
+                Some(Err(bad)) => self.choice.bad(&bad),
+                None if self.finished => {
+                    self.choice.finish();
+                    return self.choice.next();
+                }
+                None => return None,
             }
         }
     }
 
-    fn parse(&mut self, line: &[u8]) -> ListLine {
-        if line.trim_ascii().is_empty() && line.len() < 2 {
-            return ListLine::Skip;
-        }
-        let mut says = ListLine::Bad(BadLineReason::Format);
-        for (index, candidate) in self.candidates.iter().enumerate() {
-            match candidate.parse(line, self.now) {
-                ListLine::Entry(entry) => {
-                    if !self.decided {
-                        self.decided = true;
-                        self.candidates.swap(0, index);
-                        self.candidates.truncate(1);
-                    }
-                    return ListLine::Entry(entry);
-                }
-                ListLine::Skip => says = ListLine::Skip,
-                // The reason of a parser that knows the format is worth more.
-                ListLine::Bad(reason) if says == ListLine::Bad(BadLineReason::Format) => {
-                    says = ListLine::Bad(reason);
-                }
-                ListLine::Bad(_) => {}
-            }
-        }
-        says
-    }
-
-    fn next_line(&mut self) -> Option<Result<Vec<u8>, BadLine>> {
+    fn next_line(&mut self) -> Option<Result<(Vec<u8>, LineEnd), BadLine>> {
         let found = memchr(b'\n', self.buffer.get(self.scanned..).unwrap_or_default());
         let end = match found {
             Some(found) => self.scanned + found,
@@ -351,10 +391,15 @@ impl ListingParser {
             }
         };
         let line = self.buffer.get(self.start..end).unwrap_or_default();
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let without_cr = line.strip_suffix(b"\r");
+        let line_end = match (*self.ends_with_cr.get_or_insert(without_cr.is_some()), without_cr) {
+            (true, None) => LineEnd::StrayLf,
+            _ => LineEnd::Usual,
+        };
+        let line = without_cr.unwrap_or(line);
         let line = match line.len() > Self::MAX_LINE_LEN {
             true => Err(BadLine::new(line, BadLineReason::TooLong)),
-            false => Ok(line.to_vec()),
+            false => Ok((line.to_vec(), line_end)),
         };
         self.start = end + 1;
         self.scanned = self.start;
@@ -375,6 +420,11 @@ impl BadLine {
     fn new(line: &[u8], reason: BadLineReason) -> Self {
         Self { line: line.get(..ListingParser::MAX_BAD_LINE_LEN).unwrap_or(line).to_vec(), reason }
     }
+}
+
+/// Whether a line says nothing in any format. Two spaces are a name in MLSD: a space.
+fn is_blank(line: &[u8]) -> bool {
+    line.len() < 2 && line.trim_ascii().is_empty()
 }
 
 /// Whether a name from a server names an entry of the directory it was listed in, and so can be joined to a

@@ -79,6 +79,12 @@ pub(super) fn size(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(&digits).ok()?.parse().ok()
 }
 
+/// `text` without the spaces before it, but for those beyond the first `most`: they are a name's own.
+pub(super) fn skip_spaces(text: &[u8], most: usize) -> &[u8] {
+    let spaces = text.iter().take(most).take_while(|&&octet| octet == b' ').count();
+    text.get(spaces..).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -198,6 +198,40 @@ pub(super) fn short_year(text: &[u8]) -> Option<i16> {
     }
 }
 
+/// In which order a numeric date has its parts, where the year does not show by its four digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum DateOrder {
+    MonthDayYear,
+    DayMonthYear,
+    YearMonthDay,
+}
+
+impl DateOrder {
+    /// Reads `01-31-24`, `31.01.2024`, `24/01/31` and the like as year, month and day; whether they are in range is the
+    /// calendar's to say. Four digits in front are a year in any order.
+    pub(super) fn parse(self, word: &[u8]) -> Option<(i16, i8, i8)> {
+        let separator = *word.iter().find(|octet| matches!(octet, b'-' | b'/' | b'.'))?;
+        let mut parts = word.split(|&octet| octet == separator);
+        let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        match self {
+            _ if first.len() == 4 => Some((year(first)?, number(second)?, number(third)?)),
+            Self::MonthDayYear => Some((short_year(third)?, number(first)?, number(second)?)),
+            Self::DayMonthYear => Some((short_year(third)?, number(second)?, number(first)?)),
+            Self::YearMonthDay => Some((short_year(first)?, number(second)?, number(third)?)),
+        }
+    }
+}
+
+/// `31-Jan-2024` or `31-JAN-24` as year, month and day.
+pub(super) fn day_month_year(word: &[u8]) -> Option<(i16, i8, i8)> {
+    let mut parts = word.splitn(3, |&octet| octet == b'-');
+    let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((short_year(third)?, month(second)?, number(first)?))
+}
+
 /// Digits only, at least one.
 fn long_number(text: &[u8]) -> Option<i32> {
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
@@ -293,6 +327,32 @@ mod tests {
             let time = Time { hour, minute: 0, second: None, nanosecond: 0 };
             assert_eq!(time.on_twelve_hours(afternoon).map(|time| time.hour), expected);
         }
+    }
+
+    #[test]
+    fn orders_of_numeric_dates() {
+        use DateOrder::{DayMonthYear, MonthDayYear, YearMonthDay};
+        for (order, word, expected) in [
+            (MonthDayYear, "01-31-24", Some((2024, 1, 31))),
+            (MonthDayYear, "1/5/1999", Some((1999, 1, 5))),
+            (DayMonthYear, "31.01.70", Some((1970, 1, 31))),
+            (YearMonthDay, "69/01/31", Some((2069, 1, 31))),
+            (YearMonthDay, "2024-01-31", Some((2024, 1, 31))),
+            (MonthDayYear, "2024-01-31", Some((2024, 1, 31))),
+            (DayMonthYear, "2024/01/31", Some((2024, 1, 31))),
+            (MonthDayYear, "01-31/24", None),
+            (MonthDayYear, "01-31-24-1", None),
+            (MonthDayYear, "01-31", None),
+            (MonthDayYear, "01-31-024", None),
+            (MonthDayYear, "-01-24", None),
+            (MonthDayYear, "013124", None),
+        ] {
+            assert_eq!(order.parse(word.as_bytes()), expected, "{order:?} {word}");
+        }
+        assert_eq!(day_month_year(b"2-JAN-2024"), Some((2024, 1, 2)));
+        assert_eq!(day_month_year(b"02-Jan-24"), Some((2024, 1, 2)));
+        assert_eq!(day_month_year(b"02-Jam-24"), None);
+        assert_eq!(day_month_year(b"02-Jan-2024-1"), None);
     }
 
     proptest! {

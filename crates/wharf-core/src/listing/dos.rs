@@ -4,16 +4,18 @@ use wharf_storage::EntryKind;
 
 use super::{
     BadLineReason, ListLine, ListParser, ListedEntry,
-    columns::{Columns, size, trim_spaces},
-    date::{Date, Time, number, short_year, year},
+    columns::{Columns, size, skip_spaces, trim_spaces},
+    date::{Date, DateOrder, Time},
 };
 
 /// Reads the lines of LIST in the style of `dir`, as IIS and other Windows servers send them.
 ///
 /// `MM-DD-YY  hh:mmAM`, with four digits of year, with slashes, with 24 hours, or `YYYY-MM-DD  HH:MM`; then `<DIR>`,
 /// `<JUNCTION>` or `<SYMLINK>`, or the size with commas or without; then the name. Sums at the end are skipped.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Dos;
+///
+/// IIS puts the month first everywhere; others may have the order of their country.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dos(pub(super) DateOrder);
 
 impl ListParser for Dos {
     fn parse(&self, line: &[u8], now: SystemTime) -> ListLine {
@@ -21,7 +23,7 @@ impl ListParser for Dos {
         if is_sum(&columns) {
             return ListLine::Skip;
         }
-        match entry(&columns, now) {
+        match entry(&columns, self.0, now) {
             Ok(entry) => ListLine::Entry(Box::new(entry)),
             Err(reason) => ListLine::Bad(reason),
         }
@@ -31,25 +33,27 @@ impl ListParser for Dos {
 /// How many spaces IIS puts behind `<DIR>`, so that names stand in one column.
 const DIR_PADDING: usize = 10;
 
-fn entry(columns: &Columns<'_>, now: SystemTime) -> Result<ListedEntry, BadLineReason> {
-    let (year, month, day) = date(columns.word(0)).ok_or(BadLineReason::Format)?;
+fn entry(columns: &Columns<'_>, order: DateOrder, now: SystemTime) -> Result<ListedEntry, BadLineReason> {
+    let (year, month, day) = order.parse(columns.word(0)).ok_or(BadLineReason::Format)?;
     let (time, last) = time(columns).ok_or(BadLineReason::Date)?;
     let date = Date::new(Some(year), month, day, Some(time));
     let modified = date.resolve(now).ok_or(BadLineReason::Date)?;
     let what = columns.word(last + 1);
     let rest = columns.after(last + 1);
-    let spaces = rest.iter().take_while(|&&octet| octet == b' ').count();
     let (kind, size, padding) = match what.to_ascii_uppercase().as_slice() {
-        b"<DIR>" => (EntryKind::Directory, None, if spaces < DIR_PADDING { spaces } else { DIR_PADDING }),
-        b"<JUNCTION>" | b"<SYMLINKD>" | b"<SYMLINK>" => (EntryKind::Symlink, None, spaces),
+        b"<DIR>" => (EntryKind::Directory, None, DIR_PADDING),
+        b"<JUNCTION>" | b"<SYMLINKD>" | b"<SYMLINK>" => (EntryKind::Symlink, None, usize::MAX),
         // `dir` itself, with slashes in its dates, puts two spaces before the name.
-        _ if columns.word(0).contains(&b'/') => (EntryKind::File, size(what), spaces.min(2)),
-        _ => (EntryKind::File, size(what), spaces.min(1)),
+        _ if columns.word(0).contains(&b'/') => (EntryKind::File, size(what), 2),
+        _ => (EntryKind::File, size(what), 1),
     };
     if kind == EntryKind::File && size.is_none() {
         return Err(BadLineReason::Size);
     }
-    let mut name = rest.get(padding..).filter(|name| !name.is_empty()).ok_or(BadLineReason::Name)?;
+    let mut name = skip_spaces(rest, padding);
+    if name.is_empty() {
+        return Err(BadLineReason::Name);
+    }
     let mut entry = ListedEntry::new(name);
     // `dir` shows the target of a link in brackets.
     if kind == EntryKind::Symlink
@@ -64,17 +68,6 @@ fn entry(columns: &Columns<'_>, now: SystemTime) -> Result<ListedEntry, BadLineR
     entry.size = size;
     entry.modified = Some(modified);
     Ok(entry)
-}
-
-/// `MM-DD-YY`, `MM-DD-YYYY`, `M/D/YYYY` or `YYYY-MM-DD` as year, month and day.
-fn date(word: &[u8]) -> Option<(i16, i8, i8)> {
-    let mut parts = word.split(|octet| matches!(octet, b'-' | b'/'));
-    let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
-    match year(first) {
-        _ if parts.next().is_some() => None,
-        Some(year) => Some((year, number(second)?, number(third)?)),
-        None => Some((short_year(third)?, number(first)?, number(second)?)),
-    }
 }
 
 /// The time of day and the index of its last word.
@@ -112,10 +105,12 @@ mod tests {
     use super::*;
     use crate::listing::tests::{check, check_bad, now};
 
+    const IIS: Dos = Dos(DateOrder::MonthDayYear);
+
     #[test]
     fn lines() {
         check(
-            &Dos,
+            &IIS,
             &[
                 (
                     "01-31-24  09:05AM                  310 notes.txt",
@@ -152,14 +147,14 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_utf8_is_kept() {
-        let ListLine::Entry(entry) = Dos.parse(b"01-31-24  09:05AM   310 \x8b\x85", now()) else { panic!() };
+        let ListLine::Entry(entry) = IIS.parse(b"01-31-24  09:05AM   310 \x8b\x85", now()) else { panic!() };
         assert_eq!(entry.name, b"\x8b\x85");
     }
 
     #[test]
     fn bad_lines() {
         check_bad(
-            &Dos,
+            &IIS,
             &[
                 ("", BadLineReason::Format),
                 ("hello world", BadLineReason::Format),
@@ -191,7 +186,7 @@ mod tests {
             "6 files           75,978 bytes",
             "               3 Dir(s)  22,198,362,112 bytes free",
         ] {
-            assert_eq!(Dos.parse(line.as_bytes(), now()), ListLine::Skip, "{line:?}");
+            assert_eq!(IIS.parse(line.as_bytes(), now()), ListLine::Skip, "{line:?}");
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{
 /// device has two numbers instead of a size. The size is the first number that a date follows, so that
 /// everything behind that date is the name, octet for octet. Headings (`total 8`, `directory:`) are skipped.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Unix;
+pub(super) struct Unix;
 
 impl ListParser for Unix {
     fn parse(&self, line: &[u8], now: SystemTime) -> ListLine {
@@ -30,8 +30,8 @@ impl ListParser for Unix {
 }
 
 /// A date and where it stands.
-struct DateWords {
-    date: Date,
+pub(super) struct DateWords {
+    pub(super) date: Date,
     /// The index of its last word.
     last: usize,
     /// Whether spaces fill it up to the width of longer dates, so that more than one may come before the name.
@@ -47,39 +47,45 @@ struct Mode<'a> {
 }
 
 /// The size and what is known of its place.
-struct Size {
-    /// `None` for a device.
-    size: Option<u64>,
+pub(super) struct Size {
+    /// `None` for a device and for a rounded size.
+    pub(super) size: Option<u64>,
+    approximate: Option<u64>,
     /// The index of the last word before the date.
     last: usize,
     /// The index of the first word of the size.
-    first: usize,
+    pub(super) first: usize,
     /// Where the size's digits begin in its word: not at 0 where it touches the group.
     digits_at: usize,
-    date: DateWords,
+    pub(super) date: DateWords,
 }
 
 fn entry(columns: &Columns<'_>, now: SystemTime) -> Result<ListedEntry, BadLineReason> {
     let mode = Mode::parse(columns.word(0))?;
     let size = find_size(columns, 1, mode.kind)?;
-    let after_date = columns.after(size.date.last);
-    let name = match size.date.padded {
-        true => after_date.trim_ascii_start(),
-        false => after_date.get(1..).unwrap_or_default(),
-    };
-    if name.is_empty() {
-        return Err(BadLineReason::Name);
-    }
-    let mut entry = ListedEntry::new(name);
+    let mut entry = ListedEntry::new(name_after(columns, &size.date)?);
     entry.kind = mode.kind;
     entry.permissions = mode.permissions;
     entry.size = size.size;
+    entry.approximate_size = size.approximate;
     entry.modified = Some(size.date.date.resolve(now).ok_or(BadLineReason::Date)?);
-    if mode.kind == Some(EntryKind::Symlink) {
-        split_link(&mut entry);
+    match mode.kind {
+        Some(EntryKind::Symlink) => split_link(&mut entry),
+        Some(EntryKind::Directory) => split_directory_link(&mut entry)?,
+        _ => {}
     }
     describe_owner(columns, &mode, &size, &mut entry);
     Ok(entry)
+}
+
+/// What follows the date, octet for octet.
+pub(super) fn name_after<'a>(columns: &Columns<'a>, date: &DateWords) -> Result<&'a [u8], BadLineReason> {
+    let after_date = columns.after(date.last);
+    let name = match date.padded {
+        true => after_date.trim_ascii_start(),
+        false => after_date.get(1..).unwrap_or_default(),
+    };
+    (!name.is_empty()).then_some(name).ok_or(BadLineReason::Name)
 }
 
 impl<'a> Mode<'a> {
@@ -99,7 +105,8 @@ impl<'a> Mode<'a> {
             b'd' => Some(EntryKind::Directory),
             b'l' => Some(EntryKind::Symlink),
             b'b' | b'c' | b'p' | b's' | b'D' => Some(EntryKind::Other),
-            _ if letter.is_ascii_alphabetic() => None,
+            // Migrated, an event port, contiguous, a whiteout, a special file of a network, of HP-UX, of a semaphore.
+            b'm' | b'M' | b'P' | b'C' | b'w' | b'n' | b'h' | b'H' | b'S' => None,
             _ => return Err(BadLineReason::Format),
         };
         let permissions = match len {
@@ -130,7 +137,11 @@ fn permissions(letters: &[u8]) -> Option<u32> {
 }
 
 /// The first number that a date follows, or else the first word that ends in such a number.
-fn find_size(columns: &Columns<'_>, from: usize, kind: Option<EntryKind>) -> Result<Size, BadLineReason> {
+pub(super) fn find_size(
+    columns: &Columns<'_>,
+    from: usize,
+    kind: Option<EntryKind>,
+) -> Result<Size, BadLineReason> {
     let is_device = kind == Some(EntryKind::Other);
     let mut glued = None;
     let mut saw_number = false;
@@ -144,7 +155,8 @@ fn find_size(columns: &Columns<'_>, from: usize, kind: Option<EntryKind>) -> Res
             continue;
         }
         let Some(date) = find_date(columns, index + 1) else { continue };
-        let found = |first, size, digits_at| Size { size, last: index, first, digits_at, date };
+        let found =
+            |first, size, digits_at| Size { size, approximate: None, last: index, first, digits_at, date };
         // "8, 1" and "8,1" are a device's numbers.
         let major = columns.word(index.saturating_sub(1));
         if is_device && index > from && is_number && major.ends_with(b",") {
@@ -157,8 +169,8 @@ fn find_size(columns: &Columns<'_>, from: usize, kind: Option<EntryKind>) -> Res
             let exact = size(word).ok_or(BadLineReason::Size)?;
             return Ok(found(index, Some(exact), 0));
         }
-        if is_rounded(word) {
-            return Ok(found(index, None, 0));
+        if let Some(approximate) = rounded(word) {
+            return Ok(Size { approximate: Some(approximate), ..found(index, None, 0) });
         }
         if glued.is_none() && index > from && word.iter().all(|octet| *octet != b':') {
             let exact = word.get(digits_at..).and_then(size);
@@ -168,14 +180,22 @@ fn find_size(columns: &Columns<'_>, from: usize, kind: Option<EntryKind>) -> Res
     glued.ok_or(if saw_number { BadLineReason::Date } else { BadLineReason::Size })
 }
 
-/// `33.5k`: a size for people.
-fn is_rounded(word: &[u8]) -> bool {
-    let number = word.strip_suffix(b"k").or_else(|| word.strip_suffix(b"K"));
-    let number = number.or_else(|| word.strip_suffix(b"M")).or_else(|| word.strip_suffix(b"G"));
-    number.is_some_and(|number| {
-        number.first().is_some_and(u8::is_ascii_digit)
-            && number.iter().all(|octet| octet.is_ascii_digit() || *octet == b'.')
-    })
+/// `33.5k`: a size for people, in units of 1024 octets and their kin.
+fn rounded(word: &[u8]) -> Option<u64> {
+    let (&unit, number) = word.split_last()?;
+    let shift = match unit {
+        b'k' | b'K' => 10,
+        b'M' => 20,
+        b'G' => 30,
+        _ => return None,
+    };
+    let mut parts = number.split(|&octet| octet == b'.');
+    let (whole, tenths) = (size(parts.next()?)?, parts.next());
+    let tenths = tenths.map_or(Some(0), |tenths| size(tenths.get(..1)?))?;
+    if parts.next().is_some() {
+        return None;
+    }
+    whole.checked_mul(10)?.checked_add(tenths)?.checked_mul(1 << shift).map(|tenths| tenths / 10)
 }
 
 /// The date that begins with the word at `at`, if one does.
@@ -258,6 +278,23 @@ fn split_link(entry: &mut ListedEntry) {
     }
 }
 
+/// Cuts `name -> target` of a link that is shown as the directory it leads to. With two arrows nobody can tell where the
+/// name ends.
+fn split_directory_link(entry: &mut ListedEntry) -> Result<(), BadLineReason> {
+    const ARROW: &[u8] = b" -> ";
+    let line = entry.name.clone();
+    let mut arrows = memchr::memmem::find_iter(&line, ARROW);
+    match (arrows.next(), arrows.next()) {
+        (Some(_), Some(_)) => return Err(BadLineReason::Name),
+        (Some(at), None) if at > 0 && at + ARROW.len() < line.len() => {
+            entry.link_target = line.get(at + ARROW.len()..).map(<[u8]>::to_vec);
+            entry.name.truncate(at);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
 /// Shares the words between mode and size out among links, owner and group.
 fn describe_owner(columns: &Columns<'_>, mode: &Mode<'_>, size: &Size, entry: &mut ListedEntry) {
     let mut words: Range<usize> = 1..size.first;
@@ -282,7 +319,7 @@ fn describe_owner(columns: &Columns<'_>, mode: &Mode<'_>, size: &Size, entry: &m
 }
 
 /// Whether the line stands above entries: `total 8` in any language, or the `directory:` of a recursive listing.
-fn is_heading(columns: &Columns<'_>) -> bool {
+pub(super) fn is_heading(columns: &Columns<'_>) -> bool {
     let (first, second) = (columns.word(0), columns.word(1));
     match columns.len() {
         0 => true,

@@ -1,6 +1,6 @@
 //! How a server lists a directory, and the data connections that it takes to see.
 
-use std::{sync::Arc, time::SystemTime};
+use std::time::SystemTime;
 
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
@@ -12,7 +12,7 @@ use wharf::{
             Command, IntoCommand,
             listing::{List, Mlsd},
         },
-        listing::{Dos, ListParser, ListedEntry, ListingParser, Unix},
+        listing::{ListedEntry, ListingParser},
         representation::RepresentationType,
     },
 };
@@ -43,7 +43,7 @@ pub(super) struct Listing {
 /// What came of a listing.
 #[derive(Debug, Serialize)]
 pub(super) struct Rows {
-    /// `mlsd`, `unix` or `dos`; `None` if it is not known.
+    /// `mlsd`, or a [`ListFormat`](wharf::core::listing::ListFormat) as `unix` and `dos`; `None` if it is not known.
     pub(super) format: Option<&'static str>,
     pub(super) entries: usize,
     /// Lines that could not be read.
@@ -94,15 +94,14 @@ pub(super) async fn look(client: &mut Connection, report: &mut Report) -> Result
     for (command, form) in [Form::Mlsd, Form::List, Form::List].into_iter().zip(forms.into_iter().cycle()) {
         if command == Form::Mlsd {
             if let Some(sample) = over(client, report, form, Form::Mlsd).await? {
-                let (rows, entries) = sample.rows([("mlsd", Arc::new(wharf::core::listing::Mlsx) as _)]);
+                let (rows, entries) = sample.rows(Form::Mlsd);
                 (listing.mlsd, listed.mlsd) = (Some(rows), entries);
             } else if report.data_connections.is_empty() {
                 // The server has no MLSD, and LIST takes its turn.
                 over(client, report, form, Form::List).await?;
             }
         } else if let Some(sample) = over(client, report, form, Form::List).await? {
-            let (rows, entries) =
-                sample.rows([("unix", Arc::new(Unix) as Arc<dyn ListParser>), ("dos", Arc::new(Dos))]);
+            let (rows, entries) = sample.rows(Form::List);
             (listing.list, listed.list) = (Some(rows), entries);
         }
     }
@@ -177,19 +176,19 @@ async fn sample<C: IntoCommand>(client: &mut Connection, command: C) -> Result<S
 }
 
 impl Sample {
-    /// The entries, in the format of the parser that reads most of them.
-    pub(super) fn rows<const N: usize>(
-        &self,
-        parsers: [(&'static str, Arc<dyn ListParser>); N],
-    ) -> (Rows, Vec<ListedEntry>) {
-        let read = parsers.map(|(format, parser)| {
-            let (entries, bad) = self.read(ListingParser::new([parser], SystemTime::now()));
-            (format, entries, bad)
-        });
-        let best = read.into_iter().rev().max_by_key(|(_, entries, _)| entries.len());
-        let (format, entries, bad) = best.unwrap_or_default();
+    /// The entries of what came after this command.
+    pub(super) fn rows(&self, form: Form) -> (Rows, Vec<ListedEntry>) {
+        let mut parser = match form {
+            Form::Mlsd => ListingParser::mlsd(SystemTime::now()),
+            Form::List => ListingParser::list(SystemTime::now()),
+        };
+        let (entries, bad) = self.read(&mut parser);
+        let format = match form {
+            Form::Mlsd => (!entries.is_empty()).then_some("mlsd"),
+            Form::List => parser.format().map(|format| format.as_str()),
+        };
         let rows = Rows {
-            format: (!entries.is_empty()).then_some(format),
+            format,
             entries: entries.len(),
             unparsed: bad.len(),
             examples: bad.into_iter().take(MAX_EXAMPLES).collect(),
@@ -200,17 +199,20 @@ impl Sample {
 
     /// The entry of this name in a LIST.
     pub(super) fn entry(&self, name: &[u8]) -> Option<ListedEntry> {
-        let (entries, _) = self.read(ListingParser::list(SystemTime::now()));
+        let (entries, _) = self.read(&mut ListingParser::list(SystemTime::now()));
         entries.into_iter().find(|entry| entry.name == name)
     }
 
     /// The entries, and the lines that are none.
-    fn read(&self, mut parser: ListingParser) -> (Vec<ListedEntry>, Vec<String>) {
+    fn read(&self, parser: &mut ListingParser) -> (Vec<ListedEntry>, Vec<String>) {
         let (mut entries, mut bad) = (Vec::new(), Vec::new());
-        parser.push(&self.octets);
-        if self.complete {
-            parser.finish();
-        }
+        // What was cut off in its midst is no line.
+        let whole = match self.complete {
+            true => self.octets.len(),
+            false => self.octets.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1),
+        };
+        parser.push(self.octets.get(..whole).unwrap_or_default());
+        parser.finish();
         while let Some(row) = parser.next_entry() {
             match row {
                 Ok(entry) => entries.push(entry),
@@ -227,7 +229,7 @@ mod tests {
 
     fn rows(text: &str) -> Rows {
         let sample = Sample { octets: text.as_bytes().to_vec(), complete: true };
-        sample.rows([("unix", Arc::new(Unix) as Arc<dyn ListParser>), ("dos", Arc::new(Dos))]).0
+        sample.rows(Form::List).0
     }
 
     #[test]
@@ -239,6 +241,11 @@ mod tests {
         assert_eq!((dos.format, dos.entries, dos.unparsed), (Some("dos"), 1, 0));
         let none = rows("what is this\r\n");
         assert_eq!((none.format, none.entries, none.unparsed), (None, 0, 1));
+        let vms = rows("NOTES.TXT;3   9/12   2-JAN-2024 07:32:04  [STAFF,ANNA]  (RWED,RWED,RE,)\r\n");
+        assert_eq!((vms.format, vms.entries, vms.unparsed), (Some("vms"), 1, 0));
+        let cut = b"-rw-r--r-- 1 a a 5 Jan 31 2026 name\r\n-rw-r--r-- 1 a a 5 Jan 31 2026 na".to_vec();
+        let cut = Sample { octets: cut, complete: false }.rows(Form::List).0;
+        assert_eq!((cut.format, cut.entries, cut.unparsed), (Some("unix"), 1, 0));
         let empty = rows("");
         assert_eq!((empty.format, empty.entries, empty.unparsed), (None, 0, 0));
     }

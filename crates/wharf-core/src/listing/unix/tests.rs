@@ -76,7 +76,9 @@ fn modes() {
     for mode in ["-wrxr--r--", "-rwxr--rws", "-rwtr--r--", "-r--r--r-S"] {
         check_bad(&Unix, &[(&format!("{mode}   1 a b 310 Jan 31  2024 a"), BadLineReason::Permissions)]);
     }
-    for mode in ["-rw-", "?rw-r--r--", "-rw-r--r--x", "-rw-r--r--12", "0rw-r--r--", "-RW-R--R--"] {
+    for mode in
+        ["-rw-", "?rw-r--r--", "-rw-r--r--x", "-rw-r--r--12", "0rw-r--r--", "-RW-R--R--", "zrw-r--r--"]
+    {
         check_bad(&Unix, &[(&format!("{mode}   1 a b 310 Jan 31  2024 a"), BadLineReason::Format)]);
     }
 }
@@ -113,7 +115,7 @@ fn columns_that_are_missing_or_run_together() {
                 "File|31042424242|20240131|644|1|anna|staff|-",
             ),
             ("-rw-r--r-- 1 anna staff 1,310 Jan 31 2024 a", "a", "File|1310|20240131|644|1|anna|staff|-"),
-            ("-rw-r--r-- 1 anna staff 1.3k Jan 31 2024 a", "a", "File|-|20240131|644|1|anna|staff|-"),
+            ("-rw-r--r-- 1 anna staff 1.3k Jan 31 2024 a", "a", "File|~1331|20240131|644|1|anna|staff|-"),
             ("   -rw-r--r-- 1 anna staff 310 Jan 31 2024 a", "a", "File|310|20240131|644|1|anna|staff|-"),
             (
                 "-rw-r--r--\t1\tanna\tstaff\t310\tJan\t31\t2024\ta",
@@ -246,6 +248,19 @@ fn links_are_cut_at_the_arrow() {
             ("lrwxrwxrwx 1 a b 9 Jan 31 2024  -> y", " -> y", "Symlink|9|20240131|777|1|a|b|-"),
         ],
     );
+}
+
+#[test]
+fn a_directory_may_be_shown_with_the_link_to_it() {
+    check(
+        &Unix,
+        &[
+            ("drwxr-xr-x 1 a b 4 Jan 31 2024 x y -> z", "x y", "Directory|4|20240131|755|1|a|b|z"),
+            ("drwxr-xr-x 1 a b 4 Jan 31 2024 x -> ", "x -> ", "Directory|4|20240131|755|1|a|b|-"),
+            ("drwxr-xr-x 1 a b 4 Jan 31 2024  -> x", " -> x", "Directory|4|20240131|755|1|a|b|-"),
+        ],
+    );
+    check_bad(&Unix, &[("drwxr-xr-x 1 a b 4 Jan 31 2024 x -> y -> z", BadLineReason::Name)]);
 }
 
 #[test]

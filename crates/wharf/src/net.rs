@@ -8,6 +8,7 @@ pub(crate) mod listen;
 mod outlet;
 pub(crate) mod passive;
 pub(crate) mod pump;
+pub(crate) mod socket;
 #[cfg(feature = "socks")]
 pub(crate) mod socks;
 pub(crate) mod stream;
@@ -15,3 +16,4 @@ pub(crate) mod throttle;
 pub(crate) mod tls;
 #[cfg(test)]
 mod tls_pair;
+mod watched;

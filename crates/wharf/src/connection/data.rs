@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use tokio::time::timeout;
+use tokio::{net::TcpStream, time::timeout};
 use tracing::debug;
 use wharf_core::{
     address::{ExtendedPassive, NetworkProtocol},
@@ -115,7 +115,7 @@ impl Opened {
     /// `control` is watched meanwhile: a server that cannot connect says so there. Its reply is an error, and has been
     /// taken out.
     pub(super) async fn accept(self, control: &mut Control, within: Duration) -> Result<Stream, Error> {
-        let listener = match self {
+        let mut listener = match self {
             Self::Connected(mut stream) => return stream.0.take().ok_or_else(data_failed),
             Self::Listening(listener) => listener,
         };
@@ -125,6 +125,7 @@ impl Opened {
                 tokio::select! {
                     biased;
                     accepted = listener.accept(stranger) => {
+                        let accepted = accepted.and_then(TcpStream::from_std);
                         return accepted.map(Stream::from).map_err(|error: io::Error| data_failed().caused_by(error));
                     }
                     event = control.event() => {

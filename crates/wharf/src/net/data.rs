@@ -1,12 +1,13 @@
 use std::{io, net::SocketAddr, time::Duration};
 
+use socket2::{SockRef, Socket};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
-use super::stream::Stream;
+use super::{socket::stream_socket, stream::Stream};
 
 /// How long the peer may take to end a data connection on which it sends nothing but TLS tickets.
 const LINGER: Duration = Duration::from_secs(1);
@@ -17,10 +18,10 @@ pub(crate) async fn connect(
     peer: SocketAddr,
     within: Duration,
 ) -> io::Result<TcpStream> {
-    let socket = if peer.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let socket = stream_socket(peer)?;
     local.set_port(0);
-    socket.bind(local)?;
-    timeout(within, socket.connect(peer)).await?
+    socket.bind(&local.into())?;
+    timeout(within, TcpSocket::from_std_stream(socket.into()).connect(peer)).await?
 }
 
 /// Ends a data connection over which all octets were sent.
@@ -30,6 +31,14 @@ pub(crate) async fn connect(
 pub(crate) async fn finish(stream: &mut Stream, within: Duration) -> io::Result<()> {
     // What else may fail is the peer's end, which came first.
     timeout(within, stream.shutdown()).await.map_or_else(|late| Err(late.into()), |_| Ok(()))
+}
+
+/// As [`finish`], where the connection is closed next: in clear, closing it is its end.
+pub(crate) async fn finish_before_closing(stream: &mut Stream, within: Duration) -> io::Result<()> {
+    match stream {
+        Stream::Plain(_) | Stream::Fresh(_) => Ok(()),
+        Stream::Tls { .. } | Stream::Lent => finish(stream, within).await,
+    }
 }
 
 /// Ends a data connection over which all octets were sent, and which the peer has acknowledged.
@@ -51,26 +60,30 @@ pub(crate) async fn read_to_end(mut stream: Stream) {
 ///
 /// Where the system can, the peer sees it at once, even if a thread is still at work on the connection.
 pub(crate) fn reset(stream: Stream) {
-    if let Some(tcp) = stream.tcp() {
-        reset_tcp(tcp);
+    if let Some(socket) = stream.socket() {
+        reset_socket(&socket);
     }
 }
 
 /// Has the peer see a reset, now or when the connection is closed.
 pub(super) fn reset_tcp(tcp: &TcpStream) {
-    if !disconnect(tcp) {
+    reset_socket(&SockRef::from(tcp));
+}
+
+fn reset_socket(socket: &Socket) {
+    if !disconnect(socket) {
         // Where this fails too, the connection is closed without it.
-        let _ = tcp.set_zero_linger();
+        let _ = socket.set_linger(Some(Duration::ZERO));
     }
 }
 
 #[cfg(target_os = "linux")]
-fn disconnect(tcp: &TcpStream) -> bool {
-    rustix::net::connect_unspec(tcp).is_ok()
+fn disconnect(socket: &Socket) -> bool {
+    rustix::net::connect_unspec(socket).is_ok()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn disconnect(_: &TcpStream) -> bool {
+fn disconnect(_: &Socket) -> bool {
     false
 }
 

@@ -1,17 +1,15 @@
 use std::{
     collections::HashMap,
-    io,
-    net::{IpAddr, SocketAddr},
+    io, mem,
+    net::{IpAddr, SocketAddr, TcpListener, TcpStream},
     ops::RangeInclusive,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use socket2::SockRef;
-use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream},
-    time::Instant,
-};
+use tokio::time::{Instant, sleep};
+
+use super::{socket, watched::Watched};
 
 /// How long a port is not given to another client after its listener closed.
 const LEASE: Duration = Duration::from_secs(2);
@@ -23,7 +21,7 @@ const DYNAMIC: RangeInclusive<u16> = 49152..=65535;
 const RANDOM_PICKS: usize = 16;
 
 /// Connections that wait to be accepted on a passive port.
-const BACKLOG: u32 = 16;
+const BACKLOG: i32 = 16;
 
 /// The ports on which data connections are awaited.
 #[derive(Clone, Debug)]
@@ -35,10 +33,19 @@ pub(crate) struct PassivePorts {
 /// A listener for one data connection of one peer.
 #[derive(Debug)]
 pub(crate) struct PassiveListener {
-    listener: TcpListener,
+    listener: Listening,
     peer: IpAddr,
     port: u16,
     ports: PassivePorts,
+}
+
+/// Whether the runtime has been told of a listener.
+#[derive(Debug)]
+enum Listening {
+    Unwatched(TcpListener),
+    Watched(Watched),
+    /// The runtime could not take it.
+    Lost,
 }
 
 impl PassivePorts {
@@ -86,13 +93,10 @@ impl PassivePorts {
     }
 
     fn bind(&self, mut local: SocketAddr, port: u16, peer: IpAddr) -> io::Result<PassiveListener> {
-        let socket = if local.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        socket.set_reuseaddr(cfg!(unix))?;
         local.set_port(port);
-        socket.bind(local)?;
-        let listener = socket.listen(BACKLOG)?;
+        let listener = socket::listen(local, BACKLOG)?;
         let port = if port == 0 { listener.local_addr()?.port() } else { port };
-        Ok(PassiveListener { listener, peer, port, ports: self.clone() })
+        Ok(PassiveListener { listener: Listening::Unwatched(listener), peer, port, ports: self.clone() })
     }
 }
 
@@ -105,32 +109,67 @@ impl PassiveListener {
     /// Waits for the peer. Others are turned away and do not disturb it; their addresses are given to `stranger`.
     ///
     /// Cancel safe.
-    pub(crate) async fn accept(&self, stranger: impl Fn(SocketAddr)) -> io::Result<TcpStream> {
+    pub(crate) async fn accept(&mut self, stranger: impl Fn(SocketAddr)) -> io::Result<TcpStream> {
         loop {
-            let (stream, from) = match self.accept_at_once()? {
-                Some(accepted) => accepted,
-                None => self.listener.accept().await?,
-            };
-            if from.ip().to_canonical() == self.peer {
-                return Ok(stream);
+            match self.listener.accept().await {
+                Ok(accepted) => {
+                    if let Some(stream) = self.of_the_peer(accepted, &stranger) {
+                        return Ok(stream);
+                    }
+                }
+                Err(error) => match socket::accept_again_after(&error) {
+                    None => return Err(error),
+                    Some(rest) => sleep(rest).await,
+                },
             }
-            stranger(from);
             tokio::task::consume_budget().await;
         }
     }
 
-    /// A connection that the system has, also where the runtime has not heard of it yet: the command that uses it may be
-    /// read before.
-    fn accept_at_once(&self) -> io::Result<Option<(TcpStream, SocketAddr)>> {
-        match SockRef::from(&self.listener).accept() {
-            Ok((socket, from)) => {
-                let stream = std::net::TcpStream::from(socket);
-                stream.set_nonblocking(true)?;
-                let from = from.as_socket().ok_or(io::ErrorKind::InvalidData)?;
-                Ok(Some((TcpStream::from_std(stream)?, from)))
+    /// The peer's connection if the system has it, also where the runtime has not heard of it yet: the command that uses it
+    /// may be read before. What stands in the way is left to [`accept`](Self::accept).
+    pub(crate) fn accept_at_once(&mut self, stranger: impl Fn(SocketAddr)) -> Option<TcpStream> {
+        // No more than can have waited.
+        for _ in 0..=BACKLOG {
+            let accepted = self.listener.accept_at_once().ok()?;
+            if let Some(stream) = self.of_the_peer(accepted, &stranger) {
+                return Some(stream);
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(error) => Err(error),
+        }
+        None
+    }
+
+    fn of_the_peer(
+        &self,
+        (stream, from): (TcpStream, SocketAddr),
+        stranger: impl Fn(SocketAddr),
+    ) -> Option<TcpStream> {
+        let is_the_peer = from.ip().to_canonical() == self.peer;
+        if !is_the_peer {
+            stranger(from);
+        }
+        is_the_peer.then_some(stream)
+    }
+}
+
+impl Listening {
+    fn accept_at_once(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        match self {
+            Self::Unwatched(listener) => socket::accept(listener),
+            Self::Watched(watched) => watched.accept_at_once(),
+            Self::Lost => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+        if let Self::Unwatched(_) = self
+            && let Self::Unwatched(listener) = mem::replace(self, Self::Lost)
+        {
+            *self = Self::Watched(Watched::new(listener)?);
+        }
+        match self {
+            Self::Watched(watched) => watched.accept().await,
+            _ => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 }
@@ -165,15 +204,20 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_the_runtime_has_not_heard_of_is_accepted() {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = PassivePorts::new(None).listen(loopback, loopback.ip()).unwrap();
-        let accept = || listener.accept(|_| {}).now_or_never();
-        assert!(accept().is_none());
-        // Nobody has asked the runtime for news since.
-        let peer = std::net::TcpStream::connect((loopback.ip(), listener.port())).unwrap();
-        let accepted = accept().expect("the connection is there").unwrap();
-        assert_eq!(accepted.peer_addr().unwrap(), peer.local_addr().unwrap());
-        let mut octet = [0];
-        assert_eq!(accepted.try_read(&mut octet).unwrap_err().kind(), io::ErrorKind::WouldBlock);
-        assert!(accept().is_none());
+        for watched in [false, true] {
+            let mut listener = PassivePorts::new(None).listen(loopback, loopback.ip()).unwrap();
+            assert!(!watched || listener.accept(|_| {}).now_or_never().is_none());
+            assert!(listener.accept_at_once(|_| {}).is_none());
+            // Nobody has asked the runtime for news since.
+            let peer = std::net::TcpStream::connect((loopback.ip(), listener.port())).unwrap();
+            let accepted = listener.accept_at_once(|_| {}).expect("the connection is there");
+            assert_eq!(accepted.peer_addr().unwrap(), peer.local_addr().unwrap());
+            let mut octet = [0];
+            assert_eq!(accepted.peek(&mut octet).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+            assert!(listener.accept_at_once(|_| {}).is_none());
+            let peer = std::net::TcpStream::connect((loopback.ip(), listener.port())).unwrap();
+            let accepted = listener.accept(|_| {}).await.unwrap();
+            assert_eq!(accepted.peer_addr().unwrap(), peer.local_addr().unwrap());
+        }
     }
 }

@@ -8,8 +8,11 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::time::{Instant, sleep_until};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep_until},
+};
 
 use super::{
     listen::PassiveListener,
@@ -61,6 +64,14 @@ impl Awaited {
         self.purpose.set(direction);
     }
 
+    /// The connection, if that takes no waiting. Strangers are turned away and given to `stranger`.
+    pub(crate) fn connection_at_once(&mut self, stranger: impl Fn(SocketAddr)) -> Option<io::Result<Stream>> {
+        match &self.tls {
+            None => self.listener.accept_at_once(stranger).map(|tcp| Ok(tcp.into())),
+            Some(_) => Box::pin(self.connection(stranger)).now_or_never(),
+        }
+    }
+
     /// The connection. Strangers are turned away and given to `stranger`.
     ///
     /// Cancel safe: what was begun goes on with the next call.
@@ -78,7 +89,8 @@ impl Awaited {
                 accepted = self.listener.accept(&stranger), if room => match &self.tls {
                     None => return Ok(accepted?.into()),
                     Some(tls) => {
-                        let handshake = Arc::clone(tls).data(accepted?, Arc::clone(&self.purpose));
+                        let accepted = TcpStream::from_std(accepted?)?;
+                        let handshake = Arc::clone(tls).data(accepted, Arc::clone(&self.purpose));
                         self.handshakes.push(Box::pin(handshake));
                     }
                 },

@@ -1,11 +1,13 @@
 use std::{
-    io::{self, Write},
+    io::{self, Read, Write},
+    net::Shutdown,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use futures_util::FutureExt;
 use rustls::{ConnectionCommon, HandshakeKind, ProtocolVersion, SideData};
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::TcpStream,
@@ -29,6 +31,8 @@ pub(crate) struct Protected {
 pub(crate) enum Stream {
     /// In clear.
     Plain(TcpStream),
+    /// In clear, and the runtime has not heard of it: a short transfer is over without a wait, and it never needs to.
+    Fresh(std::net::TcpStream),
     /// Under TLS.
     Tls {
         /// The connection.
@@ -80,13 +84,31 @@ impl Stream {
         }
     }
 
-    /// The connection below TLS, unless it is [`Lent`](Self::Lent).
+    /// The connection below TLS, or in clear, if the runtime watches it and it is not [`Lent`](Self::Lent).
     pub(crate) fn tcp(&self) -> Option<&TcpStream> {
         match self {
             Self::Plain(tcp) => Some(tcp),
             Self::Tls { stream, .. } => Some(stream.get_ref().0.tcp()),
-            Self::Lent => None,
+            Self::Fresh(_) | Self::Lent => None,
         }
+    }
+
+    /// The socket, unless it is [`Lent`](Self::Lent).
+    pub(crate) fn socket(&self) -> Option<SockRef<'_>> {
+        match self {
+            Self::Fresh(tcp) => Some(tcp.into()),
+            watched => watched.tcp().map(SockRef::from),
+        }
+    }
+
+    /// Has the runtime watch a connection that it has not heard of.
+    pub(crate) fn watch(&mut self) -> io::Result<()> {
+        if let Self::Fresh(_) = self
+            && let Self::Fresh(tcp) = std::mem::replace(self, Self::Lent)
+        {
+            *self = Self::Plain(TcpStream::from_std(tcp)?);
+        }
+        Ok(())
     }
 
     /// Takes a connection under TLS out for a thread to work with; `None` for any other.
@@ -159,7 +181,7 @@ impl Stream {
     /// The certificate that the other side proved to own, in DER.
     pub(crate) fn peer_certificate(&self) -> Option<&[u8]> {
         match self {
-            Self::Plain(_) | Self::Lent => None,
+            Self::Plain(_) | Self::Fresh(_) | Self::Lent => None,
             Self::Tls { stream, .. } => Some(stream.get_ref().1.peer_certificates()?.first()?.as_ref()),
         }
     }
@@ -226,34 +248,65 @@ impl From<TcpStream> for Stream {
     }
 }
 
+impl From<std::net::TcpStream> for Stream {
+    /// From a connection that waits for nothing.
+    fn from(tcp: std::net::TcpStream) -> Self {
+        Self::Fresh(tcp)
+    }
+}
+
+impl Stream {
+    /// Does what takes no waiting with a connection that the runtime has not heard of. `None` where it has, or now must.
+    fn at_once<T>(
+        &mut self,
+        mut work: impl FnMut(&std::net::TcpStream) -> io::Result<T>,
+    ) -> io::Result<Option<T>> {
+        let Self::Fresh(tcp) = self else { return Ok(None) };
+        match work(tcp) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.watch().map(|()| None),
+            done => done.map(Some),
+        }
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
+        let this = self.get_mut();
+        if let Some(read) = this.at_once(|mut tcp| tcp.read(buffer.initialize_unfilled()))? {
+            buffer.advance(read);
+            return Poll::Ready(Ok(()));
+        }
+        match this {
             Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buffer),
             Self::Tls { stream, lenient } => match ready!(Pin::new(stream).poll_read(cx, buffer)) {
                 Err(error) if *lenient && error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
                 read => Poll::Ready(read),
             },
-            Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Self::Fresh(_) | Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 }
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
+        let this = self.get_mut();
+        if let Some(written) = this.at_once(|mut tcp| tcp.write(octets))? {
+            return Poll::Ready(Ok(written));
+        }
+        match this {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, octets),
             Self::Tls { stream, .. } => Pin::new(stream).poll_write(cx, octets),
-            Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Self::Fresh(_) | Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
+            Self::Fresh(_) => Poll::Ready(Ok(())),
             Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
             Self::Tls { stream, .. } => Pin::new(stream).poll_flush(cx),
             Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
@@ -262,6 +315,7 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
+            Self::Fresh(tcp) => Poll::Ready(tcp.shutdown(Shutdown::Write)),
             Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Self::Tls { stream, .. } => Pin::new(stream).poll_shutdown(cx),
             Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),

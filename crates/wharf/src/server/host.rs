@@ -9,7 +9,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 use wharf_core::{
     failure::Failure, host_name::HostName, pathname::escape_for_display, principal::Principal,
@@ -127,10 +126,20 @@ impl SessionHost {
         };
     }
 
+    /// As [`accept_data`](Self::accept_data), if that takes no waiting.
+    fn accept_data_at_once(&mut self) {
+        let Passive::Awaited(awaited) = &mut self.passive else { return };
+        match awaited.connection_at_once(|stranger| self.shared.refuse(self.session, stranger)) {
+            None => {}
+            Some(Ok(stream)) => self.passive = Passive::Connected(stream),
+            Some(Err(error)) => self.passive = Passive::Failed(error),
+        }
+    }
+
     /// Whether the client is expected to make the data connection's handshake before its transfer command is answered.
     pub(super) fn meets_early(&mut self) -> bool {
         // Whoever is here before the answer to the command did not wait for it.
-        let _ = self.accept_data().now_or_never();
+        self.accept_data_at_once();
         matches!(&self.passive, Passive::Awaited(awaited) if awaited.meets_early())
     }
 
@@ -150,7 +159,7 @@ impl SessionHost {
         level: ProtectionLevel,
         direction: Direction,
     ) -> DataConnection {
-        let _ = self.accept_data().now_or_never();
+        self.accept_data_at_once();
         match (active, std::mem::take(&mut self.passive)) {
             (Some(to), _) => {
                 DataConnection::Active { from: self.local, to, tls: self.tls_at(level), direction }

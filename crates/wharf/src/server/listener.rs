@@ -3,7 +3,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::{
     io::AsyncWriteExt,
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpListener, TcpStream},
     runtime::Handle,
     task::JoinSet,
     time::{sleep, timeout},
@@ -16,12 +16,13 @@ use super::{
     session,
     shared::{self, Shared},
 };
+use crate::net::socket;
 
-/// How long accepting rests when the system has no more files or memory for it.
+/// How long accepting rests after an error that says nothing of how long it lasts.
 const REST: Duration = Duration::from_millis(100);
 
 /// Connections that wait to be accepted.
-const BACKLOG: u32 = 1024;
+const BACKLOG: i32 = 1024;
 
 /// How TLS begins at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +34,7 @@ pub(super) enum Entrance {
 }
 
 pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(cfg!(unix))?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
+    TcpListener::from_std(socket::listen(address, BACKLOG)?)
 }
 
 /// A runtime that sessions run on.
@@ -76,7 +74,7 @@ pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, places: Vec<Place
                 let spawned = accepted.and_then(|accepted| spawn(&mut sessions, accepted, &places, &shared));
                 if let Err(error) = spawned {
                     tracing::warn!(%error, "no connection could be accepted");
-                    sleep(rest(&error)).await;
+                    sleep(socket::accept_again_after(&error).unwrap_or(REST)).await;
                 }
             },
         }
@@ -84,14 +82,6 @@ pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, places: Vec<Place
     drop(accepting);
     drop(sockets);
     while sessions.join_next().await.is_some() {}
-}
-
-/// A connection that was gone before it was accepted says nothing of the next; other errors may last.
-fn rest(error: &io::Error) -> Duration {
-    match error.kind() {
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset => Duration::ZERO,
-        _ => REST,
-    }
 }
 
 /// Has a session run where the fewest do.

@@ -252,18 +252,28 @@ impl Driver {
         let logged_in = self.state.principal().is_some();
         let deadline =
             if logged_in { Instant::now() + self.shared.timeouts.idle } else { self.login_deadline };
+        // A line that is here may take the data connection, before the runtime is asked to watch for it.
+        let mut here = self.control.fill().now_or_never();
         loop {
-            tokio::select! {
-                filled = self.control.fill() => match (filled?, self.control.next_line()) {
-                    (_, Some(line)) => return Ok(Next::Line(line)),
-                    (true, None) => {}
-                    (false, None) => return Ok(Next::Gone),
+            let filled = match here.take() {
+                Some(filled) => filled?,
+                None => tokio::select! {
+                    filled = self.control.fill() => filled?,
+                    () = self.host.accept_data() => continue,
+                    // Woken each time that a peer may stall, so that no transfer has to set the runtime an earlier hour.
+                    () = sleep_until(deadline.min(Instant::now() + self.shared.timeouts.stall)) => {
+                        if Instant::now() < deadline {
+                            continue;
+                        }
+                        return Ok(Next::Close(Reply::new(421, "Too long without a command, closing.")));
+                    }
+                    () = shared::told(&mut self.shutting_down) => return Ok(Next::Close(shutting_down())),
                 },
-                () = self.host.accept_data() => {}
-                () = sleep_until(deadline) => {
-                    return Ok(Next::Close(Reply::new(421, "Too long without a command, closing.")));
-                }
-                () = shared::told(&mut self.shutting_down) => return Ok(Next::Close(shutting_down())),
+            };
+            match (filled, self.control.next_line()) {
+                (_, Some(line)) => return Ok(Next::Line(line)),
+                (true, None) => {}
+                (false, None) => return Ok(Next::Gone),
             }
         }
     }
@@ -413,7 +423,7 @@ impl Driver {
         let ended = AssertUnwindSafe(ending).catch_unwind().await.unwrap_or_else(|_| Err(panicked()));
         if ended.is_ok() {
             // An end that is not taken takes nothing from what was stored.
-            let _ = data::finish(&mut stream, flow.stall_timeout).await;
+            let _ = data::finish_before_closing(&mut stream, flow.stall_timeout).await;
         }
         Ok(Outcome::Ended(ended))
     }
@@ -527,7 +537,8 @@ async fn move_over(
     match body {
         TransferBody::Send(body) => {
             pump::send(body, stream, flow).await.map_err(describe)?;
-            data::finish(stream, flow.stall_timeout).await.map_err(|_| describe(PumpError::Stalled))?;
+            let ended = data::finish_before_closing(stream, flow.stall_timeout).await;
+            ended.map_err(|_| describe(PumpError::Stalled))?;
             Ok(None)
         }
         TransferBody::Receive(mut sink) => {

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::BytesMut;
 use rustix::{io::Errno, net::RecvFlags};
-use tokio::{io::Interest, net::TcpStream};
+use tokio::io::Interest;
 use wharf_core::representation::RepresentationType;
 use wharf_storage::Sink;
 
@@ -29,12 +29,12 @@ const URGENT: usize = 4 * 1024;
 
 /// Receives all if the kernel can; says whether it did.
 pub(in crate::net::pump) async fn receive(
-    data: &Stream,
+    data: &mut Stream,
     sink: &mut dyn Sink,
     flow: &Flow,
 ) -> Result<bool, PumpError> {
-    match (data, sink.file(), flow.representation) {
-        (Stream::Plain(data), Some(file), RepresentationType::Image) => {
+    match (&*data, sink.file(), flow.representation) {
+        (Stream::Plain(_) | Stream::Fresh(_), Some(file), RepresentationType::Image) => {
             receive_file(data, file, sink, flow).await.map(|()| true)
         }
         _ => Ok(false),
@@ -42,7 +42,7 @@ pub(in crate::net::pump) async fn receive(
 }
 
 async fn receive_file(
-    data: &TcpStream,
+    data: &mut Stream,
     file: Arc<fs::File>,
     sink: &mut dyn Sink,
     flow: &Flow,
@@ -50,8 +50,7 @@ async fn receive_file(
     let mut beginning = BytesMut::new();
     while beginning.len() < BEGINNING {
         let most = flow.quantum(BEGINNING - beginning.len());
-        let taking = data.async_io(Interest::READABLE, || take(data, &mut beginning, most));
-        match in_time(taking, flow).await {
+        match take_in_time(data, &mut beginning, most, flow).await {
             Ok(octets @ 1..) => flow.count(octets).await,
             // What came before an error is written: an upload that goes on where another ended keeps it.
             ended if beginning.is_empty() => return ended.map(drop),
@@ -61,8 +60,28 @@ async fn receive_file(
             }
         }
     }
+    data.watch().map_err(PumpError::Data)?;
+    let Some(data) = data.tcp() else { return Err(data_failed(Errno::NOTCONN)) };
     let socket = data.as_fd().try_clone_to_owned().map_err(PumpError::Data)?;
     run(Receiving { socket, file, beginning, pipe: None, copied: None }, data, flow).await
+}
+
+/// Takes octets, of which some may be here before the runtime has heard of the connection; none at the end.
+async fn take_in_time(
+    data: &mut Stream,
+    to: &mut BytesMut,
+    most: usize,
+    flow: &Flow,
+) -> Result<usize, PumpError> {
+    if let Stream::Fresh(fresh) = &*data {
+        match take(fresh, to, most) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            taken => return taken.map_err(PumpError::Data),
+        }
+    }
+    data.watch().map_err(PumpError::Data)?;
+    let Some(data) = data.tcp() else { return Err(data_failed(Errno::NOTCONN)) };
+    in_time(data.async_io(Interest::READABLE, || take(data, to, most)), flow).await
 }
 
 /// Takes octets that are here; none at the end.

@@ -13,7 +13,7 @@ use rustix::{
     io::{Errno, ReadWriteFlags, preadv2},
     net::SendFlags,
 };
-use tokio::{io::Interest, net::TcpStream};
+use tokio::io::Interest;
 use wharf_core::representation::RepresentationType;
 use wharf_storage::SourceBody;
 
@@ -34,13 +34,15 @@ thread_local! {
 /// Sends all of `body` if the kernel can; gives it back otherwise.
 pub(in crate::net::pump) async fn send(
     body: SourceBody,
-    data: &Stream,
+    data: &mut Stream,
     flow: &Flow,
 ) -> Result<Option<SourceBody>, PumpError> {
-    match (body, data, flow.representation) {
-        (SourceBody::File { file, offset }, Stream::Plain(data), RepresentationType::Image) => {
-            send_file(file, offset, data, flow).await.map(|()| None)
-        }
+    match (body, &*data, flow.representation) {
+        (
+            SourceBody::File { file, offset },
+            Stream::Plain(_) | Stream::Fresh(_),
+            RepresentationType::Image,
+        ) => send_file(file, offset, data, flow).await.map(|()| None),
         (body, ..) => Ok(Some(body)),
     }
 }
@@ -48,12 +50,12 @@ pub(in crate::net::pump) async fn send(
 async fn send_file(
     file: Arc<fs::File>,
     mut offset: u64,
-    data: &TcpStream,
+    data: &mut Stream,
     flow: &Flow,
 ) -> Result<(), PumpError> {
     let begin = offset;
     while offset - begin < BEGINNING as u64 {
-        match send_what_is_cached(&file, offset, data, flow)? {
+        match send_what_is_cached(&file, offset, offset - begin, data, flow)? {
             None => break,
             Some(0) => return Ok(()),
             Some(octets) => {
@@ -66,23 +68,33 @@ async fn send_file(
             }
         }
     }
+    data.watch().map_err(PumpError::Data)?;
+    let Some(data) = data.tcp() else { return Err(data_failed(Errno::NOTCONN)) };
     let socket = data.as_fd().try_clone_to_owned().map_err(PumpError::Data)?;
     run(Sending { file, offset, socket, copied: false }, data, flow).await
 }
 
 /// Sends octets that are in memory, without waiting for anything; 0 at the end of the file. `None` if that is not possible.
+/// So many are `sent` already.
 fn send_what_is_cached(
     file: &fs::File,
     offset: u64,
-    data: &TcpStream,
+    sent: u64,
+    data: &Stream,
     flow: &Flow,
 ) -> Result<Option<usize>, PumpError> {
+    let Some(socket) = data.socket() else { return Ok(None) };
     let most = flow.announced.map_or(usize::MAX, |octets| usize::try_from(octets).unwrap_or(usize::MAX));
     let most = flow.quantum(BEGINNING).min(most.saturating_add(1));
     BUFFER.with_borrow_mut(|buffer| {
         let buffer = buffer.get_mut(..most).unwrap_or_default();
         match read_cached(file, buffer, offset) {
-            Ok(read) => give(data, buffer.get(..read).unwrap_or_default()),
+            Ok(read) => {
+                // The end of the connection follows at once, and goes with the last octets.
+                let last = flow.announced == Some(sent + read as u64);
+                let flags = if last { SendFlags::MORE } else { SendFlags::empty() };
+                give(&*socket, buffer.get(..read).unwrap_or_default(), flags)
+            }
             Err(_) => Ok(None),
         }
     })
@@ -101,11 +113,11 @@ pub(in crate::net::pump) fn read_cached(
 }
 
 /// Gives octets to the peer, as many as it takes now.
-fn give(socket: impl AsFd, octets: &[u8]) -> Result<Option<usize>, PumpError> {
+fn give(socket: impl AsFd, octets: &[u8], flags: SendFlags) -> Result<Option<usize>, PumpError> {
     if octets.is_empty() {
         return Ok(Some(0));
     }
-    match rustix::net::send(socket, octets, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+    match rustix::net::send(socket, octets, flags | SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
         Ok(sent) => Ok(Some(sent)),
         Err(Errno::AGAIN | Errno::INTR) => Ok(None),
         Err(errno) => Err(data_failed(errno)),
@@ -148,7 +160,7 @@ impl Sending {
     fn copy(&mut self, most: usize) -> Result<Step, PumpError> {
         let mut buffer = vec![0; most.min(BEGINNING)];
         let read = self.file.read_at(&mut buffer, self.offset).map_err(storage_failed)?;
-        match give(&self.socket, buffer.get(..read).unwrap_or_default())? {
+        match give(&self.socket, buffer.get(..read).unwrap_or_default(), SendFlags::empty())? {
             Some(0) => Ok(Step::End),
             Some(octets) => {
                 self.offset += octets as u64;

@@ -4,6 +4,7 @@ pub(crate) mod connect;
 pub(crate) mod control;
 pub(crate) mod data;
 pub(crate) mod dial_tls;
+pub(crate) mod kept;
 pub(crate) mod listen;
 mod outlet;
 pub(crate) mod passive;

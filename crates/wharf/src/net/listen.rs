@@ -9,7 +9,11 @@ use std::{
 
 use tokio::time::{Instant, sleep};
 
-use super::{socket, watched::Watched};
+use super::{
+    kept::{Age, KeptPorts},
+    socket,
+    watched::Watched,
+};
 
 /// How long a port is not given to another client after its listener closed.
 const LEASE: Duration = Duration::from_secs(2);
@@ -23,11 +27,15 @@ const RANDOM_PICKS: usize = 16;
 /// Connections that wait to be accepted on a passive port.
 const BACKLOG: i32 = 16;
 
+/// To whom ports of the range belonged last, and until when they rest.
+type LastUsers = Mutex<HashMap<u16, (IpAddr, Instant)>>;
+
 /// The ports on which data connections are awaited.
 #[derive(Clone, Debug)]
 pub(crate) struct PassivePorts {
     range: Option<RangeInclusive<u16>>,
-    last: Arc<Mutex<HashMap<u16, (IpAddr, Instant)>>>,
+    last: Arc<LastUsers>,
+    kept: KeptPorts,
 }
 
 /// A listener for one data connection of one peer.
@@ -36,7 +44,9 @@ pub(crate) struct PassiveListener {
     listener: Listening,
     peer: IpAddr,
     port: u16,
-    ports: PassivePorts,
+    pub(super) age: Age,
+    /// Where its end is noted, if its port is one of few.
+    last: Option<Arc<LastUsers>>,
 }
 
 /// Whether the runtime has been told of a listener.
@@ -51,7 +61,7 @@ enum Listening {
 impl PassivePorts {
     /// Ports of this range; any free one without.
     pub(crate) fn new(range: Option<RangeInclusive<u16>>) -> Self {
-        Self { range, last: Arc::default() }
+        Self { range, last: Arc::default(), kept: KeptPorts::default() }
     }
 
     /// Listens at the address of `local`, on a free port chosen at random, for `peer` alone.
@@ -59,6 +69,16 @@ impl PassivePorts {
     /// # Errors
     /// The last port's error where none is free.
     pub(crate) fn listen(&self, local: SocketAddr, peer: IpAddr) -> io::Result<PassiveListener> {
+        let opened = self.open(local, peer);
+        if opened.is_err() && self.kept.close_all() { self.open(local, peer) } else { opened }
+    }
+
+    /// Those that are kept for the next transfers of their sessions.
+    pub(crate) fn kept(&self) -> &KeptPorts {
+        &self.kept
+    }
+
+    fn open(&self, local: SocketAddr, peer: IpAddr) -> io::Result<PassiveListener> {
         let Some(range) = self.range.clone() else { return self.listen_anywhere(local, peer) };
         let mut last_error = io::ErrorKind::AddrInUse.into();
         // Ports that another client had a moment ago come last.
@@ -96,7 +116,9 @@ impl PassivePorts {
         local.set_port(port);
         let listener = socket::listen(local, BACKLOG)?;
         let port = if port == 0 { listener.local_addr()?.port() } else { port };
-        Ok(PassiveListener { listener: Listening::Unwatched(listener), peer, port, ports: self.clone() })
+        let last = self.range.as_ref().map(|_| Arc::clone(&self.last));
+        let listener = Listening::Unwatched(listener);
+        Ok(PassiveListener { listener, peer, port, age: Age::new(), last })
     }
 }
 
@@ -139,6 +161,17 @@ impl PassiveListener {
         None
     }
 
+    /// Whether nobody has connected since the last connection was accepted. Who is not the peer is given to `stranger`.
+    pub(super) fn is_untouched(&self, stranger: impl Fn(SocketAddr)) -> bool {
+        match self.listener.accept_at_once() {
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+            Ok(accepted) => {
+                self.of_the_peer(accepted, stranger);
+                false
+            }
+        }
+    }
+
     fn of_the_peer(
         &self,
         (stream, from): (TcpStream, SocketAddr),
@@ -176,8 +209,8 @@ impl Listening {
 
 impl Drop for PassiveListener {
     fn drop(&mut self) {
-        if self.ports.range.is_some() {
-            let mut last = self.ports.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = &self.last {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
             last.insert(self.port, (self.peer, Instant::now() + LEASE));
         }
     }

@@ -49,6 +49,11 @@ impl Awaited {
         Self { listener, tls, purpose, handshakes: FuturesUnordered::new(), failed: None, last_chance: None }
     }
 
+    /// The port, if the session's next transfer may use it too: under TLS each transfer has its own.
+    pub(crate) fn into_port(self) -> Option<PassiveListener> {
+        self.tls.is_none().then_some(self.listener)
+    }
+
     /// Whether the client is expected to make the handshake before its transfer command is answered.
     pub(crate) fn meets_early(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| tls.meets_early())

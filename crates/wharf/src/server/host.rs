@@ -120,20 +120,35 @@ impl SessionHost {
         let Passive::Awaited(awaited) = &mut self.passive else { return std::future::pending().await };
         // In a box, for most sessions await none.
         let connection = Box::pin(awaited.connection(|stranger| self.shared.refuse(self.session, stranger)));
-        self.passive = match connection.await {
+        let made = connection.await;
+        self.accepted(made);
+    }
+
+    /// The awaited connection came: its port is kept for the next transfer. Or it can not come any more.
+    fn accepted(&mut self, made: io::Result<Stream>) {
+        let passive = match made {
             Ok(stream) => Passive::Connected(stream),
             Err(error) => Passive::Failed(error),
         };
+        if let Passive::Awaited(awaited) = std::mem::replace(&mut self.passive, passive)
+            && let (Passive::Connected(_), Some(port)) = (&self.passive, awaited.into_port())
+        {
+            self.shared.passive_ports.kept().keep(self.session, port);
+        }
     }
 
     /// As [`accept_data`](Self::accept_data), if that takes no waiting.
     fn accept_data_at_once(&mut self) {
         let Passive::Awaited(awaited) = &mut self.passive else { return };
-        match awaited.connection_at_once(|stranger| self.shared.refuse(self.session, stranger)) {
-            None => {}
-            Some(Ok(stream)) => self.passive = Passive::Connected(stream),
-            Some(Err(error)) => self.passive = Passive::Failed(error),
+        if let Some(made) = awaited.connection_at_once(|stranger| self.shared.refuse(self.session, stranger))
+        {
+            self.accepted(made);
         }
+    }
+
+    /// Closes the port that is kept for the next transfer.
+    pub(super) fn close_kept_port(&self) {
+        self.shared.passive_ports.kept().close(self.session);
     }
 
     /// Whether the client is expected to make the data connection's handshake before its transfer command is answered.
@@ -203,16 +218,25 @@ impl SessionHost {
 impl Drop for SessionHost {
     /// Who is logged in when the session ends is logged out with it.
     fn drop(&mut self) {
+        self.close_kept_port();
         self.logged_out();
     }
 }
 
 impl DataConnection {
     /// Makes the connection.
-    pub(super) async fn open(self, within: Duration, stranger: impl Fn(SocketAddr)) -> io::Result<Stream> {
+    pub(super) async fn open(self, session: SessionId, shared: &Shared) -> io::Result<Stream> {
+        let within = shared.timeouts.data_connection;
         match self {
             Self::Connected(stream) => Ok(stream),
-            Self::Awaited(mut awaited) => timeout(within, awaited.connection(stranger)).await?,
+            Self::Awaited(mut awaited) => {
+                let connection = awaited.connection(|stranger| shared.refuse(session, stranger));
+                let stream = timeout(within, connection).await??;
+                if let Some(port) = awaited.into_port() {
+                    shared.passive_ports.kept().keep(session, port);
+                }
+                Ok(stream)
+            }
             Self::Active { from, to, tls, direction } => {
                 let tcp = data::connect(from, to, within).await?;
                 match tls {
@@ -233,7 +257,12 @@ impl DataConnection {
 impl Host for SessionHost {
     async fn listen(&mut self, level: ProtectionLevel) -> Result<SocketAddr, Failure> {
         self.passive = Passive::None;
-        let listener = self.shared.passive_ports.listen(self.local, self.peer.ip());
+        let ports = &self.shared.passive_ports;
+        let kept = ports.kept().take(self.session, |stranger| self.shared.refuse(self.session, stranger));
+        let listener = match kept.filter(|_| level == ProtectionLevel::Clear) {
+            Some(kept) => Ok(kept),
+            None => ports.listen(self.local, self.peer.ip()),
+        };
         let listener = listener
             .map_err(|error| Failure::new(425, "No port is free for a data connection.").caused_by(error))?;
         let mut address = self.local;
@@ -264,6 +293,7 @@ impl Host for SessionHost {
 
     fn close_data(&mut self) {
         self.passive = Passive::None;
+        self.close_kept_port();
     }
 
     fn admit(&mut self, principal: Principal) -> Result<Principal, Failure> {

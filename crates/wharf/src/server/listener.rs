@@ -1,4 +1,4 @@
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::{
@@ -66,10 +66,12 @@ pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, places: Vec<Place
         }))
     });
     let mut accepting = stream::select_all(accepting);
+    let mut closing_ports = pin!(shared.passive_ports.kept().watch());
     loop {
         tokio::select! {
             () = shared::told(&mut shutting_down) => break,
             Some(_) = sessions.join_next() => {}
+            () = &mut closing_ports => {}
             Some(accepted) = accepting.next() => {
                 let spawned = accepted.and_then(|accepted| spawn(&mut sessions, accepted, &places, &shared));
                 if let Err(error) = spawned {
@@ -81,7 +83,12 @@ pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, places: Vec<Place
     }
     drop(accepting);
     drop(sockets);
-    while sessions.join_next().await.is_some() {}
+    loop {
+        tokio::select! {
+            ended = sessions.join_next() => if ended.is_none() { break },
+            () = &mut closing_ports => {}
+        }
+    }
 }
 
 /// Has a session run where the fewest do.

@@ -342,6 +342,9 @@ impl Driver {
             Err(error) => (Outcome::Gone, Some(error)),
         };
         self.host.show_progress(None);
+        if !matches!(outcome, Outcome::Ended(Ok(()))) {
+            self.host.close_kept_port();
+        }
         let gone = matches!(outcome, Outcome::Gone);
         let reply = match outcome {
             Outcome::Ended(Ok(())) => completion,
@@ -371,7 +374,7 @@ impl Driver {
     ) -> io::Result<Outcome> {
         let began = Instant::now();
         let (shared, id) = (Arc::clone(&self.shared), self.host.session);
-        let opening = from.open(shared.timeouts.data_connection, |stranger| shared.refuse(id, stranger));
+        let opening = from.open(id, &shared);
         let opened = match self.hear_during(opening).await? {
             Heard::Done(opened) => opened,
             Heard::Interrupted(outcome) => return Ok(outcome),

@@ -43,6 +43,7 @@ mod server_faults;
 #[cfg(target_os = "linux")]
 mod server_files;
 mod server_host;
+mod server_kept_port;
 mod server_limits;
 mod server_listing;
 mod server_login;

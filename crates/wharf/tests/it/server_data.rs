@@ -175,14 +175,14 @@ async fn a_second_connection_to_the_passive_port_is_refused() {
 }
 
 #[tokio::test]
-async fn a_passive_connection_that_is_made_closes_the_port_before_the_command_comes() {
+async fn a_passive_connection_that_is_made_leaves_nothing_for_others_at_its_port_which_closes_soon() {
     for host in BOTH {
         let server = serve(host, files()).await;
         let mut wire = Wire::login(server.address()).await;
         let address = wire.epsv().await;
         let data = connect(address).await;
         in_time(async {
-            // Those that the system accepted before the port was closed are turned away.
+            // Those that the system accepts until the port is closed are turned away then.
             while let Ok(next) = TcpStream::connect(address).await {
                 assert!(is_turned_away(next).await);
             }

@@ -12,7 +12,7 @@ use wharf::storage::Memory;
 
 use crate::{
     fixture::{BOTH, builder},
-    wire::{DEADLINE, Wire, in_time},
+    wire::{DEADLINE, Wire, connect, in_time, read_all},
 };
 
 /// Set in the process that is the server.
@@ -241,4 +241,32 @@ async fn without_a_file_for_a_connection_the_server_waits_and_goes_on() {
     greeted.truncate(greeted.len() / 2);
     assert_eq!(timeout(DEADLINE, waiting.reply()).await.unwrap().code, 220);
     assert_eq!(wire.download("NLST missing*").await, b"");
+}
+
+/// As above, for a data connection: it stays where it is until there is a file for it, and the transfer goes on.
+#[tokio::test]
+async fn without_a_file_for_a_data_connection_the_transfer_waits_and_goes_on() {
+    if be_the_server().await {
+        return;
+    }
+    let name = "without_a_file_for_a_data_connection_the_transfer_waits_and_goes_on";
+    let server = Process::start(name, 40, 0);
+    let mut wire = Wire::login(server.address).await;
+    let address = wire.epsv().await;
+    let mut greeted = Vec::new();
+    loop {
+        let mut next = Wire::connect(server.address).await;
+        let answer = timeout(Duration::from_secs(2), next.reply()).await;
+        greeted.push(next);
+        if answer.is_err() {
+            break;
+        }
+        assert!(greeted.len() < 100, "the limit does not hold");
+    }
+    let data = connect(address).await;
+    wire.expect("NLST missing*", 150).await;
+    assert!(timeout(Duration::from_millis(300), wire.try_reply()).await.is_err(), "there is no file for it");
+    greeted.clear();
+    assert_eq!(read_all(data).await.unwrap(), b"");
+    wire.expect_reply(226).await;
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use tracing::level_filters::LevelFilter;
 use wharf::{
-    Connection, ConnectionBuilder, Error, Proxy, SpeedLimits,
+    Client, Connection, ConnectionBuilder, Error, Proxy, SpeedLimits,
     connection::{ClientTls, DataMode, PassiveForm},
     core::pathname::escape_for_display,
 };
@@ -112,9 +112,13 @@ impl ServerOptions {
         });
     }
 
-    /// A client to be set up further.
+    /// A connection to be set up further.
     pub(crate) fn builder(&self, target: &Target) -> ConnectionBuilder {
-        let mut builder = Connection::builder().tls(target.tls.clone());
+        self.set(Connection::builder()).tls(target.tls.clone())
+    }
+
+    /// Sets timeouts and the proxy.
+    fn set(&self, mut builder: ConnectionBuilder) -> ConnectionBuilder {
         if let Some(timeout) = self.timeout {
             builder = builder.connect_timeout(timeout).reply_timeout(timeout);
             builder = builder.data_connect_timeout(timeout).stall_timeout(timeout);
@@ -141,24 +145,24 @@ impl Target {
     /// # Errors
     /// [`Exit::Login`] for the most part.
     pub(crate) async fn log_in(&self, client: &mut Connection) -> Result<(), Failure> {
-        let Login { user, password, account, nobody } = &self.login;
+        let Login { user, password, account, .. } = &self.login;
         let logged_in = match account {
             Some(account) => client.login_with_account(user, password.expose(), account.expose()).await,
             None => client.login(user, password.expose()).await,
         };
-        logged_in.map_err(|error| {
-            let mut failure = self.fails(error);
-            if let (Exit::Login, true, Some(text)) = (failure.exit, nobody, &mut failure.text) {
-                text.push_str("; without a user it is anonymous who logs in: ftp://USER@host/");
-            }
-            failure
-        })
+        logged_in.map_err(|error| self.fails(error))
     }
 
     /// The failure of a connection, with the address in it.
-    fn fails(&self, error: Error) -> Failure {
+    pub(crate) fn fails(&self, error: Error) -> Failure {
         let hint = hints::after(&self.url, &error);
         let failure = Failure::from(error);
+        let hint = match failure.exit {
+            Exit::Login if self.login.nobody => {
+                Some("without a user it is anonymous who logs in: ftp://USER@host/")
+            }
+            _ => hint,
+        };
         let text = failure.text.unwrap_or_default();
         let address = self.url.address();
         let failure =
@@ -179,29 +183,36 @@ impl Options {
         self.server.target(url)
     }
 
-    /// Connects and logs in.
+    /// A client with so many connections at the most.
     ///
     /// # Errors
-    /// [`Exit::Network`] and [`Exit::Login`] for the most part.
-    pub(crate) async fn connect(&self, target: &Target) -> Result<Connection, Failure> {
+    /// The options do not go together.
+    pub(crate) fn client(&self, target: &Target, connections: Option<usize>) -> Result<Client, Failure> {
         self.server.begin_log();
-        let mut builder = self.server.builder(target);
-        if self.active {
-            builder = builder.data_mode(DataMode::Active);
-        }
-        if let Some(form) = self.passive {
-            let form = match form {
-                Form::Epsv => PassiveForm::Extended,
-                Form::Pasv => PassiveForm::Plain,
-            };
-            builder = builder.data_mode(DataMode::Passive(vec![form]));
-        }
-        if self.limit_rate.is_some() {
-            builder = builder.speed_limits(SpeedLimits::new(self.limit_rate, self.limit_rate));
-        }
-        let mut client = target.connect(builder).await?;
-        target.log_in(&mut client).await?;
-        Ok(client)
+        hints::before(&target.url);
+        let Login { user, password, account, .. } = &target.login;
+        let client = Client::builder(target.url.address()).tls(target.tls.clone());
+        let client = match account {
+            Some(account) => client.login_with_account(user, password.expose(), account.expose()),
+            None => client.login(user, password.expose()),
+        };
+        let mode = match (self.active, self.passive) {
+            (true, _) => DataMode::Active,
+            (_, Some(Form::Epsv)) => DataMode::Passive(vec![PassiveForm::Extended]),
+            (_, Some(Form::Pasv)) => DataMode::Passive(vec![PassiveForm::Plain]),
+            _ => DataMode::default(),
+        };
+        let limits = match self.limit_rate {
+            Some(rate) => SpeedLimits::new(Some(rate), Some(rate)),
+            None => SpeedLimits::unlimited(),
+        };
+        let client =
+            client.connection(|builder| self.server.set(builder).data_mode(mode)).speed_limits(limits);
+        let client = match connections {
+            Some(connections) => client.connections(connections),
+            None => client,
+        };
+        Ok(client.build()?)
     }
 }
 

@@ -98,9 +98,18 @@ pub(crate) fn until_interrupted<T>(work: impl Future<Output = Result<T, Failure>
             Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
         tokio::select! {
             done = work => done,
-            () = signals.next() => Err(Failure::new(Exit::Interrupted, "interrupted")),
+            _ = signals.next() => Err(Failure::new(Exit::Interrupted, "interrupted")),
         }
     })
+}
+
+/// A signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// The program is to end.
+    Terminate,
 }
 
 /// What asks the program to end.
@@ -120,10 +129,10 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub(crate) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.interrupt.recv() => Signal::Interrupt,
         }
     }
 }
@@ -137,10 +146,11 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub(crate) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) -> Signal {
         if let Err(error) = signal::ctrl_c().await {
             tracing::warn!(%error, "cannot wait for Ctrl-C");
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
+        Signal::Interrupt
     }
 }

@@ -2,18 +2,20 @@
 
 use std::ops::{Deref, DerefMut};
 
-use wharf::{Connection, Error, core::pathname::escape_for_display};
+use wharf::{Client, Connection, Error, client::PooledConnection, core::pathname::escape_for_display};
 
 use crate::{
-    connection::{self, Options, Target},
+    connection,
     exit::{Exit, Failure},
     output::Output,
     site::Site,
 };
 
-/// A session with a server. It is used as the [`Connection`] that it has.
+/// A session with a server: a client, and one of its connections, as which it is used.
 pub(crate) struct Session {
-    connection: Connection,
+    pub(crate) client: Client,
+    /// `None` while the client has work for all of them.
+    connection: Option<PooledConnection>,
     pub(crate) site: Site,
     pub(crate) output: Output,
     /// Whether only errors are to be shown.
@@ -23,18 +25,29 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects and logs in.
+    /// Connects and logs in, where no connection of the client is free.
     ///
     /// # Errors
-    /// Those of [`Options::connect`].
-    pub(crate) async fn open(
-        options: &Options,
-        target: Target,
-        site: Site,
-        output: Output,
-    ) -> Result<Self, Failure> {
-        let connection = options.connect(&target).await?;
-        Ok(Self { connection, site, output, quiet: options.server.quiet, failures: 0 })
+    /// Those of connecting and of the login.
+    pub(crate) async fn open(client: Client, site: Site, output: Output, quiet: bool) -> Result<Self, Error> {
+        let connection = Some(client.connection().await?);
+        Ok(Self { client, connection, site, output, quiet, failures: 0 })
+    }
+
+    /// Gives the connection back to the client, until [`connect`](Self::connect).
+    pub(crate) fn rest(&mut self) {
+        self.connection = None;
+    }
+
+    /// Takes a connection of the client, if there is none.
+    ///
+    /// # Errors
+    /// Those of connecting and of the login.
+    pub(crate) async fn connect(&mut self) -> Result<(), Failure> {
+        if self.connection.is_none() {
+            self.connection = Some(self.client.connection().await?);
+        }
+        Ok(())
     }
 
     /// Tells of a part of the work that failed; the rest goes on.
@@ -49,7 +62,7 @@ impl Session {
     /// `done` is one, and there is only one part, or no connection to go on with.
     pub(crate) fn go_on(&mut self, several: bool, done: Result<(), Failure>) -> Result<(), Failure> {
         match done {
-            Err(failure) if several && self.connection.is_open() => {
+            Err(failure) if several && self.is_open() => {
                 self.failed(&failure);
                 Ok(())
             }
@@ -74,7 +87,8 @@ impl Session {
     /// As [`verdict`](Self::verdict).
     pub(crate) async fn finish(mut self) -> Result<(), Failure> {
         let verdict = self.verdict();
-        connection::quit(self.connection).await;
+        drop(self.connection.take());
+        self.client.close().await;
         verdict
     }
 
@@ -91,7 +105,7 @@ impl Session {
 
     /// What `error` means for `path`: servers have one code for what is not there and what is forbidden, so they are asked.
     pub(crate) async fn explain(&mut self, path: &[u8], error: Error) -> Failure {
-        connection::explain(&mut self.connection, path, error).await
+        connection::explain(self, path, error).await
     }
 }
 
@@ -99,12 +113,18 @@ impl Deref for Session {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.connection
+        match &self.connection {
+            Some(connection) => connection,
+            None => unreachable!("who gives the connection back asks for no more of it"),
+        }
     }
 }
 
 impl DerefMut for Session {
     fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.connection
+        match &mut self.connection {
+            Some(connection) => connection,
+            None => unreachable!("who gives the connection back asks for no more of it"),
+        }
     }
 }

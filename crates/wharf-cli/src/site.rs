@@ -1,6 +1,6 @@
 //! Where on a server something is: a URL or a bookmark on the command line, a pathname in `wharf shell`.
 
-use std::{convert::Infallible, ffi::OsStr, str::FromStr};
+use std::{convert::Infallible, str::FromStr};
 
 use crate::{
     bookmarks,
@@ -76,8 +76,7 @@ impl Site {
     }
 
     /// The pathname that `text`, which is not a URL, stands for.
-    pub(crate) fn plain(&self, text: &OsStr) -> Vec<u8> {
-        let text = text.as_encoded_bytes();
+    pub(crate) fn plain(&self, text: &[u8]) -> Vec<u8> {
         match &self.directory {
             Some(directory) => below(directory, text),
             None => text.to_vec(),
@@ -124,7 +123,7 @@ mod tests {
             ("100%20", "/in/here/100%20"),
         ] {
             assert_eq!(here.path(&Place(place.into())).unwrap(), path.as_bytes());
-            assert_eq!(here.plain(OsStr::new(place)), path.as_bytes());
+            assert_eq!(here.plain(place.as_bytes()), path.as_bytes());
         }
         assert_eq!(site(Some("/")).path(&Place("x".into())).unwrap(), b"/x");
     }

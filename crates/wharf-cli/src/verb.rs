@@ -17,6 +17,7 @@ mod put;
 mod raw;
 mod rm;
 mod serve;
+mod shell;
 mod stat;
 mod touch;
 mod tree;
@@ -40,6 +41,14 @@ pub(crate) trait RemoteVerb: Args {
 
     /// The place that says which server is meant.
     fn place(&self) -> &Place;
+
+    /// Whether it does without the last place in the shell, where it is the working directory then.
+    const HERE: bool = false;
+
+    /// How many connections it may use, where that was said.
+    fn connections(&self) -> Option<usize> {
+        None
+    }
 
     /// What can be known to be wrong before anything is connected to.
     ///
@@ -81,6 +90,35 @@ macro_rules! verbs {
             $($own(Alone<$own_module::$own>),)+
         }
 
+        /// The verbs as they are in the shell.
+        #[derive(Debug, Subcommand)]
+        #[allow(clippy::large_enum_variant, reason = "there is one of it")]
+        pub(crate) enum InShell {
+            $($remote($remote_module::$remote),)+
+        }
+
+        impl InShell {
+            /// Whether the verb of this name does without a place.
+            pub(crate) fn is_here(name: &str) -> bool {
+                let verbs = [$((stringify!($remote), $remote_module::$remote::HERE),)+];
+                verbs.iter().any(|(verb, here)| *here && verb.eq_ignore_ascii_case(name))
+            }
+
+            /// Does what was told.
+            ///
+            /// # Errors
+            /// Why it could not be done.
+            pub(crate) async fn run(&self, session: &mut Session) -> Result<(), Failure> {
+                match self {
+                    $(Self::$remote(verb) => {
+                        verb.check(&session.site)?;
+                        verb.run(session).await?;
+                    })+
+                }
+                session.verdict()
+            }
+        }
+
         impl Verb {
             /// Does what was told.
             ///
@@ -116,6 +154,7 @@ verbs! {
     }
     own {
         Probe(probe),
+        Shell(shell),
         Bookmark(bookmark),
         Completions(completions),
         Man(man),
@@ -137,7 +176,9 @@ impl<V: RemoteVerb> OnServer<V> {
         self.verb.check(&site)?;
         let target = self.connection.target(site.url.clone())?;
         runtime::until_interrupted(async {
-            let mut session = Session::open(&self.connection, target, site, output).await?;
+            let client = self.connection.client(&target, self.verb.connections())?;
+            let session = Session::open(client, site, output, self.connection.server.quiet).await;
+            let mut session = session.map_err(|error| target.fails(error))?;
             self.verb.run(&mut session).await?;
             session.finish().await
         })

@@ -62,6 +62,8 @@ impl RemoteVerb for Du {
 wharf du -h -d 1 ftp://anna@ftp.example.org/
 wharf du -s ftp://ftp.example.org/pub";
 
+    const HERE: bool = true;
+
     fn place(&self) -> &Place {
         &self.url
     }

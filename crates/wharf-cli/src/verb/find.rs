@@ -62,6 +62,8 @@ impl RemoteVerb for Find {
 wharf find --name '*.iso' --size +1G ftp://ftp.example.org/pub
 wharf find --type f --mtime +30d -0 ftp://anna@ftp.example.org/logs | xargs -0 -n1 echo";
 
+    const HERE: bool = true;
+
     fn place(&self) -> &Place {
         &self.url
     }

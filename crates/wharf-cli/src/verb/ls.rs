@@ -79,6 +79,8 @@ impl RemoteVerb for Ls {
 wharf ls -l ftp://ftp.example.org/pub
 wharf ls -R --json ftp://anna@ftp.example.org/www | jq -r .url";
 
+    const HERE: bool = true;
+
     fn place(&self) -> &Place {
         &self.url
     }

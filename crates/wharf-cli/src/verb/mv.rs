@@ -48,7 +48,7 @@ wharf mv ftp://anna@ftp.example.org/inbox/report.pdf archive/";
 
     async fn run(&self, session: &mut Session) -> Result<(), Failure> {
         let path = session.site.named(&self.url, "moved")?;
-        let mut new = session.site.plain(&self.newpath);
+        let mut new = session.site.plain(self.newpath.as_encoded_bytes());
         if new.ends_with(b"/") {
             new.extend_from_slice(url::file_name(&path).unwrap_or_default());
         }

@@ -51,6 +51,8 @@ wharf put report.pdf ftp://anna@ftp.example.org/inbox/
 wharf put -r site ftp://anna@ftp.example.org/www/
 tar c site | wharf put - ftp://anna@ftp.example.org/backup/site.tar";
 
+    const HERE: bool = true;
+
     fn place(&self) -> &Place {
         &self.url
     }

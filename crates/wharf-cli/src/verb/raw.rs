@@ -48,27 +48,7 @@ wharf raw ftp://anna@ftp.example.org/www 'SITE UMASK 022'";
     }
 
     fn check(&self, _site: &Site) -> Result<(), Failure> {
-        let registry = Registry::standard();
-        for command in &self.commands {
-            let found = registry.lookup(command.as_encoded_bytes()).map(|(found, _)| found.spec);
-            let shown = |verb: &str| verb.to_owned();
-            match found {
-                Some(spec) if spec.secret => {
-                    return Err(Failure::usage(format!(
-                        "{}: others could see the secret: the login sends it",
-                        shown(spec.verb)
-                    )));
-                }
-                Some(spec) if spec.transfers() => {
-                    return Err(Failure::usage(format!(
-                        "{} needs a data connection: get, put, cat and ls have one",
-                        shown(spec.verb)
-                    )));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        self.commands.iter().try_for_each(|command| check(command.as_encoded_bytes()))
     }
 
     async fn run(&self, session: &mut Session) -> Result<(), Failure> {
@@ -78,15 +58,46 @@ wharf raw ftp://anna@ftp.example.org/www 'SITE UMASK 022'";
         {
             return Err(session.explain(&path, error).await);
         }
-        let mut refused = None;
+        let mut all = Ok(());
         for command in &self.commands {
-            let reply = session.raw_command(command.as_encoded_bytes(), &[1, 2, 3, 4, 5]).await?;
-            refused = refused.or((!reply.is_positive()).then_some(Exit::Refused));
-            let lines = reply.lines().iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-            session.output.put(&Answer { code: reply.code().as_u16(), lines }, |_| text(&reply))?;
+            match send(session, command.as_encoded_bytes()).await {
+                Err(failure) if failure.text.is_some() => return Err(failure),
+                sent => all = all.and(sent),
+            }
         }
-        // What was refused stands in the reply.
-        refused.map_or(Ok(()), |exit| Err(Failure::silent(exit)))
+        all
+    }
+}
+
+/// Sends a line that needs no data connection and holds no secret, and shows the reply.
+///
+/// # Errors
+/// [`Exit::Refused`] without words where the reply says so; [`Exit::Usage`] for what is not sent.
+pub(super) async fn send(session: &mut Session, command: &[u8]) -> Result<(), Failure> {
+    check(command)?;
+    let reply = session.raw_command(command, &[1, 2, 3, 4, 5]).await?;
+    let lines = reply.lines().iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    session.output.put(&Answer { code: reply.code().as_u16(), lines }, |_| text(&reply))?;
+    match reply.is_positive() {
+        true => Ok(()),
+        false => Err(Failure::silent(Exit::Refused)),
+    }
+}
+
+/// Whether a line may be sent.
+///
+/// # Errors
+/// [`Exit::Usage`] for what is not sent.
+pub(super) fn check(command: &[u8]) -> Result<(), Failure> {
+    match Registry::standard().lookup(command).map(|(found, _)| found.spec) {
+        Some(spec) if spec.secret => {
+            Err(Failure::usage(format!("{}: others could see the secret; the login sends it", spec.verb)))
+        }
+        Some(spec) if spec.transfers() => Err(Failure::usage(format!(
+            "{} needs a data connection: get, put, cat and ls have one",
+            spec.verb
+        ))),
+        _ => Ok(()),
     }
 }
 

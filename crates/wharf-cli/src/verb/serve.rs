@@ -206,7 +206,7 @@ async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Fa
     let mut end = std::pin::pin!(server.shut_down(arguments.shutdown_timeout));
     let drained = tokio::select! {
         drained = &mut end => drained,
-        () = signals.next() => timeout(AT_ONCE, end).await.unwrap_or(false),
+        _ = signals.next() => timeout(AT_ONCE, end).await.unwrap_or(false),
     };
     match drained {
         true => Ok(()),

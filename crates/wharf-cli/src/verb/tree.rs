@@ -44,6 +44,8 @@ impl RemoteVerb for Tree {
 wharf tree ftp://ftp.example.org/pub
 wharf tree --dirs -L 2 ftp://anna@ftp.example.org/";
 
+    const HERE: bool = true;
+
     fn place(&self) -> &Place {
         &self.url
     }

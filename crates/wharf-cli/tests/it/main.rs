@@ -26,6 +26,8 @@ mod serve;
 #[cfg(unix)]
 mod served;
 #[cfg(unix)]
+mod shell;
+#[cfg(unix)]
 mod signals;
 #[cfg(unix)]
 mod terminal;

@@ -38,7 +38,9 @@ fn fixture(folder: &Path) {
 fn texts() {
     let mut cases: Vec<_> =
         fs::read_dir("tests/served").unwrap().map(|entry| entry.unwrap().path()).collect();
-    cases.retain(|path| path.extension().is_some_and(|extension| extension == "trycmd"));
+    cases.retain(|path| {
+        path.extension().is_some_and(|extension| extension == "trycmd" || extension == "toml")
+    });
     assert!(cases.len() > 10);
     for case in cases {
         let served = Served::start(&["--write", "--host", "127.0.0.1"]);

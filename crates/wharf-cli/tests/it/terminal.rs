@@ -21,7 +21,7 @@ fn replies_are_shown_escaped() {
     let address = listener.local_addr().unwrap();
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        stream.write_all(b"421 Go\x1b[2J\x9b2J away\x07\r\n").unwrap();
+        stream.write_all(b"530 Go\x1b[2J\x9b2J away\x07\r\n").unwrap();
     });
     let ended = run(&mut wharf(["ls", &format!("ftp://{address}/")])).ends_with(3);
     server.join().unwrap();

@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('chmod', 'chmod', [CompletionResultType]::ParameterValue, 'Change permissions, where the server has SITE CHMOD')
             [CompletionResult]::new('touch', 'touch', [CompletionResultType]::ParameterValue, 'Set the time of files, where the server has MFMT; those that are not there are made')
             [CompletionResult]::new('raw', 'raw', [CompletionResultType]::ParameterValue, 'Send commands as they are, and show the replies')
+            [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server and the way to it')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Show what a server is, and whether its TLS is right')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Talk to a server, a command on each line')
             [CompletionResult]::new('bookmark', 'bookmark', [CompletionResultType]::ParameterValue, 'Keep short names for URLs')
@@ -431,6 +432,30 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'wharf;bench' {
+            [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
+            [CompletionResult]::new('--socks5', '--socks5', [CompletionResultType]::ParameterName, 'The SOCKS 5 proxy to connect through')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the authorities in this PEM file, and no others [default: those of the system]')
+            [CompletionResult]::new('--pin', '--pin', [CompletionResultType]::ParameterName, 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'The certificate that shows the server who you are, in PEM')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The private key of that certificate, in PEM')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'How long each speed is measured')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'How long each speed is measured')
+            [CompletionResult]::new('--active', '--active', [CompletionResultType]::ParameterName, 'Have the server make the data connections')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each command and reply')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each command and reply')
+            [CompletionResult]::new('--tls-trust-first-use', '--tls-trust-first-use', [CompletionResultType]::ParameterName, 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Trust any certificate: anybody in the middle can read and change everything, the password too')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'wharf;probe' {
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
@@ -580,6 +605,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('chmod', 'chmod', [CompletionResultType]::ParameterValue, 'Change permissions, where the server has SITE CHMOD')
             [CompletionResult]::new('touch', 'touch', [CompletionResultType]::ParameterValue, 'Set the time of files, where the server has MFMT; those that are not there are made')
             [CompletionResult]::new('raw', 'raw', [CompletionResultType]::ParameterValue, 'Send commands as they are, and show the replies')
+            [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server and the way to it')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Show what a server is, and whether its TLS is right')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Talk to a server, a command on each line')
             [CompletionResult]::new('bookmark', 'bookmark', [CompletionResultType]::ParameterValue, 'Keep short names for URLs')
@@ -632,6 +658,9 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             break
         }
         'wharf;help;raw' {
+            break
+        }
+        'wharf;help;bench' {
             break
         }
         'wharf;help;probe' {

@@ -16,6 +16,9 @@ _wharf() {
             ",$1")
                 cmd="wharf"
                 ;;
+            wharf,bench)
+                cmd="wharf__subcmd__bench"
+                ;;
             wharf,bookmark)
                 cmd="wharf__subcmd__bookmark"
                 ;;
@@ -106,6 +109,9 @@ _wharf() {
             wharf__subcmd__bookmark__subcmd__help,rm)
                 cmd="wharf__subcmd__bookmark__subcmd__help__subcmd__rm"
                 ;;
+            wharf__subcmd__help,bench)
+                cmd="wharf__subcmd__help__subcmd__bench"
+                ;;
             wharf__subcmd__help,bookmark)
                 cmd="wharf__subcmd__help__subcmd__bookmark"
                 ;;
@@ -188,12 +194,70 @@ _wharf() {
 
     case "${cmd}" in
         wharf)
-            opts="-h -V --json --help --version get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe shell bookmark completions man serve help"
+            opts="-h -V --json --help --version get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__bench)
+            opts="-q -v -t -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --for --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --passive)
+                    COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socks5)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -698,8 +762,22 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__help)
-            opts="get put ls tree find stat cat du hash rm mkdir mv chmod touch raw probe shell bookmark completions man serve help"
+            opts="get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__help__subcmd__bench)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

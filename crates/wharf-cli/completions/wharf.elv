@@ -38,6 +38,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand chmod 'Change permissions, where the server has SITE CHMOD'
             cand touch 'Set the time of files, where the server has MFMT; those that are not there are made'
             cand raw 'Send commands as they are, and show the replies'
+            cand bench 'Measure a server and the way to it'
             cand probe 'Show what a server is, and whether its TLS is right'
             cand shell 'Talk to a server, a command on each line'
             cand bookmark 'Keep short names for URLs'
@@ -412,6 +413,29 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'wharf;bench'= {
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand -t 'How long each speed is measured'
+            cand --for 'How long each speed is measured'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'wharf;probe'= {
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
@@ -547,6 +571,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand chmod 'Change permissions, where the server has SITE CHMOD'
             cand touch 'Set the time of files, where the server has MFMT; those that are not there are made'
             cand raw 'Send commands as they are, and show the replies'
+            cand bench 'Measure a server and the way to it'
             cand probe 'Show what a server is, and whether its TLS is right'
             cand shell 'Talk to a server, a command on each line'
             cand bookmark 'Keep short names for URLs'
@@ -584,6 +609,8 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;help;touch'= {
         }
         &'wharf;help;raw'= {
+        }
+        &'wharf;help;bench'= {
         }
         &'wharf;help;probe'= {
         }

@@ -93,14 +93,19 @@ pub(crate) fn block_on_cores<T>(work: impl AsyncFnOnce(&Cores) -> Result<T, Fail
 /// # Errors
 /// Those of `work`; [`Exit::Interrupted`].
 pub(crate) fn until_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    block_on(async {
-        let mut signals =
-            Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
-        tokio::select! {
-            done = work => done,
-            _ = signals.next() => Err(Failure::new(Exit::Interrupted, "interrupted")),
-        }
-    })
+    block_on(or_interrupted(work))
+}
+
+/// As [`until_interrupted`], on a runtime.
+///
+/// # Errors
+/// As [`until_interrupted`].
+pub(crate) async fn or_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut signals = Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
+    tokio::select! {
+        done = work => done,
+        _ = signals.next() => Err(Failure::new(Exit::Interrupted, "interrupted")),
+    }
 }
 
 /// A signal.

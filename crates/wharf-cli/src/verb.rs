@@ -1,5 +1,6 @@
 //! What the program can be told to do: one file for each verb, and its line in the list below.
 
+mod bench;
 mod bookmark;
 mod cat;
 mod chmod;
@@ -22,11 +23,14 @@ mod stat;
 mod touch;
 mod tree;
 
+use std::time::Duration;
+
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
+use tokio::time::timeout;
 
 use crate::{
     connection::Options,
-    exit::Failure,
+    exit::{Exit, Failure},
     output::Output,
     runtime,
     session::Session,
@@ -63,7 +67,13 @@ pub(crate) trait RemoteVerb: Args {
     /// # Errors
     /// Why it could not be done. What was done in part and told of is in [`Session::finish`].
     async fn run(&self, session: &mut Session) -> Result<(), Failure>;
+
+    /// Takes back what must not stay, after the work was interrupted.
+    async fn clean_up(&self, _session: &mut Session) {}
 }
+
+/// How long taking something back may hold up the end after an interrupt.
+const CLEAN_UP: Duration = Duration::from_secs(10);
 
 /// A verb that looks after itself.
 pub(crate) trait OwnVerb: Args {
@@ -112,7 +122,7 @@ macro_rules! verbs {
                 match self {
                     $(Self::$remote(verb) => {
                         verb.check(&session.site)?;
-                        verb.run(session).await?;
+                        run(verb, session).await?;
                     })+
                 }
                 session.verdict()
@@ -151,6 +161,7 @@ verbs! {
         Chmod(chmod),
         Touch(touch),
         Raw(raw),
+        Bench(bench),
     }
     own {
         Probe(probe),
@@ -175,14 +186,25 @@ impl<V: RemoteVerb> OnServer<V> {
         let site = Site::of(url);
         self.verb.check(&site)?;
         let target = self.connection.target(site.url.clone())?;
-        runtime::until_interrupted(async {
+        runtime::block_on(async {
             let client = self.connection.client(&target, self.verb.connections())?;
-            let session = Session::open(client, site, output, self.connection.server.quiet).await;
-            let mut session = session.map_err(|error| target.fails(error))?;
-            self.verb.run(&mut session).await?;
+            let opened = Session::open(client, site, output, self.connection.server.quiet);
+            let mut session =
+                runtime::or_interrupted(async { opened.await.map_err(|error| target.fails(error)) }).await?;
+            run(&self.verb, &mut session).await?;
             session.finish().await
         })
     }
+}
+
+/// Does the work until it ends or is interrupted, and takes back then what must not stay.
+async fn run(verb: &impl RemoteVerb, session: &mut Session) -> Result<(), Failure> {
+    let done = runtime::or_interrupted(verb.run(session)).await;
+    if matches!(&done, Err(failure) if failure.exit == Exit::Interrupted) {
+        // If that takes too long, it stays.
+        let _ = timeout(CLEAN_UP, verb.clean_up(session)).await;
+    }
+    done
 }
 
 /// A verb by itself.

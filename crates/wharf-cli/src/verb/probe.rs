@@ -12,6 +12,8 @@ mod versions;
 
 use wharf::Connection;
 
+pub(super) use self::identity::round_trip;
+
 use self::{
     certificate::Trust,
     report::{Login, Report, Tls},

@@ -157,13 +157,8 @@ impl Running {
                 Typed::Nothing => continue,
                 Typed::End => return Ok(()),
             };
-            let done = tokio::select! {
-                done = self.line(session, &line) => done,
-                signal = signals.next() => match signal {
-                    Signal::Interrupt => Err(interrupted()),
-                    Signal::Terminate => return Err(interrupted()),
-                },
-            };
+            // It ends with a signal by itself, and one that is to end the shell waits for it.
+            let done = self.line(session, &line).await;
             session.rest();
             match done {
                 Ok(Next::Line) => {}
@@ -217,16 +212,18 @@ impl Running {
             }
             Told::Pwd => print(session, &session.site.directory.clone().unwrap_or_default())?,
             told => {
-                session.connect().await?;
+                runtime::or_interrupted(session.connect()).await?;
                 match told {
                     Told::Cd { path } => {
                         let path = match path {
                             Some(path) => session.site.path(&path)?,
                             None => self.login.clone(),
                         };
-                        enter(session, &path).await?;
+                        runtime::or_interrupted(enter(session, &path)).await?;
                     }
-                    Told::Quote { words } => super::raw::send(session, words.join(" ").as_bytes()).await?,
+                    Told::Quote { words } => {
+                        runtime::or_interrupted(super::raw::send(session, words.join(" ").as_bytes())).await?
+                    }
                     Told::Verb(verb) => verb.run(session).await?,
                     Told::Exit | Told::Lcd { .. } | Told::Lpwd | Told::Pwd => {}
                 }

@@ -8,6 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[cfg(unix)]
+mod bench;
 mod cases;
 #[cfg(unix)]
 mod hints;

@@ -1,8 +1,11 @@
 //! `wharf shell` on a terminal, which util-linux's `script` gives it.
 
 use std::{
+    fs,
     io::{Read, Write},
     process::{Child, ChildStdout, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use super::program::{PASSWORD, Served};
@@ -44,6 +47,15 @@ impl Terminal {
     }
 }
 
+/// Waits until the folder has so many entries: the temporary directory of `bench` comes and goes.
+fn served_has(served: &Served, entries: usize) {
+    let begun = Instant::now();
+    while fs::read_dir(served.folder.path()).unwrap().count() != entries {
+        assert!(begun.elapsed() < Duration::from_secs(20), "there are not {entries} entries");
+        thread::yield_now();
+    }
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn completes_pathnames_and_goes_on_after_failures() {
@@ -68,7 +80,7 @@ fn completes_pathnames_and_goes_on_after_failures() {
     terminal.shows("the login sends it");
     terminal.types("exit\r");
     assert_eq!(terminal.child.wait().unwrap().code(), Some(0));
-    let history = std::fs::read_to_string(served.elsewhere.path().join("wharf/history")).unwrap();
+    let history = fs::read_to_string(served.elsewhere.path().join("wharf/history")).unwrap();
     assert!(history.contains("cat nothing") && !history.contains("sesame"), "{history}");
 }
 
@@ -83,6 +95,12 @@ fn an_interrupt_ends_the_command_and_not_the_shell() {
     terminal.types("\x03");
     terminal.shows("interrupted");
     terminal.shows("/> ");
+    terminal.types("bench -t 60\r");
+    served_has(&served, 2);
+    terminal.types("\x03");
+    terminal.shows("interrupted");
+    terminal.shows("/> ");
+    served_has(&served, 1);
     terminal.types("ls\r");
     terminal.shows("file");
     terminal.types("\x04");

@@ -40,7 +40,7 @@ pub(super) async fn ask(client: &mut Connection, report: &mut Report) -> Result<
 ///
 /// # Errors
 /// The connection was lost.
-pub(super) async fn round_trip(client: &mut Connection) -> Result<f64, Failure> {
+pub(in crate::verb) async fn round_trip(client: &mut Connection) -> Result<f64, Failure> {
     let mut times = Vec::new();
     for _ in 0..ROUND_TRIPS {
         let sent = Instant::now();

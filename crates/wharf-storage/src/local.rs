@@ -52,7 +52,8 @@ use crate::{
 /// Octets go to a hidden file, `.wharf-`, 32 random digits, `.part`, in the same directory; it is renamed when the
 /// sink is finished. Such names are never listed, and a peer that names one gets [`ErrorKind::NameNotAllowed`]. A
 /// dropped sink removes the file. A crash leaves it behind unseen; a lock that ends with the process tells it from a
-/// running upload; removing its directory, or [`Local::remove_leftovers`], sweeps it away.
+/// running upload; removing its directory, or [`Local::remove_leftovers`], sweeps it away. In memory (tmpfs), where the
+/// name is free, the file has none before that: nothing is left by a crash.
 ///
 /// A replaced file keeps its permission bits, not its owner, its other hard links or its extended attributes. A file
 /// that this process may not write is not replaced. New files have the bits `0o666` less the umask, new directories

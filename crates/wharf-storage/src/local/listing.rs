@@ -29,12 +29,14 @@ pub(super) struct Listing<T> {
     ahead: VecDeque<JoinHandle<Batch<T>>>,
     more: bool,
     asked: bool,
+    /// The last item: what others have read at the same time comes before it.
+    failed: Option<Error>,
 }
 
 impl<T: Send + 'static> Listing<T> {
     pub(super) fn new(first: Batch<T>, read: Read<T>) -> Self {
         let (rows, more) = (first.rows.into_iter(), first.more);
-        Self { read, rows, ahead: VecDeque::new(), more, asked: false }
+        Self { read, rows, ahead: VecDeque::new(), more, asked: false, failed: None }
     }
 
     fn read_ahead(&mut self) {
@@ -55,10 +57,18 @@ impl<T: Send + Unpin + 'static> Stream for Listing<T> {
             this.read_ahead();
         }
         loop {
-            if let Some(row) = this.rows.next() {
-                return Poll::Ready(Some(row));
+            match this.rows.next() {
+                Some(Ok(row)) => return Poll::Ready(Some(Ok(row))),
+                Some(Err(error)) => {
+                    this.failed.get_or_insert(error);
+                    this.more = false;
+                    continue;
+                }
+                None => {}
             }
-            let Some(first) = this.ahead.front_mut() else { return Poll::Ready(None) };
+            let Some(first) = this.ahead.front_mut() else {
+                return Poll::Ready(this.failed.take().map(Err));
+            };
             let read = ready!(Pin::new(first).poll(cx));
             this.ahead.pop_front();
             let batch = read.unwrap_or_else(|error| Batch::failed(Error::new(ErrorKind::Failed, error)));

@@ -35,6 +35,12 @@ impl Rooted {
         if found == Some(EntryKind::Symlink) {
             return None;
         }
+        if found.is_none()
+            && self.root.makes_nameless()
+            && let Some(upload) = Temporary::create_nameless(&place, must_be_free)
+        {
+            return Some(upload);
+        }
         Some(create_upload(&place, found, must_be_free).ok()?.in_memory())
     }
 }

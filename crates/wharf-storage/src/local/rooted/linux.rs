@@ -9,7 +9,7 @@ use std::{
 use rustix::{
     fs::{
         AtFlags, CWD, FileType, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, Timestamps, chmodat,
-        fstatfs, openat2, renameat_with, utimensat,
+        fstatfs, linkat, openat, openat2, renameat_with, utimensat,
     },
     io::{Errno, Result},
 };
@@ -69,6 +69,23 @@ pub(super) fn can_open_at_once(root: BorrowedFd<'_>) -> bool {
 /// Whether the file system of `root` is tmpfs.
 pub(super) fn is_in_memory(root: BorrowedFd<'_>) -> bool {
     fstatfs(root).is_ok_and(|found| found.f_type as u64 & 0xffff_ffff == TMPFS)
+}
+
+/// Makes a file without a name, of the file system of `directory` and for [`name`].
+pub(super) fn create_nameless(directory: BorrowedFd<'_>, mode: Mode) -> Result<OwnedFd> {
+    openat(directory, c".", OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC, mode)
+}
+
+/// Gives a file without a name its name, which must be free.
+pub(super) fn name(file: BorrowedFd<'_>, directory: BorrowedFd<'_>, name: &[u8]) -> Result<()> {
+    linkat(file, c"", directory, name, AtFlags::EMPTY_PATH)
+}
+
+/// Whether the system lets this process make files without a name in `directory` and [`name`] them. Nothing is named.
+pub(super) fn can_name(directory: BorrowedFd<'_>) -> bool {
+    let named =
+        create_nameless(directory, Mode::empty()).and_then(|file| name(file.as_fd(), directory, b"."));
+    named == Err(Errno::EXIST)
 }
 
 fn resolve(follow_links: bool) -> ResolveFlags {

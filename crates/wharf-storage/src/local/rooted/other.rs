@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use super::rows::up_to_error;
 use rustix::{
     fs::{Dir, FileType, Mode, OFlags, Timestamps},
     io::{Errno, Result, fcntl_dupfd_cloexec},
@@ -33,6 +34,18 @@ pub(super) fn can_open_at_once(_: BorrowedFd<'_>) -> bool {
 }
 
 pub(super) fn is_in_memory(_: BorrowedFd<'_>) -> bool {
+    false
+}
+
+pub(super) fn create_nameless(_: BorrowedFd<'_>, _: Mode) -> Result<OwnedFd> {
+    Err(Errno::NOSYS)
+}
+
+pub(super) fn name(_: BorrowedFd<'_>, _: BorrowedFd<'_>, _: &[u8]) -> Result<()> {
+    Err(Errno::NOSYS)
+}
+
+pub(super) fn can_name(_: BorrowedFd<'_>) -> bool {
     false
 }
 
@@ -67,10 +80,10 @@ impl Directory {
     /// Shows the entries of the next block; `false` at the end.
     pub(super) fn read(&self, mut show: impl FnMut(&CStr, FileType)) -> Result<bool> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let block = entries.by_ref().take(BLOCK).collect::<Result<Vec<_>>>()?;
+        let (block, failed) = up_to_error(entries.by_ref().take(BLOCK));
         // Whoever looks the entries up does not keep others from reading on.
         drop(entries);
         block.iter().for_each(|entry| show(entry.file_name(), entry.file_type()));
-        Ok(!block.is_empty())
+        failed.map_or(Ok(!block.is_empty()), Err)
     }
 }

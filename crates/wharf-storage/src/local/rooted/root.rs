@@ -25,6 +25,8 @@ pub(super) struct Root {
     at_once: bool,
     /// Whether the disk is memory, so that no call on it waits for anything else.
     in_memory: bool,
+    /// Whether files on it can be made without a name.
+    nameless: bool,
 }
 
 /// How a pathname is resolved.
@@ -57,7 +59,8 @@ impl Root {
         });
         let at_once = way != Way::Walk && platform::can_open_at_once(directory.as_fd());
         let in_memory = at_once && platform::is_in_memory(directory.as_fd());
-        Ok(Self { directory, way, at_once, in_memory })
+        let nameless = in_memory && platform::can_name(directory.as_fd());
+        Ok(Self { directory, way, at_once, in_memory, nameless })
     }
 
     pub(super) fn directory(&self) -> BorrowedFd<'_> {
@@ -112,6 +115,11 @@ impl Root {
             self.try_open(&parent, platform::SEARCH | OFlags::DIRECTORY, Mode::empty()).map(Arc::new)
         };
         Ok(Some(Place { directory: directory.map_err(walk_error)?, name }))
+    }
+
+    /// Whether an upload needs no name of its own until it is complete.
+    pub(super) fn makes_nameless(&self) -> bool {
+        self.nameless
     }
 
     /// The place of `path`, if its directory is on a disk that is memory and is found at once.

@@ -21,6 +21,14 @@ pub(super) struct DirectoryRows {
     pub(super) directory: Directory,
 }
 
+/// What comes before the first error, and the error.
+#[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+pub(super) fn up_to_error<T, E>(items: impl Iterator<Item = Result<T, E>>) -> (Vec<T>, Option<E>) {
+    let mut error = None;
+    let before = items.map_while(|item| item.map_err(|failed| error = Some(failed)).ok()).collect();
+    (before, error)
+}
+
 impl Rows for DirectoryRows {
     fn next(&self) -> Batch<Entry> {
         self.batch(|name, file_type| self.row(name, file_type))
@@ -64,5 +72,17 @@ impl DirectoryRows {
             metadata = target;
         }
         Some(Entry::new(name.to_bytes(), metadata))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::up_to_error;
+
+    #[test]
+    fn what_comes_before_an_error_is_not_lost() {
+        let items = [Ok(1), Ok(2), Err("broken"), Ok(3)];
+        assert_eq!(up_to_error(items.into_iter()), (vec![1, 2], Some("broken")));
+        assert_eq!(up_to_error(items.into_iter().take(2)), (vec![1, 2], None));
     }
 }

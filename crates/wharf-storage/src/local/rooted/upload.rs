@@ -21,11 +21,12 @@ use crate::{
     },
 };
 
-/// A file under a reserved name, locked for as long as its upload runs. Dropping it removes the file.
+/// A file under a reserved name, locked for as long as its upload runs, or without a name. Dropping it removes the file.
 #[derive(Debug)]
 pub(super) struct Temporary {
     directory: Arc<OwnedFd>,
-    name: String,
+    /// `None`: the file has none before its last one, so that nothing is left of an upload that a crash ends.
+    name: Option<String>,
     /// Keeps the lock, too.
     file: Arc<fs::File>,
     target: Vec<u8>,
@@ -56,11 +57,11 @@ impl Temporary {
                 retry_on_intr(|| openat(&target.directory, &name, flags, Mode::from_raw_mode(0o666)));
             let temporary = Self {
                 directory: target.directory.clone(),
-                name,
                 file: Arc::new(match opened {
                     Err(Errno::EXIST) => continue,
                     opened => opened.map_err(error)?.into(),
                 }),
+                name: Some(name),
                 target: target.name.to_vec(),
                 target_must_be_free,
                 in_memory: false,
@@ -71,6 +72,22 @@ impl Temporary {
             }
         }
         Err(ErrorKind::Busy.into())
+    }
+
+    /// Makes a file without a name, on a disk that is memory, where it will be named `target`; `None` if that is not possible.
+    ///
+    /// Only for a name that is free: to replace another file, it would need a name of its own first.
+    pub(super) fn create_nameless(target: &Place<'_>, target_must_be_free: bool) -> Option<Self> {
+        let file = platform::create_nameless(target.directory.as_fd(), Mode::from_raw_mode(0o666)).ok()?;
+        Some(Self {
+            directory: target.directory.clone(),
+            name: None,
+            file: Arc::new(file.into()),
+            target: target.name.to_vec(),
+            target_must_be_free,
+            in_memory: true,
+            published: false,
+        })
     }
 
     /// The same, on a disk that is memory.
@@ -92,17 +109,39 @@ impl Temporary {
         }
     }
 
-    fn take_target(&self) -> rustix::io::Result<()> {
+    fn take_target(&self, name: &str) -> rustix::io::Result<()> {
         let directory = self.directory.as_fd();
         match self.target_must_be_free {
-            true => rename_to_free_name((directory, self.name.as_bytes()), (directory, &self.target)),
-            false => renameat(directory, &self.name, directory, &self.target),
+            true => rename_to_free_name((directory, name.as_bytes()), (directory, &self.target)),
+            false => renameat(directory, name, directory, &self.target),
         }
+    }
+
+    /// Gives the file the name that was free. Where it is to replace what has that name by now, it is given a reserved one
+    /// first, as any upload that runs.
+    fn take_first_name(&mut self) -> Result<()> {
+        let directory = self.directory.as_fd();
+        match platform::name(self.file.as_fd(), directory, &self.target) {
+            Err(Errno::EXIST) if !self.target_must_be_free => {}
+            named => {
+                self.published = named.is_ok();
+                return named.map_err(error);
+            }
+        }
+        self.lock()?;
+        let name = new_name()?;
+        platform::name(self.file.as_fd(), directory, name.as_bytes()).map_err(error)?;
+        self.name = Some(name);
+        Ok(())
     }
 }
 
 impl Upload for Temporary {
     fn publish(mut self: Box<Self>) -> Result<()> {
+        if self.name.is_none() {
+            self.take_first_name()?;
+        }
+        let Some(name) = self.name.clone().filter(|_| !self.published) else { return Ok(()) };
         let target = Place { directory: self.directory.clone(), name: &self.target };
         if let Some(replaced) = target.stat_if_there()?
             && FileType::from_raw_mode(replaced.st_mode) == FileType::RegularFile
@@ -113,7 +152,7 @@ impl Upload for Temporary {
                 fchmod(&*self.file, bits).map_err(error)?;
             }
         }
-        self.take_target().map_err(error)?;
+        self.take_target(&name).map_err(error)?;
         self.published = true;
         Ok(())
     }
@@ -121,15 +160,18 @@ impl Upload for Temporary {
     fn publishes_at_once(&self) -> bool {
         let target = Place { directory: self.directory.clone(), name: &self.target };
         let replaced = || target.stat_if_there();
-        self.in_memory && replaced().is_ok_and(|replaced| replaced.is_none_or(|old| old.st_size <= LITTLE))
+        let replaces_little =
+            || replaced().is_ok_and(|replaced| replaced.is_none_or(|old| old.st_size <= LITTLE));
+        // Without a name, it replaces nothing, unless the name was taken meanwhile.
+        self.in_memory && (self.name.is_none() || replaces_little())
     }
 }
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        if !self.published {
+        if let Some(name) = self.name.as_ref().filter(|_| !self.published) {
             // What cannot be removed stays unseen, and is swept later.
-            let _ = unlinkat(&self.directory, &self.name, AtFlags::empty());
+            let _ = unlinkat(&self.directory, name, AtFlags::empty());
         }
     }
 }

@@ -1,13 +1,18 @@
 //! What needs a thread that may wait, and what does not.
 
-use std::{fs, io::Read, sync::mpsc, time::Duration};
+use std::{
+    fs,
+    io::{Read, Write},
+    sync::mpsc,
+    time::Duration,
+};
 
 use rustix::fs::{CWD, FileType, Mode};
 use tokio::time::timeout;
 
 use super::yard::{Way, Yard, path};
 use crate::{
-    Bytes, EntryKind, SourceBody, Storage, WriteMode,
+    Bytes, EntryKind, ErrorKind, SourceBody, Storage, WriteMode,
     local::{LocalOptions, rooted::open_disk_by},
 };
 
@@ -79,6 +84,55 @@ fn an_upload_into_memory_needs_no_thread_unless_it_replaces_much() {
     assert!(publishes_at_once());
     fs::File::create(yard.root("dir/old")).unwrap().set_len(100 << 20).unwrap();
     assert!(!publishes_at_once());
+}
+
+/// Nothing is there before an upload into memory is complete, and so nothing is left by a crash; what happened to its place
+/// meanwhile is met as with any other.
+#[test]
+fn an_upload_into_memory_has_no_name_before_its_last() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    let yard = Yard::new_in(TMPFS);
+    let disk = yard.disk(Way::Beneath);
+    let entries = |directory: &str| fs::read_dir(yard.root(directory)).unwrap().count();
+    let upload = |name: &str, mode| {
+        let writing = disk.open_write_at_once(&path(name), mode).unwrap();
+        (&*writing.file).write_all(b"new").unwrap();
+        writing.upload.unwrap()
+    };
+    let mode = WriteMode::Replace;
+    let (kept, given_up) = (upload("f", mode), upload("f", mode));
+    assert_eq!(entries(""), 0);
+    drop(given_up);
+    assert!(kept.publishes_at_once());
+    kept.publish().unwrap();
+    assert_eq!((entries(""), fs::read(yard.root("f")).unwrap()), (1, b"new".to_vec()));
+
+    // The name was taken meanwhile: by a file, a directory, a link.
+    let (replaces, must_not) = (upload("taken", mode), upload("taken", WriteMode::CreateNew));
+    fs::write(yard.root("taken"), "another's").unwrap();
+    fs::set_permissions(yard.root("taken"), fs::Permissions::from_mode(0o640)).unwrap();
+    let kind = |result: crate::Result<()>| result.unwrap_err().kind();
+    assert_eq!(kind(must_not.publish()), ErrorKind::AlreadyExists);
+    assert_eq!(fs::read(yard.root("taken")).unwrap(), b"another's");
+    replaces.publish().unwrap();
+    assert_eq!(fs::read(yard.root("taken")).unwrap(), b"new");
+    assert_eq!(fs::metadata(yard.root("taken")).unwrap().mode() & 0o777, 0o640);
+    let over_a_directory = upload("directory", mode);
+    fs::create_dir(yard.root("directory")).unwrap();
+    assert_eq!(kind(over_a_directory.publish()), ErrorKind::IsADirectory);
+    let over_a_link = upload("link", mode);
+    yard.link("link", "../outside/victim");
+    over_a_link.publish().unwrap();
+    assert_eq!(fs::read(yard.root("link")).unwrap(), b"new");
+    assert_eq!(fs::read(yard.outside("victim")).unwrap(), b"outside");
+
+    // Its directory is gone.
+    fs::create_dir(yard.root("gone")).unwrap();
+    let nowhere = upload("gone/f", mode);
+    disk.remove_dir(&path("gone")).unwrap();
+    assert_eq!(kind(nowhere.publish()), ErrorKind::NotFound);
+    assert_eq!(entries(""), 4);
 }
 
 #[tokio::test]

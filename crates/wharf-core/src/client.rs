@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use crate::{
     reply::{Reply, ReplyDecoder, ReplyError, ReplyLimits, Severity},
-    spec::Spec,
+    spec::{DataUse, Opening, Spec},
 };
 
 /// The most preliminary replies to one command.
@@ -48,6 +48,14 @@ pub enum DialogueError {
     /// The server closes the control connection.
     #[error("the server closes the control connection: {0}")]
     Closing(Reply),
+    /// A reply that can only be another command's than the one whose turn it is: the server does not answer in order.
+    #[error("the server sent a reply out of order, to {verb}: {reply}")]
+    OutOfOrder {
+        /// The command whose turn it is.
+        verb: &'static str,
+        /// The reply.
+        reply: Reply,
+    },
     /// More than [`MAX_PRELIMINARY_REPLIES`] to one command.
     #[error("the server sent preliminary replies without end to {0}")]
     EndlessPreliminary(&'static str),
@@ -65,27 +73,54 @@ pub struct Dialogue {
 struct Waiting {
     command: Option<CommandId>,
     verb: &'static str,
+    data: DataUse,
+    octets: usize,
     preliminary: u32,
+}
+
+impl Waiting {
+    /// Whether a reply with this code cannot be to this command.
+    ///
+    /// What says where the server listens is no answer to a transfer, and what begins or ends a transfer is none to the
+    /// question where it listens. Other codes are in use for anything.
+    fn is_not_answered_by(&self, code: u16) -> bool {
+        match self.data {
+            DataUse::Sends | DataUse::Receives => matches!(code, 227..=229),
+            DataUse::Opens(Opening::Passive | Opening::ExtendedPassive) => {
+                matches!(code, 100..=199 | 225 | 226 | 250 | 426)
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Dialogue {
     /// A new control connection, on which the server speaks first.
     pub fn new(limits: ReplyLimits) -> Self {
-        let greeting = Waiting { command: None, verb: "the connection", preliminary: 0 };
+        let greeting =
+            Waiting { command: None, verb: "the connection", data: DataUse::None, octets: 0, preliminary: 0 };
         Self { decoder: ReplyDecoder::new(limits), waiting: VecDeque::from([greeting]), next: 0 }
     }
 
-    /// Notes a command whose line is about to be written.
-    pub fn send(&mut self, spec: &Spec) -> CommandId {
+    /// Notes a command whose line, so many octets with its end, is about to be written.
+    pub fn send(&mut self, spec: &Spec, octets: usize) -> CommandId {
         let command = CommandId(self.next);
         self.next += 1;
-        self.waiting.push_back(Waiting { command: Some(command), verb: spec.verb, preliminary: 0 });
+        let Spec { verb, data, .. } = *spec;
+        self.waiting.push_back(Waiting { command: Some(command), verb, data, octets, preliminary: 0 });
         command
     }
 
     /// How many commands, and the greeting, wait for their last reply.
     pub fn waiting(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// How many octets the lines of the commands have that wait for their last reply.
+    ///
+    /// A server may leave them unread while it is busy, so a driver that does not want to wait for room keeps this small.
+    pub fn waiting_octets(&self) -> usize {
+        self.waiting.iter().map(|waiting| waiting.octets).sum()
     }
 
     /// Gives up the commands that wait: the server will not answer them.
@@ -128,6 +163,9 @@ impl Dialogue {
             return Err(DialogueError::Unexpected(reply));
         };
         let command = first.command;
+        if first.is_not_answered_by(reply.code().as_u16()) {
+            return Err(DialogueError::OutOfOrder { verb: first.verb, reply });
+        }
         if reply.severity() == Severity::Preliminary {
             first.preliminary += 1;
             return match first.preliminary > MAX_PRELIMINARY_REPLIES {
@@ -143,7 +181,12 @@ impl Dialogue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{Command, attribute::Size, transfer::Retr};
+    use crate::command::{
+        Command,
+        attribute::Size,
+        data_port::{Epsv, Pasv},
+        transfer::Retr,
+    };
 
     fn greeted() -> Dialogue {
         let mut dialogue = Dialogue::new(ReplyLimits::default());
@@ -156,14 +199,16 @@ mod tests {
     #[test]
     fn replies_go_to_commands_in_order() {
         let mut dialogue = greeted();
-        let size = dialogue.send(&Size::SPEC);
-        let retr = dialogue.send(&Retr::SPEC);
+        let size = dialogue.send(&Size::SPEC, 8);
+        let retr = dialogue.send(&Retr::SPEC, 10);
+        assert_eq!((dialogue.waiting(), dialogue.waiting_octets()), (2, 18));
         dialogue.push(b"213 42\r\n150 Here\r\n226 Do");
         let mut next =
             || dialogue.next_event().map(|event| event.unwrap()).map(|event| (event.command, event.last));
         assert_eq!(next(), Some((Some(size), true)));
         assert_eq!(next(), Some((Some(retr), false)));
         assert_eq!(next(), None);
+        assert_eq!((dialogue.waiting(), dialogue.waiting_octets()), (1, 10));
         dialogue.push(b"ne\r\n");
         assert_eq!(dialogue.next_event().unwrap().unwrap().command, Some(retr));
         assert_eq!(dialogue.waiting(), 0);
@@ -172,12 +217,39 @@ mod tests {
     #[test]
     fn commands_can_be_given_up() {
         let mut dialogue = greeted();
-        dialogue.send(&Retr::SPEC);
+        dialogue.send(&Retr::SPEC, 8);
         dialogue.forget();
         assert_eq!(dialogue.waiting(), 0);
-        let size = dialogue.send(&Size::SPEC);
+        let size = dialogue.send(&Size::SPEC, 8);
         dialogue.push(b"213 42\r\n");
         assert_eq!(dialogue.next_event().unwrap().unwrap().command, Some(size));
+    }
+
+    #[test]
+    fn replies_out_of_order_are_found_where_the_code_tells() {
+        type Asks<'a> = &'a [&'a Spec];
+        let cases: [(Asks<'_>, &str, bool); 8] = [
+            // Pyftpdlib asks where it listens at once.
+            (&[&Retr::SPEC, &Epsv::SPEC], "150 Here\r\n229 (|||1|)\r\n", true),
+            (&[&Retr::SPEC, &Pasv::SPEC], "227 (1,1,1,1,1,1)\r\n", true),
+            // One 500 for what came during the transfer.
+            (&[&Retr::SPEC, &Epsv::SPEC], "500 What?\r\n226 Done\r\n", true),
+            (&[&Retr::SPEC, &Epsv::SPEC], "500 What?\r\n426 Gone\r\n", true),
+            (&[&Epsv::SPEC], "150 Here\r\n", true),
+            (&[&Retr::SPEC, &Epsv::SPEC], "150 Here\r\n226 Done\r\n229 (|||1|)\r\n", false),
+            (&[&Retr::SPEC, &Epsv::SPEC], "550 No\r\n425 Busy\r\n", false),
+            (&[&Size::SPEC, &Size::SPEC], "229 (|||1|)\r\n226 Done\r\n", false),
+        ];
+        for (specs, replies, found) in cases {
+            let mut dialogue = greeted();
+            for spec in specs {
+                dialogue.send(spec, 0);
+            }
+            dialogue.push(replies.as_bytes());
+            let mut events = std::iter::from_fn(|| dialogue.next_event());
+            let out_of_order = events.any(|event| matches!(event, Err(DialogueError::OutOfOrder { .. })));
+            assert_eq!(out_of_order, found, "{replies}");
+        }
     }
 
     #[test]
@@ -193,7 +265,7 @@ mod tests {
         dialogue.push(b"421 Idle\r\n");
         assert!(matches!(dialogue.next_event(), Some(Err(DialogueError::Closing(_)))));
         let mut dialogue = greeted();
-        dialogue.send(&Retr::SPEC);
+        dialogue.send(&Retr::SPEC, 8);
         dialogue.push(b"150 Here\r\n421 Shutting down\r\n");
         assert!(dialogue.next_event().unwrap().is_ok());
         assert!(matches!(dialogue.next_event(), Some(Err(DialogueError::Closing(_)))));
@@ -202,7 +274,7 @@ mod tests {
     #[test]
     fn preliminary_replies_without_end_are_an_error() {
         let mut dialogue = greeted();
-        dialogue.send(&Retr::SPEC);
+        dialogue.send(&Retr::SPEC, 8);
         let mut last = None;
         for _ in 0..=MAX_PRELIMINARY_REPLIES {
             dialogue.push(b"150 Here\r\n");

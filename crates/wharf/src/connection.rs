@@ -27,6 +27,7 @@
 //! is closed and the call's error has the kind [`Closed`](crate::ErrorKind::Closed). What the server did of a dropped
 //! command is unknown; a file whose upload is dropped is ended with a reset, so that it does not look complete.
 
+mod batch;
 mod builder;
 mod command;
 mod control;
@@ -35,8 +36,10 @@ mod entry;
 mod few_tickets;
 mod fingerprint;
 pub(crate) mod held;
+mod host_memory;
 mod inspection;
 mod known_hosts;
+pub mod lane;
 mod list;
 mod login;
 mod pathname;
@@ -49,16 +52,18 @@ mod trust;
 
 use wharf_core::{feature::Features, representation::RepresentationType};
 
-use self::{builder::Settings, control::Control, protect::SessionTls};
 pub use self::{
+    batch::Answers,
     builder::{ConnectionBuilder, DataMode, PassiveForm},
     fingerprint::{Fingerprint, FingerprintError},
+    host_memory::{HostMemory, Pipelining},
     list::{ListForm, ListOptions, Listing, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry},
     protect::TlsInfo,
     stream::{DataStream, ReadStream, WriteStream},
     tls::ClientTls,
     tree::{Download, Outcome, Progress, Skipped, TreeItem, TreeReport, Upload},
 };
+use self::{builder::Settings, control::Control, protect::SessionTls};
 use crate::{Error, SpeedLimits, net::connect::Host};
 
 /// An FTP client: one control connection to a server, and at most one data connection at a time.
@@ -73,6 +78,8 @@ pub struct Connection {
     /// How files are to look on the data connection.
     representation: RepresentationType,
     learned: Learned,
+    /// Whether the next transfer is known to be followed by another.
+    another_follows: bool,
     tls: Option<SessionTls>,
     /// Whether the session may no longer be what it was after the login: elsewhere, somebody else's, differently set.
     altered: bool,
@@ -91,6 +98,8 @@ struct Learned {
     no_mlsd: bool,
     /// Whether the server has said that it has no MLST.
     no_mlst: bool,
+    /// Whether the server has said that it has no MFMT.
+    no_mfmt: bool,
     /// Whether data connections are private: PROT P was agreed to, and nothing since may have changed that.
     private: bool,
     /// Whether somebody may be logged in: USER is then a new start.

@@ -216,6 +216,12 @@ impl Error {
         self.reply().is_some_and(|reply| matches!(reply.code().as_u16(), 202 | 500 | 502 | 504))
     }
 
+    /// Whether the server has answered commands in another order than they came in.
+    pub(crate) fn is_out_of_order(&self) -> bool {
+        let source = self.0.source.as_deref().and_then(|source| source.downcast_ref());
+        matches!(source, Some(DialogueError::OutOfOrder { .. }))
+    }
+
     /// Whether the server said no for good.
     pub(crate) fn is_permanent_refusal(&self) -> bool {
         self.reply().is_some_and(|reply| reply.severity() == Severity::PermanentNegative)

@@ -13,6 +13,10 @@ use crate::{
     spec::{Feature, Grammar, Login, Spec},
 };
 
+/// The feature of a server that answers in order whatever is sent whenever: commands may be sent before those before them
+/// are answered, and during a transfer, after which they run. (SMTP has it under the same name: RFC 2920.)
+pub const PIPELINING: &str = "PIPELINING";
+
 /// FEAT: names the features (RFC 2389 section 3).
 ///
 /// ```text
@@ -31,6 +35,7 @@ impl Command for Feat {
         reference: "RFC 2389 section 3",
         help: "Show the features of the server.",
         login: Login::NotRequired,
+        feature: Feature::Line(PIPELINING),
         replies: &[211],
         ..Spec::DENY
     };

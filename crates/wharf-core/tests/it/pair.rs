@@ -45,7 +45,7 @@ impl Pair {
     fn ask<C: Command>(&mut self, command: C) -> Result<C::Output, Reply> {
         let mut octets = Vec::new();
         write_line(&command.line().unwrap(), &mut octets, Telnet::Interpret).unwrap();
-        let id = self.client.send(&C::SPEC);
+        let id = self.client.send(&C::SPEC, octets.len());
         for octet in self.server.feed(&octets) {
             self.client.push(&[octet]);
         }

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use wharf_core::{host_name::HostName, listing::ListParser, reply::ReplyLimits};
 
-use super::{ClientTls, Connection, list::CustomParser, tls::Begin};
+use super::{ClientTls, Connection, HostMemory, Pipelining, list::CustomParser, tls::Begin};
 #[cfg(feature = "socks")]
 use crate::Proxy;
 use crate::{
@@ -47,6 +47,8 @@ pub(super) struct Settings {
     pub(super) route: Route,
     pub(super) tls: Option<ClientTls>,
     pub(super) host_name: Option<HostName>,
+    pub(super) pipelining: Pipelining,
+    pub(super) host_memory: HostMemory,
 }
 
 /// Who connects to whom for data.
@@ -109,6 +111,8 @@ impl Default for ConnectionBuilder {
                 route: Route::default(),
                 tls: None,
                 host_name: None,
+                pipelining: Pipelining::default(),
+                host_memory: HostMemory::default(),
             },
         }
     }
@@ -195,6 +199,18 @@ impl ConnectionBuilder {
     /// or the name gives [`Refused`](crate::ErrorKind::Refused) from [`connect`](Self::connect).
     pub fn host_name(mut self, name: HostName) -> Self {
         self.settings.host_name = Some(name);
+        self
+    }
+
+    /// Sets how far commands may run ahead of their answers: as far as the server is known to stand it, unless set.
+    pub fn pipelining(mut self, pipelining: Pipelining) -> Self {
+        self.settings.pipelining = pipelining;
+        self
+    }
+
+    /// Sets where it is remembered which servers answer out of order: with what is built from clones of this, unless set.
+    pub fn host_memory(mut self, memory: HostMemory) -> Self {
+        self.settings.host_memory = memory;
         self
     }
 

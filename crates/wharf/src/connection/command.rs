@@ -1,6 +1,9 @@
 //! Commands without a data connection: the general way, and a method for each of those in daily use.
 
-use std::{any::Any, time::SystemTime};
+use std::{
+    any::{Any, TypeId},
+    time::SystemTime,
+};
 
 use wharf_core::{
     command::{
@@ -21,7 +24,7 @@ use wharf_core::{
     timestamp::Timestamp,
 };
 
-use super::{Connection, Learned};
+use super::{Connection, Learned, batch::Sent};
 use crate::Error;
 
 /// The row of a line that the user wrote.
@@ -65,22 +68,8 @@ impl Connection {
 
     /// As [`send`](Self::send), in the midst of a method that has synchronized.
     pub(super) async fn exchange<C: Command>(&mut self, command: C) -> Result<C::Output, Error> {
-        let about = |error: Error| match C::SPEC.secret {
-            true => error.verb_is(C::SPEC.verb),
-            false => error.verb_is(C::SPEC.verb).argument_is(&command.argument()),
-        };
-        let line = command.line().map_err(|error| about(error.into()))?;
-        self.altered |= moves_session(&command);
-        self.learned.before(&command);
-        let id = self.control.queue(&line, &C::SPEC)?;
-        let reply = self.control.reply(id).await.map_err(about)?;
-        match command.accept(&reply) {
-            Some(output) => {
-                self.learned.after(&command);
-                Ok(output)
-            }
-            None => Err(about(Error::refused(reply))),
-        }
+        let sent = self.queue(command).await?;
+        self.answer(sent).await
     }
 
     /// Sends any line and reads its reply: the way out for what no [`Command`] describes.
@@ -200,8 +189,12 @@ impl Connection {
         let command = Size::new(pathname)?;
         self.control.synchronize().await?;
         // Servers refuse SIZE in type ASCII, where it would have to read the file.
-        self.ensure_representation(RepresentationType::Image).await?;
-        self.exchange(command).await
+        let set = self.queue_representation(RepresentationType::Image).await?;
+        let size = self.queue(command).await?;
+        if let Some(set) = set {
+            self.answer(set).await?;
+        }
+        self.answer(size).await
     }
 
     /// When a file was last changed.
@@ -252,18 +245,34 @@ impl Connection {
         self.send(Noop).await
     }
 
-    /// Sends TYPE if the server has another one.
-    pub(super) async fn ensure_representation(&mut self, wanted: RepresentationType) -> Result<(), Error> {
+    /// Queues TYPE if the server has another one.
+    pub(super) async fn queue_representation(
+        &mut self,
+        wanted: RepresentationType,
+    ) -> Result<Option<Sent<Type>>, Error> {
         match self.learned.representation == Some(wanted) {
-            true => Ok(()),
-            false => self.exchange(Type(wanted)).await,
+            true => Ok(None),
+            false => self.queue(Type(wanted)).await.map(Some),
         }
     }
 }
 
 impl Learned {
+    /// Whether these commands change what is remembered.
+    pub(super) fn is_changed_by<C: Command>() -> bool {
+        let changing = [
+            TypeId::of::<Type>(),
+            TypeId::of::<Prot>(),
+            TypeId::of::<Pbsz>(),
+            TypeId::of::<User>(),
+            TypeId::of::<Rein>(),
+            TypeId::of::<Auth>(),
+        ];
+        changing.contains(&TypeId::of::<C>())
+    }
+
     /// A command is about to be sent; until it is answered, what it changes is unknown.
-    fn before(&mut self, command: &dyn Any) {
+    pub(super) fn before(&mut self, command: &dyn Any) {
         if command.is::<Type>() {
             self.representation = None;
         } else if command.is::<Prot>() || command.is::<Pbsz>() {
@@ -278,7 +287,7 @@ impl Learned {
     }
 
     /// A command was done.
-    fn after(&mut self, command: &dyn Any) {
+    pub(super) fn after(&mut self, command: &dyn Any) {
         if let Some(Type(representation)) = command.downcast_ref() {
             self.representation = Some(*representation);
         } else if let Some(Prot(level)) = command.downcast_ref() {
@@ -297,7 +306,7 @@ impl Learned {
 }
 
 /// Whether a command takes the session elsewhere, or to somebody else.
-fn moves_session(command: &dyn Any) -> bool {
+pub(super) fn moves_session(command: &dyn Any) -> bool {
     command.is::<Cwd>() || command.is::<Cdup>() || command.is::<User>() || command.is::<Rein>()
 }
 

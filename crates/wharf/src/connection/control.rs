@@ -1,22 +1,22 @@
-use std::{net::SocketAddr, time::Duration};
+mod step;
+
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use bytes::BytesMut;
-use futures_util::FutureExt;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    time::{error::Elapsed, timeout},
+    time::timeout,
 };
 use tracing::debug;
 use wharf_core::{
     client::{CommandId, Dialogue, Event},
-    command::{Command, abort::Abor, status::Noop},
     line::{Telnet, write_line},
     pathname::escape_for_display,
     reply::{Reply, ReplyLimits, Severity},
     spec::Spec,
 };
 
-use super::protect;
+use super::{data::Ahead, protect};
 use crate::{
     Error, ErrorKind, Phase,
     net::{
@@ -26,12 +26,10 @@ use crate::{
     },
 };
 
-/// How long a transfer that was dropped has to end by itself before it is aborted.
-const DROPPED_TRANSFER_GRACE: Duration = Duration::from_secs(1);
-/// How long a server has to answer ABOR before the data connection is reset.
-const ABORT_HEARING: Duration = Duration::from_millis(300);
-/// How long the second of the two replies to an aborted transfer and to ABOR may be away from the first.
-const ABORT_REPLIES_GAP: Duration = Duration::from_millis(500);
+/// The most commands that are sent and not answered at a time. Servers keep few, and a system keeps what they leave unread.
+const MAX_OUTSTANDING: usize = 16;
+/// The most octets of such commands, unless it is a single one.
+const MAX_OUTSTANDING_OCTETS: usize = 4096;
 
 /// The client's end of a control connection: commands out, replies in.
 ///
@@ -44,6 +42,12 @@ pub(super) struct Control {
     dialogue: Dialogue,
     unwritten: BytesMut,
     incoming: BytesMut,
+    /// Last replies that came while another command's was awaited.
+    answered: VecDeque<(CommandId, Reply)>,
+    /// A question whose answer is for a later call.
+    ahead: Option<Ahead>,
+    /// The most commands that may be outstanding.
+    window: usize,
     /// The transfer command whose last reply has not come.
     transfer: Option<CommandId>,
     /// Whether the server is not trusted with passwords and files.
@@ -72,6 +76,9 @@ impl Control {
             dialogue: Dialogue::new(limits),
             unwritten: BytesMut::new(),
             incoming: BytesMut::new(),
+            answered: VecDeque::new(),
+            ahead: None,
+            window: MAX_OUTSTANDING,
             transfer: None,
             keeps_secrets: false,
             reply_timeout,
@@ -99,6 +106,8 @@ impl Control {
             stream.close();
         }
         self.unwritten.clear();
+        self.answered.clear();
+        self.ahead = None;
     }
 
     /// Sets whether commands that say who logs in, that hold a secret or that transfer are refused here and not sent.
@@ -168,7 +177,48 @@ impl Control {
             false => debug!(target: "wharf::connection", "--> {}", escape_for_display(line)),
         }
         self.unwritten.extend_from_slice(&octets);
-        Ok(self.dialogue.send(spec))
+        Ok(self.dialogue.send(spec, octets.len()))
+    }
+
+    /// Sets how many commands may be outstanding: 1 for no command before the one before it is answered.
+    pub(super) fn set_window(&mut self, commands: usize) {
+        self.window = commands.clamp(1, MAX_OUTSTANDING);
+    }
+
+    /// Whether a command may be sent before others are answered.
+    pub(super) fn pipelines(&self) -> bool {
+        self.window > 1
+    }
+
+    /// Whether a line of so many octets may be sent now.
+    pub(super) fn has_room(&self, line: usize) -> bool {
+        let waiting = self.dialogue.waiting();
+        let octets = self.dialogue.waiting_octets() + line + 2;
+        waiting == 0 || waiting < self.window && octets <= MAX_OUTSTANDING_OCTETS
+    }
+
+    /// Waits until a line of so many octets may be sent. Cancel safe.
+    pub(super) async fn room(&mut self, line: usize) -> Result<(), Error> {
+        while !self.has_room(line) {
+            let event = self.next_reply().await?;
+            self.put_by(event);
+        }
+        Ok(())
+    }
+
+    /// Writes what is queued, and does not wait for a reply. Cancel safe: what is not written now is written with the next
+    /// wait for a reply.
+    ///
+    /// An error is found by that wait, too: the server may have said why it went.
+    pub(super) async fn write_queued(&mut self) {
+        if let Some(stream) = &mut self.stream {
+            while !self.unwritten.is_empty() {
+                if stream.write_buf(&mut self.unwritten).await.is_err() {
+                    return;
+                }
+            }
+            let _ = stream.flush().await;
+        }
     }
 
     /// As [`queue`](Self::queue), for a command that uses the data connection.
@@ -178,16 +228,86 @@ impl Control {
         Ok(id)
     }
 
-    /// The reply that ends the command `id`.
+    /// The reply that ends the command `id`. Those of others are kept.
     ///
     /// Cancel safe: the reply is taken out by [`synchronize`](Self::synchronize) then.
     pub(super) async fn reply(&mut self, id: CommandId) -> Result<Reply, Error> {
         loop {
-            let event = self.next_reply().await?;
-            if event.last && event.command == Some(id) {
-                return Ok(event.reply);
+            if let Some(reply) = self.answered(id) {
+                return Ok(reply);
             }
+            let event = self.next_reply().await?;
+            self.put_by(event);
         }
+    }
+
+    /// The reply that ends the command `id`, if it has come already.
+    pub(super) fn answered(&mut self, id: CommandId) -> Option<Reply> {
+        let at = self.answered.iter().position(|(answered, _)| *answered == id)?;
+        self.answered.remove(at).map(|(_, reply)| reply)
+    }
+
+    /// Whether the reply that ends the command `id` has come already.
+    pub(super) fn is_answered(&self, id: CommandId) -> bool {
+        self.answered.iter().any(|(answered, _)| *answered == id)
+    }
+
+    /// The next reply to the command `id`, as long as it takes, and whether it is the last. Those that end others are kept.
+    /// Cancel safe.
+    pub(super) async fn reply_of(&mut self, id: CommandId) -> Result<(Reply, bool), Error> {
+        if let Some(reply) = self.answered(id) {
+            return Ok((reply, true));
+        }
+        loop {
+            let event = self.event().await?;
+            if event.command == Some(id) {
+                return Ok((event.reply, event.last));
+            }
+            self.put_by(event);
+        }
+    }
+
+    /// As [`reply_of`](Self::reply_of), within the reply timeout.
+    pub(super) async fn next_reply_of(&mut self, id: CommandId) -> Result<(Reply, bool), Error> {
+        let within = self.reply_timeout;
+        timeout(within, self.reply_of(id)).await.map_err(|_| Error::timeout(Phase::Command))?
+    }
+
+    fn put_by(&mut self, event: Event) {
+        if let (Some(id), true) = (event.command, event.last) {
+            self.answered.push_back((id, event.reply));
+        }
+    }
+
+    /// Notes a question whose answer is for a later call. It is kept while the two sides are in step.
+    pub(super) fn keep_ahead(&mut self, ahead: Ahead) {
+        self.ahead = Some(ahead);
+    }
+
+    /// The question that was asked for now, if one was.
+    pub(super) fn take_ahead(&mut self) -> Option<Ahead> {
+        self.ahead.take()
+    }
+
+    /// The question that was asked for later.
+    pub(super) fn ahead(&self) -> Option<&Ahead> {
+        self.ahead.as_ref()
+    }
+
+    /// Puts an answer that was looked at back for the one who waits for it.
+    pub(super) fn keep_answer(&mut self, id: CommandId, reply: Reply) {
+        self.answered.push_back((id, reply));
+    }
+
+    /// Whether a transfer command is unanswered.
+    pub(super) fn is_transferring(&self) -> bool {
+        self.transfer.is_some()
+    }
+
+    /// Forgets the answers that nobody waits for any more.
+    fn forget_answers(&mut self) {
+        let ahead = self.ahead.as_ref().map(|ahead| ahead.id);
+        self.answered.retain(|(id, _)| Some(*id) == ahead);
     }
 
     /// The next reply of any kind, within the reply timeout. Cancel safe.
@@ -247,157 +367,8 @@ impl Control {
             }
         }
     }
-
-    /// Takes in what is here already: what came unasked must not be read as the reply to the next command.
-    fn take_in(&mut self) {
-        let Some(stream) = &mut self.stream else { return };
-        self.incoming.reserve(4096);
-        // An end or an error is found by the next read.
-        if let Some(Ok(1..)) = stream.read_buf(&mut self.incoming).now_or_never() {
-            self.dialogue.push(&self.incoming.split());
-        }
-        self.incoming = BytesMut::new();
-    }
-
-    /// Whether the next command can be sent at once: all is answered, and nothing came unasked. A server that said
-    /// something is about to go, or has gone: the connection is closed then.
-    pub(super) fn is_ready(&mut self) -> bool {
-        if !self.is_open() || !self.is_in_step() {
-            return false;
-        }
-        let Some(stream) = &mut self.stream else { return false };
-        let said_nothing = stream.read_buf(&mut self.incoming).now_or_never().is_none();
-        if !said_nothing {
-            self.close();
-        }
-        said_nothing
-    }
-
-    /// Whether every command is written and answered.
-    fn is_in_step(&self) -> bool {
-        self.unwritten.is_empty() && self.dialogue.waiting() == 0 && !self.dialogue.has_input()
-    }
-
-    /// Brings the two sides back into step, if a future or a stream was dropped before its end: waits for the replies
-    /// that are due, and aborts a transfer that does not end by itself.
-    ///
-    /// Cancel safe.
-    ///
-    /// # Errors
-    /// The connection is closed already, or now, because it could not be brought into step.
-    pub(super) async fn synchronize(&mut self) -> Result<(), Error> {
-        self.settle(DROPPED_TRANSFER_GRACE).await
-    }
-
-    /// Ends the running transfer: sends ABOR, and calls `reset` to break its data connection once the server has
-    /// answered, or is not going to before that.
-    ///
-    /// In this order, because a data connection that breaks by itself costs some servers their place (pyftpdlib) or the
-    /// whole session (aioftp); others do not listen during a transfer, and notice the break.
-    ///
-    /// Cancel safe, with errors as [`synchronize`](Self::synchronize); `reset` may then not have been called.
-    pub(super) async fn abort(&mut self, reset: impl FnOnce()) -> Result<(), Error> {
-        self.take_in();
-        if !self.is_open() || self.transfer.is_none() {
-            reset();
-            return self.synchronize().await;
-        }
-        let within = self.reply_timeout;
-        let aborted = timeout(within, async {
-            self.queue(b"ABOR", &Abor::SPEC)?;
-            let heard = timeout(ABORT_HEARING.min(within / 2), self.event()).await;
-            reset();
-            let first = match heard {
-                Ok(first) => first?,
-                Err(_) => self.event().await?,
-            };
-            self.after_abort(&first.reply).await
-        });
-        let aborted = aborted.await;
-        self.settled(aborted)
-    }
-
-    async fn settle(&mut self, grace: Duration) -> Result<(), Error> {
-        if !self.is_open() {
-            return Err(closed());
-        }
-        self.take_in();
-        if self.is_in_step() {
-            return Ok(());
-        }
-        let within = self.reply_timeout;
-        let settled = match self.transfer {
-            None => timeout(within, self.drain()).await,
-            Some(_) => match timeout(grace.min(within), self.drain()).await {
-                Err(_) => timeout(within, self.send_abort()).await,
-                ended => ended,
-            },
-        };
-        self.settled(settled)
-    }
-
-    /// Closes the connection if the two sides are not in step.
-    fn settled(&mut self, settled: Result<Result<(), Error>, Elapsed>) -> Result<(), Error> {
-        let error = match settled {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => error,
-            Err(_) => closed().message("the control connection was out of step and is closed"),
-        };
-        self.close();
-        Err(error.phase_is(Phase::Resynchronization))
-    }
-
-    /// Waits for all replies that are due.
-    async fn drain(&mut self) -> Result<(), Error> {
-        while !self.is_in_step() {
-            self.event().await?;
-        }
-        Ok(())
-    }
-
-    /// Sends ABOR and waits until both the transfer and ABOR are answered.
-    ///
-    /// Plain, without the Telnet signals of RFC 959 section 4.1.3: every server of today reads it, and some take the
-    /// signals for a part of the verb.
-    ///
-    /// Cancel safe: [`synchronize`](Self::synchronize) goes on from there.
-    async fn send_abort(&mut self) -> Result<(), Error> {
-        self.queue(b"ABOR", &Abor::SPEC)?;
-        let first = self.event().await?.reply;
-        self.after_abort(&first).await
-    }
-
-    /// Waits until both the transfer and ABOR are answered, when the first reply is there.
-    ///
-    /// Servers differ in how many replies they give to the two commands; where one stays away, a NOOP finds the place.
-    ///
-    /// But where the one reply is 225, the server says that there is no transfer, of one that it has not answered: it has
-    /// lost it, and pyftpdlib for one then puts it on the next data connection. Nothing good can follow.
-    async fn after_abort(&mut self, first: &Reply) -> Result<(), Error> {
-        match timeout(ABORT_REPLIES_GAP, self.drain()).await {
-            Ok(drained) => drained,
-            Err(_) if first.code() == 225 => Err(closed().message("the server has lost the transfer")),
-            Err(_) => self.find_place().await,
-        }
-    }
-
-    /// Sends NOOP and waits for what only NOOP is answered.
-    async fn find_place(&mut self) -> Result<(), Error> {
-        self.queue(b"NOOP", &Noop::SPEC)?;
-        loop {
-            let reply = self.event().await?.reply;
-            let is_noops =
-                reply.severity() == Severity::Completion && !matches!(reply.code().as_u16(), 225 | 226);
-            if is_noops {
-                break;
-            }
-        }
-        self.dialogue.forget();
-        self.transfer = None;
-        Ok(())
-    }
 }
 
-fn closed() -> Error {
+pub(super) fn closed() -> Error {
     Error::new(ErrorKind::Closed, Phase::Command)
 }

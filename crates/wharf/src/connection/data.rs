@@ -1,79 +1,180 @@
 //! Data connections: who connects to whom, and in which form it is said.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout},
+};
 use tracing::debug;
 use wharf_core::{
     address::{ExtendedPassive, NetworkProtocol},
-    command::data_port::{Eprt, Epsv, Pasv, Port},
+    client::CommandId,
+    command::{
+        data_port::{Eprt, Epsv, Pasv, Port},
+        transfer::Rest,
+    },
+    reply::Severity,
+    transfer::RestartOffset,
 };
 
-use super::{Connection, DataMode, PassiveForm, control::Control};
+use super::{Connection, DataMode, PassiveForm, batch::Sent};
 use crate::{
     Error, ErrorKind, Phase,
     net::{
-        data,
         listen::{PassiveListener, PassivePorts},
         stream::Stream,
     },
 };
 
-/// A data connection that is ready for a transfer command.
+/// How long a server is trusted to keep a port open that it was asked for ahead of its use.
+const AHEAD_FOR: Duration = Duration::from_secs(10);
+
+/// How long a question that came during a transfer may be unanswered after the transfer.
+const AHEAD_ANSWER: Duration = Duration::from_secs(10);
+
+/// The question where the server listens.
 #[derive(Debug)]
-pub(super) enum Opened {
-    /// It is there.
-    Connected(Unused),
-    /// The server will connect when the command is sent.
-    Listening(PassiveListener),
+pub(super) enum Question {
+    Extended(Sent<Epsv>),
+    Plain(Sent<Pasv>),
 }
 
-/// A data connection that no transfer has taken over. It is reset when it is dropped: its end would be that of an empty
-/// file, which the server would store.
+/// A question for the transfer after the one that runs.
 #[derive(Debug)]
-pub(super) struct Unused(Option<Stream>);
+pub(super) struct Ahead {
+    pub(super) id: CommandId,
+    question: Question,
+    asked: Instant,
+    /// Whether a transfer was to run before it.
+    in_transfer: bool,
+}
+
+/// Where the data connection of a transfer will come from.
+pub(super) enum Door {
+    /// The server listens there.
+    Out(SocketAddr),
+    /// The server will connect when the command is sent.
+    In(PassiveListener),
+}
+
+/// A data connection that is being made.
+pub(super) type Opening = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>>;
 
 impl Connection {
-    /// Makes ready for a transfer: connects to where the server listens, or listens.
-    pub(super) async fn open_data(&mut self) -> Result<Opened, Error> {
+    /// Makes ready for a transfer: finds out where the server listens, or listens; with REST if `offset` wants it.
+    pub(super) async fn plan_data(&mut self, offset: RestartOffset) -> Result<Door, Error> {
         match self.settings.data_mode.clone() {
-            DataMode::Passive(forms) => {
-                let stream = self.connect_data(&forms).await?;
-                Ok(Opened::Connected(Unused(Some(stream))))
-            }
-            DataMode::Active => self.listen_for_data().await.map(Opened::Listening),
+            DataMode::Passive(forms) => self.plan_passive(&forms, offset).await.map(Door::Out),
+            DataMode::Active => self.plan_active(offset).await.map(Door::In),
         }
     }
 
-    async fn connect_data(&mut self, forms: &[PassiveForm]) -> Result<Stream, Error> {
-        let address = loop {
+    async fn plan_passive(
+        &mut self,
+        forms: &[PassiveForm],
+        offset: RestartOffset,
+    ) -> Result<SocketAddr, Error> {
+        if let Some(ahead) = self.take_ahead() {
+            let rest = self.queue_offset(offset).await?;
+            let answered = self.answer_ahead(ahead).await?;
+            let set = self.answer_offset(rest).await;
+            if let Some(address) = answered {
+                return set.map(|()| address);
+            }
+        }
+        loop {
             let at = self.learned.refused_passive_forms;
             let form =
                 *forms.get(at).ok_or_else(|| data_failed().message("no form of passive mode is left"))?;
-            match self.ask_where(form).await {
+            let question = self.ask_where(form).await?;
+            let rest = self.queue_offset(offset).await?;
+            match self.answer_where(question).await {
                 // Any permanent refusal: firewalls answer EPSV with 550 as well as with 500 or 522.
                 Err(error) if error.is_permanent_refusal() && at + 1 < forms.len() => {
                     debug!(target: "wharf::connection", "{error}");
                     self.learned.refused_passive_forms = at + 1;
+                    let _ = self.answer_offset(rest).await;
                 }
-                asked => break asked?,
+                answered => {
+                    let address = answered?;
+                    self.answer_offset(rest).await?;
+                    return Ok(address);
+                }
             }
-        };
-        let connecting = self.settings.route.data(&self.host, address);
-        let connected = timeout(self.settings.data_connect_timeout, connecting).await;
-        let connected = connected.map_err(|_| Error::timeout(Phase::Data))?;
-        connected.map(Stream::from).map_err(|error| data_failed().caused_by(error))
+        }
     }
 
-    async fn ask_where(&mut self, form: PassiveForm) -> Result<SocketAddr, Error> {
+    /// The answer to a question of before; nothing where it was refused and can be put once more.
+    async fn answer_ahead(&mut self, ahead: Ahead) -> Result<Option<SocketAddr>, Error> {
+        let within = AHEAD_ANSWER.min(self.settings.reply_timeout);
+        match timeout(within, self.answer_where(ahead.question)).await {
+            Ok(Err(error)) if error.reply().is_some() && self.control.is_open() => {
+                if ahead.in_transfer {
+                    self.does_not_keep_commands();
+                }
+                Ok(None)
+            }
+            Ok(answered) => answered.map(Some),
+            Err(_) => {
+                if ahead.in_transfer {
+                    self.does_not_keep_commands();
+                }
+                self.control.close();
+                Err(Error::timeout(Phase::Command)
+                    .message("what was asked during a transfer was not answered"))
+            }
+        }
+    }
+
+    /// After a refusal: makes sure that it was the transfer that was refused, and not the question behind it.
+    ///
+    /// # Errors
+    /// The connection is closed then: it cannot be told which of the two the refusal was for.
+    pub(super) async fn confirm_ahead(&mut self) -> Result<(), Error> {
+        let Some(ahead) = self.control.ahead().filter(|ahead| ahead.in_transfer) else { return Ok(()) };
+        let id = ahead.id;
+        let within = AHEAD_ANSWER.min(self.settings.reply_timeout);
+        match timeout(within, self.control.reply(id)).await {
+            Ok(Ok(reply)) if reply.severity() == Severity::Completion => {
+                self.control.keep_answer(id, reply);
+                Ok(())
+            }
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(_)) | Err(_) => {
+                self.does_not_keep_commands();
+                self.control.close();
+                let error = Error::new(ErrorKind::Protocol, Phase::Command);
+                Err(error
+                    .message("of what was asked during a transfer, one thing was refused; which, is unknown"))
+            }
+        }
+    }
+
+    /// Queues the question where the server listens.
+    async fn ask_where(&mut self, form: PassiveForm) -> Result<Question, Error> {
+        Ok(match form {
+            PassiveForm::Extended => Question::Extended(self.queue(Epsv(ExtendedPassive::Any)).await?),
+            PassiveForm::Plain => Question::Plain(self.queue(Pasv).await?),
+        })
+    }
+
+    async fn answer_where(&mut self, question: Question) -> Result<SocketAddr, Error> {
         let mut address = self.control.peer();
-        match form {
-            PassiveForm::Extended => {
-                let port = self.exchange(Epsv(ExtendedPassive::Any)).await?;
+        match question {
+            Question::Extended(sent) => {
+                let port = self.answer(sent).await?;
                 address.set_port(port.unwrap_or_default());
             }
-            PassiveForm::Plain => {
-                let named = self.exchange(Pasv).await?;
+            Question::Plain(sent) => {
+                let named = self.answer(sent).await?;
                 if self.settings.trust_passive_address && !named.address.is_unspecified() {
                     address = named.into();
                 }
@@ -86,67 +187,99 @@ impl Connection {
         }
     }
 
-    async fn listen_for_data(&mut self) -> Result<PassiveListener, Error> {
+    /// Queues the question for the next transfer, in passive mode and where there is room for it. A port that is not used
+    /// soon is asked for again.
+    pub(super) async fn ask_ahead(&mut self) -> Result<(), Error> {
+        let DataMode::Passive(forms) = &self.settings.data_mode else { return Ok(()) };
+        let form = forms.get(self.learned.refused_passive_forms).copied();
+        let Some(form) = form.filter(|_| self.control.pipelines() && self.control.ahead().is_none()) else {
+            return Ok(());
+        };
+        let question = self.ask_where(form).await?;
+        let id = match &question {
+            Question::Extended(sent) => sent.id,
+            Question::Plain(sent) => sent.id,
+        };
+        let in_transfer = self.control.is_transferring();
+        self.control.keep_ahead(Ahead { id, question, asked: Instant::now(), in_transfer });
+        Ok(())
+    }
+
+    /// The question that was asked for this transfer, unless its answer is too old.
+    fn take_ahead(&mut self) -> Option<Ahead> {
+        self.control.take_ahead().filter(|ahead| ahead.asked.elapsed() < AHEAD_FOR)
+    }
+
+    async fn plan_active(&mut self, offset: RestartOffset) -> Result<PassiveListener, Error> {
         let mut local = self.control.local();
         local.set_ip(local.ip().to_canonical());
         let peer = self.control.peer().ip().to_canonical();
         let listener = PassivePorts::new(None).listen(local, peer);
         let listener = listener.map_err(|error| data_failed().caused_by(error))?;
         local.set_port(listener.port());
-        match (NetworkProtocol::of(local.ip()), local) {
-            (NetworkProtocol::Ipv4, SocketAddr::V4(local)) => self.exchange(Port(local.into())).await?,
-            _ => self.exchange(Eprt(local.into())).await?,
-        }
-        Ok(listener)
-    }
-}
-
-impl Opened {
-    /// The connection, if it is there already.
-    pub(super) fn connected(self) -> Option<Stream> {
-        match self {
-            Self::Connected(mut stream) => stream.0.take(),
-            Self::Listening(_) => None,
-        }
-    }
-
-    /// The connection, once the server has said that it is about to use it.
-    ///
-    /// `control` is watched meanwhile: a server that cannot connect says so there. Its reply is an error, and has been
-    /// taken out.
-    pub(super) async fn accept(self, control: &mut Control, within: Duration) -> Result<Stream, Error> {
-        let mut listener = match self {
-            Self::Connected(mut stream) => return stream.0.take().ok_or_else(data_failed),
-            Self::Listening(listener) => listener,
-        };
-        let stranger = |address| debug!(target: "wharf::connection", "{address} is not the server");
-        let accepting = async {
-            loop {
-                tokio::select! {
-                    biased;
-                    accepted = listener.accept(stranger) => {
-                        let accepted = accepted.and_then(TcpStream::from_std);
-                        return accepted.map(Stream::from).map_err(|error: io::Error| data_failed().caused_by(error));
-                    }
-                    event = control.event() => {
-                        let event = event?;
-                        if event.last {
-                            return Err(Error::refused(event.reply).phase_is(Phase::Data));
-                        }
-                    }
-                }
+        let rest = match (NetworkProtocol::of(local.ip()), local) {
+            (NetworkProtocol::Ipv4, SocketAddr::V4(local)) => {
+                let port = self.queue(Port(local.into())).await?;
+                let rest = self.queue_offset(offset).await?;
+                self.answer(port).await?;
+                rest
+            }
+            _ => {
+                let port = self.queue(Eprt(local.into())).await?;
+                let rest = self.queue_offset(offset).await?;
+                self.answer(port).await?;
+                rest
             }
         };
-        timeout(within, accepting).await.map_err(|_| Error::timeout(Phase::Data))?
+        self.answer_offset(rest).await?;
+        Ok(listener)
+    }
+
+    /// Queues REST where the transfer does not begin at the start, or the server may have an offset of an earlier one.
+    async fn queue_offset(&mut self, offset: RestartOffset) -> Result<Option<(Sent<Rest>, bool)>, Error> {
+        if offset.is_zero() && !self.learned.restart_offset {
+            return Ok(None);
+        }
+        let before = std::mem::replace(&mut self.learned.restart_offset, true);
+        Ok(Some((self.queue(Rest(offset)).await?, before)))
+    }
+
+    async fn answer_offset(&mut self, sent: Option<(Sent<Rest>, bool)>) -> Result<(), Error> {
+        let Some((sent, before)) = sent else { return Ok(()) };
+        let Rest(offset) = sent.command;
+        let set = self.answer(sent).await;
+        if set.as_ref().is_err_and(|error| error.reply().is_some()) {
+            self.learned.restart_offset = before && !offset.is_zero();
+        }
+        set
+    }
+
+    /// Makes the data connection that was planned.
+    pub(super) fn open_data(&self, door: Door) -> Opening {
+        match door {
+            Door::Out(address) => {
+                let (route, host) = (self.settings.route.clone(), self.host.clone());
+                let within = self.settings.data_connect_timeout;
+                Box::pin(async move {
+                    let connected = timeout(within, route.data(&host, address)).await;
+                    connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map(Stream::from)
+                })
+            }
+            Door::In(mut listener) => {
+                let stranger = |address| debug!(target: "wharf::connection", "{address} is not the server");
+                Box::pin(async move { listener.accept(stranger).await.and_then(TcpStream::from_std).map(Stream::from) })
+            }
+        }
     }
 }
 
-impl Drop for Unused {
-    fn drop(&mut self) {
-        if let Some(stream) = self.0.take() {
-            data::reset(stream);
-        }
-    }
+/// Whether the connection is there now.
+pub(super) async fn is_open(opening: &mut Opening) -> Option<io::Result<Stream>> {
+    poll_fn(|cx: &mut Context<'_>| match opening.as_mut().poll(cx) {
+        Poll::Ready(opened) => Poll::Ready(Some(opened)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 pub(super) fn data_failed() -> Error {

@@ -7,7 +7,7 @@ use wharf_core::{
 };
 use wharf_storage::EntryKind;
 
-use super::{Connection, ListOptions, pathname::split};
+use super::{Connection, ListOptions, batch::Sent, pathname::split};
 use crate::{Error, ErrorKind, Phase};
 
 impl Connection {
@@ -116,12 +116,20 @@ impl Connection {
     /// As [`send`](Self::send).
     pub async fn features(&mut self) -> Result<&Features, Error> {
         if self.learned.features.is_none() {
-            let features = match self.send(Feat).await {
-                Err(error) if error.is_not_offered() => Features::new(),
-                answer => answer?,
-            };
-            self.learned.features = Some(features);
+            self.control.synchronize().await?;
+            let sent = self.queue(Feat).await?;
+            self.answer_features(sent).await?;
         }
         Ok(self.learned.features.get_or_insert_with(Features::new))
+    }
+
+    /// Waits for the answer to FEAT.
+    pub(super) async fn answer_features(&mut self, sent: Sent<Feat>) -> Result<(), Error> {
+        let features = match self.answer(sent).await {
+            Err(error) if error.is_not_offered() => Features::new(),
+            answer => answer?,
+        };
+        self.learned.features = Some(features);
+        Ok(())
     }
 }

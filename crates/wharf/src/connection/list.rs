@@ -177,14 +177,14 @@ impl Connection {
                     debug!(target: "wharf::connection", "{error}");
                     self.learned.no_mlsd = true;
                 }
-                begun => return Ok(Rows::new(Receiving::new(self, begun?), ListingParser::mlsd(now))),
+                begun => return Ok(Rows::new(Receiving::new(self, begun?.0), ListingParser::mlsd(now))),
             }
         }
         let argument = list_argument(pathname, options.hidden);
         let begun = self.begin(List::new(argument)?, 0, Some(RepresentationType::Ascii)).await;
         let receiving = match begun {
             Err(error) if is_empty_directory(&error) => None,
-            begun => Some(Receiving::new(self, begun?)),
+            begun => Some(Receiving::new(self, begun?.0)),
         };
         let parser = match self.settings.list_parser.clone() {
             None => ListingParser::list(now),

@@ -21,8 +21,9 @@ use wharf_core::{
 };
 
 use super::{
-    Connection, Learned, builder::Settings, control::Control, data::data_failed, inspection::Inspection,
-    tls::Begin, tls::Prepared, transfer::Transfer, trust::Newcomer,
+    Connection, Learned, batch::Sent, builder::Settings, control::Control, data::data_failed,
+    host_memory::Pipelining, inspection::Inspection, tls::Begin, tls::Prepared, transfer::Transfer,
+    trust::Newcomer,
 };
 use crate::{
     Error, ErrorKind, Phase,
@@ -76,11 +77,33 @@ impl Connection {
 
     /// Sends PBSZ and PROT unless data connections are private already.
     pub(super) async fn ensure_private(&mut self) -> Result<(), Error> {
-        if self.tls.is_some() && !self.learned.private {
-            self.exchange(Pbsz).await?;
-            self.exchange(Prot(ProtectionLevel::Private)).await?;
+        let sent = self.queue_private().await?;
+        self.answer_private(sent).await
+    }
+
+    /// Queues PBSZ and PROT unless data connections are private already.
+    pub(super) async fn queue_private(&mut self) -> Result<Option<(Sent<Pbsz>, Sent<Prot>)>, Error> {
+        if self.tls.is_none() || self.learned.private {
+            return Ok(None);
         }
-        Ok(())
+        // PROT makes servers forget where they listen.
+        self.control.take_ahead();
+        let size = self.queue(Pbsz).await?;
+        Ok(Some((size, self.queue(Prot(ProtectionLevel::Private)).await?)))
+    }
+
+    /// Waits for what was queued: an error unless both were agreed to.
+    pub(super) async fn answer_private(
+        &mut self,
+        sent: Option<(Sent<Pbsz>, Sent<Prot>)>,
+    ) -> Result<(), Error> {
+        let Some((size, level)) = sent else { return Ok(()) };
+        let sized = self.answer(size).await;
+        let private = self.answer(level).await;
+        if sized.is_err() {
+            self.learned.private = false;
+        }
+        sized.and(private)
     }
 
     /// As [`ensure_private`](Self::ensure_private), before the login: a server may want to know first who asks.
@@ -118,8 +141,21 @@ impl Connection {
         let greeting = control.greeting().await?.lines().to_vec();
         let representation = RepresentationType::Image;
         let learned = Learned::default();
-        let mut client =
-            Self { control, settings, host, greeting, representation, learned, tls: None, altered: false };
+        let mut client = Self {
+            control,
+            settings,
+            host,
+            greeting,
+            representation,
+            learned,
+            another_follows: false,
+            tls: None,
+            altered: false,
+        };
+        client.control.set_window(match client.settings.pipelining {
+            Pipelining::Off => 1,
+            _ => usize::MAX,
+        });
         let Some((tls, newcomer)) = prepared else { return Ok(client) };
         if begin != Some(Begin::Implicit) {
             match client.exchange(Auth(Mechanism::Tls)).await {
@@ -142,7 +178,7 @@ impl Connection {
 impl Transfer {
     /// Makes the handshake on the data connection, and hears what the server says meanwhile.
     pub(super) async fn protect(&mut self, client: &mut Connection) -> Result<(), Error> {
-        let Some(tls) = &mut client.tls else { return Ok(()) };
+        let Some(tls) = &client.tls else { return Ok(()) };
         let Some(Stream::Plain(tcp)) = self.data.take() else { return Ok(()) };
         let dial = Arc::clone(&tls.dial);
         let within = client.settings.data_connect_timeout;
@@ -152,21 +188,19 @@ impl Transfer {
             tokio::select! {
                 biased;
                 made = &mut handshake => break made,
-                event = client.control.event(), if self.last.is_none() => {
-                    let event = event.map_err(|error| self.about(error))?;
-                    if event.last {
-                        let refused = !event.reply.is_positive();
-                        self.last = Some(event.reply);
-                        if refused {
-                            return self.complete(client).await;
-                        }
+                said = self.next_said(&mut client.control), if !self.is_answered() => {
+                    self.hear(client, said?);
+                    if self.is_refused() {
+                        return Err(self.refusal());
                     }
                 }
             }
         };
         match made {
             Ok(Ok(stream)) => {
-                tls.data_connection_resumed = stream.is_resumed();
+                if let Some(tls) = &mut client.tls {
+                    tls.data_connection_resumed = stream.is_resumed();
+                }
                 self.data = Some(stream);
                 Ok(())
             }

@@ -18,7 +18,7 @@ use wharf_core::{
 
 pub(super) use self::receiving::Receiving;
 pub use self::{read::ReadStream, write::WriteStream};
-use super::{Connection, data::data_failed, transfer::Transfer};
+use super::{Connection, data::data_failed, transfer::Begun};
 use crate::{Error, Phase};
 
 /// A stream of the direction that a command has.
@@ -55,7 +55,7 @@ impl Connection {
         Ok(ReadStream::new(self, transfer))
     }
 
-    pub(crate) async fn begin_read(&mut self, pathname: &[u8], offset: u64) -> Result<Transfer, Error> {
+    pub(crate) async fn begin_read(&mut self, pathname: &[u8], offset: u64) -> Result<Begun, Error> {
         let representation = self.representation;
         self.begin(Retr::new(pathname)?, offset, Some(representation)).await
     }
@@ -85,7 +85,7 @@ impl Connection {
         Ok(WriteStream::new(self, transfer))
     }
 
-    pub(crate) async fn begin_write(&mut self, pathname: &[u8], offset: u64) -> Result<Transfer, Error> {
+    pub(crate) async fn begin_write(&mut self, pathname: &[u8], offset: u64) -> Result<Begun, Error> {
         let representation = self.representation;
         self.begin(Stor::new(pathname)?, offset, Some(representation)).await
     }
@@ -99,7 +99,7 @@ impl Connection {
         Ok(WriteStream::new(self, transfer))
     }
 
-    pub(crate) async fn begin_append(&mut self, pathname: &[u8]) -> Result<Transfer, Error> {
+    pub(crate) async fn begin_append(&mut self, pathname: &[u8]) -> Result<Begun, Error> {
         let representation = self.representation;
         self.begin(Appe::new(pathname)?, 0, Some(representation)).await
     }

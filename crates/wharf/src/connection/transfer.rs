@@ -9,18 +9,24 @@ use std::{
 use tokio::{
     io::AsyncWriteExt,
     pin,
-    time::{interval, timeout},
+    time::{Instant, interval, sleep, timeout},
 };
 use wharf_core::{
     client::CommandId,
-    command::{Command, transfer::Rest},
+    command::{Command, feature::Feat},
+    feature::Features,
     reply::{Reply, Severity},
     representation::RepresentationType,
     transfer::RestartOffset,
 };
 use wharf_storage::{Sink, SourceBody};
 
-use super::{Connection, control::Control, data::data_failed};
+use super::{
+    Connection, DataMode,
+    batch::{about, line_of},
+    control::Control,
+    data::{Opening, data_failed, is_open},
+};
 use crate::{
     Error, Phase, Throttle,
     net::{
@@ -33,6 +39,9 @@ use crate::{
 /// How often a transfer tells how far it is.
 const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long the server has to say why a data connection cannot be made.
+const EXPLANATION: Duration = Duration::from_secs(1);
+
 /// A transfer under way. Dropped before its end, it resets the data connection; the client then synchronizes.
 #[derive(Debug)]
 pub(crate) struct Transfer {
@@ -42,92 +51,232 @@ pub(crate) struct Transfer {
     id: CommandId,
     verb: &'static str,
     argument: Vec<u8>,
+    heard: Heard,
+}
+
+/// A transfer, and the reply with which the server has opened it.
+pub(crate) type Begun = (Transfer, Reply);
+
+/// What the server has said to the transfer command.
+#[derive(Debug, Default)]
+struct Heard {
     /// The reply that opened it; the last one where there was no preliminary.
-    opening: Reply,
+    opening: Option<Reply>,
     /// The reply that ended it, once it has come.
-    pub(super) last: Option<Reply>,
+    last: Option<Reply>,
 }
 
 impl Connection {
-    /// Begins a transfer: TYPE if needed, EPSV or its like, the data connection, REST if needed, the command.
-    ///
-    /// Without a `representation` the type does not matter.
+    /// Begins a transfer and waits for the reply that opens it: see [`start`](Self::start).
     pub(super) async fn begin<C: Command>(
         &mut self,
         command: C,
         offset: u64,
         representation: Option<RepresentationType>,
-    ) -> Result<Transfer, Error> {
-        let verb = C::SPEC.verb;
-        let argument = command.argument().into_owned();
-        let about = |error: Error| error.verb_is(verb).argument_is(&argument);
-        let line = command.line().map_err(|error| about(error.into()))?;
-        let offset = RestartOffset::new(offset)
-            .ok_or_else(|| about(Error::invalid_input("the restart offset is too large")))?;
-        self.control.allow(&C::SPEC).map_err(about)?;
+    ) -> Result<Begun, Error> {
+        self.check(&command, offset)?;
         self.control.synchronize().await?;
-        if let Some(representation) = representation {
-            self.ensure_representation(representation).await?;
-        }
-        self.ensure_private().await?;
-        let opened = self.open_data().await?;
-        if !offset.is_zero() || self.learned.restart_offset {
-            let before = std::mem::replace(&mut self.learned.restart_offset, true);
-            let set = self.exchange(Rest(offset)).await;
-            if set.as_ref().is_err_and(|error| error.reply().is_some()) {
-                self.learned.restart_offset = before && !offset.is_zero();
-            }
-            set?;
-        }
-        let id = self.control.queue_transfer(&line, &C::SPEC).map_err(about)?;
-        let event = self.control.next_reply().await.map_err(about)?;
-        if event.last && (event.reply.severity() != Severity::Completion || event.reply.code() == 202) {
-            return Err(about(Error::refused(event.reply)));
-        }
-        self.learned.restart_offset = false;
-        let (last, data) = match event.last {
-            true => (Some(event.reply.clone()), opened.connected()),
-            false => {
-                let within = self.settings.data_connect_timeout;
-                (None, Some(opened.accept(&mut self.control, within).await.map_err(about)?))
-            }
+        let mut transfer = self.start(command, offset, representation).await?;
+        let opening = transfer.opened(self).await?;
+        Ok((transfer, opening))
+    }
+
+    /// Begins a transfer, on a connection that is in step: TYPE, EPSV or its like and REST as needed, all at once; then the
+    /// command and the data connection, at once.
+    ///
+    /// The reply to the command may not be there when it returns. Without a `representation` the type does not matter.
+    pub(super) async fn start<C: Command>(
+        &mut self,
+        command: C,
+        offset: u64,
+        representation: Option<RepresentationType>,
+    ) -> Result<Transfer, Error> {
+        let follows = std::mem::take(&mut self.another_follows);
+        let (line, offset) = self.check(&command, offset)?;
+        let argument = command.argument().into_owned();
+        let protection = self.queue_private().await?;
+        let set = match representation {
+            Some(representation) => self.queue_representation(representation).await?,
+            None => None,
         };
+        let features = match follows && self.must_ask_features() {
+            true => Some(self.queue(Feat).await?),
+            false => None,
+        };
+        let planned = self.plan_data(offset).await;
+        if self.control.is_open() {
+            self.answer_private(protection).await?;
+            if let Some(set) = set {
+                self.answer(set).await?;
+            }
+            if let Some(features) = features
+                && let Err(error) = self.answer_features(features).await
+            {
+                if !self.control.is_open() || error.reply().is_none() {
+                    return Err(error);
+                }
+                // No reason against the transfer, and not asked again.
+                self.learned.features = Some(Features::new());
+            }
+        }
+        let mut opening = self.open_data(planned?);
+        let data = match self.settings.route.is_direct() {
+            true => None,
+            // A connection through a proxy that is given up ends in order, as an empty file does: no command before it.
+            false => Some(opening.as_mut().await.map_err(connect_failed)?),
+        };
+        let id = self.control.queue_transfer(&line, &C::SPEC).map_err(|error| about(&command, error))?;
         let representation = representation.unwrap_or(RepresentationType::Image);
-        let mut transfer = Transfer { data, representation, id, verb, argument, opening: event.reply, last };
-        transfer.protect(self).await?;
+        let heard = Heard::default();
+        let mut transfer = Transfer { data, representation, id, verb: C::SPEC.verb, argument, heard };
+        if follows && self.keeps_commands() {
+            self.ask_ahead().await?;
+        }
+        if transfer.data.is_none() {
+            transfer.connect(self, opening).await?;
+        }
+        if self.tls.is_some() {
+            // A refusal must cost no ticket: there are few.
+            transfer.opened(self).await?;
+            transfer.protect(self).await?;
+        }
+        if let Some(stream) = &transfer.data {
+            data::is_in_use(stream).map_err(|error| transfer.about(data_failed().caused_by(error)))?;
+        }
         Ok(transfer)
+    }
+
+    /// What can be found wrong before an octet is sent.
+    fn check<C: Command>(&self, command: &C, offset: u64) -> Result<(Vec<u8>, RestartOffset), Error> {
+        let line = line_of(command)?;
+        let offset = RestartOffset::new(offset);
+        let offset =
+            offset.ok_or_else(|| about(command, Error::invalid_input("the restart offset is too large")))?;
+        self.control.allow(&C::SPEC).map_err(|error| about(command, error))?;
+        Ok((line, offset))
     }
 }
 
 impl Transfer {
-    /// The reply that opened it.
-    pub(super) fn opening(&self) -> &Reply {
-        &self.opening
-    }
-
     /// Names the transfer in an error.
     pub(super) fn about(&self, error: Error) -> Error {
         error.verb_is(self.verb).argument_is(&self.argument)
     }
 
-    /// Waits for the reply that ends the transfer, when the data connection has done its part.
-    pub(super) async fn complete(&mut self, client: &mut Connection) -> Result<(), Error> {
-        let reply = match self.last.take() {
-            Some(reply) => reply,
-            None => {
-                let reply = client.control.reply(self.id).await;
-                reply.map_err(|error| self.about(error.phase_is(Phase::Data)))?
+    /// Whether the reply that ends it has come.
+    pub(super) fn is_answered(&self) -> bool {
+        self.heard.last.is_some()
+    }
+
+    /// Waits for the reply that opens it; the one that ends it where there is no other.
+    async fn opened(&mut self, client: &mut Connection) -> Result<Reply, Error> {
+        loop {
+            match &self.heard.opening {
+                _ if self.is_refused() => return Err(self.refusal()),
+                Some(opening) => return Ok(opening.clone()),
+                None => {
+                    let said = client.control.next_reply_of(self.id).await;
+                    self.hear(client, said.map_err(|error| self.about(error))?);
+                }
+            }
+        }
+    }
+
+    /// The next thing that the server says to it, as long as it takes. Cancel safe.
+    pub(super) async fn next_said(&self, control: &mut Control) -> Result<(Reply, bool), Error> {
+        control.reply_of(self.id).await.map_err(|error| self.about(error))
+    }
+
+    /// Takes in what the server has said.
+    pub(super) fn hear(&mut self, client: &mut Connection, said: (Reply, bool)) {
+        self.heard.take_in(said);
+        if !self.is_refused() {
+            client.learned.restart_offset = false;
+        }
+    }
+
+    /// Whether the server has said that nothing will come of it.
+    pub(super) fn is_refused(&self) -> bool {
+        self.heard.is_refused()
+    }
+
+    /// Waits for the data connection, and hears what the server says meanwhile.
+    async fn connect(&mut self, client: &mut Connection, mut opening: Opening) -> Result<(), Error> {
+        let listens = client.settings.data_mode == DataMode::Active;
+        // Who connects to a server has a limit of its own.
+        let late = sleep(client.settings.reply_timeout);
+        pin!(late);
+        let opened = loop {
+            tokio::select! {
+                biased;
+                opened = &mut opening => break opened,
+                said = client.control.reply_of(self.id), if !self.is_answered() => {
+                    let said = said.map_err(|error| self.about(error))?;
+                    self.hear(client, said);
+                    if self.is_refused() {
+                        return Err(self.refusal());
+                    }
+                    match self.is_answered() && listens {
+                        // It is done: there will be no other connection than one that is here.
+                        true => match is_open(&mut opening).await {
+                            Some(opened) => break opened,
+                            None => return Ok(()),
+                        },
+                        false => late.as_mut().reset(Instant::now() + client.settings.data_connect_timeout),
+                    }
+                }
+                () = &mut late, if listens => {
+                    let phase = if self.heard.opening.is_some() { Phase::Data } else { Phase::Command };
+                    return Err(self.about(Error::timeout(phase)));
+                }
             }
         };
-        match reply.severity() {
-            Severity::Completion => {
-                // Both sides are done with it: an end, not a reset.
-                if let Some(stream) = self.data.take() {
-                    data::read_to_end(stream).await;
-                }
-                Ok(())
+        match opened {
+            Ok(stream) => self.data = Some(stream),
+            Err(_) if self.is_answered() => {}
+            Err(error) => return Err(self.explained(client, connect_failed(error)).await),
+        }
+        Ok(())
+    }
+
+    /// The error of a data connection that could not be made: the server's, if it says at once what is wrong.
+    async fn explained(&mut self, client: &mut Connection, error: Error) -> Error {
+        let hearing = async {
+            while !self.is_answered() {
+                let said = client.control.reply_of(self.id).await?;
+                self.hear(client, said);
             }
-            _ => Err(self.about(Error::refused(reply).phase_is(Phase::Data))),
+            self.complete(client).await
+        };
+        match timeout(EXPLANATION, hearing).await {
+            Ok(Err(servers)) if servers.reply().is_some() => servers,
+            _ => self.about(error),
+        }
+    }
+
+    /// Waits for the reply that ends the transfer, when the data connection has done its part.
+    pub(super) async fn complete(&mut self, client: &mut Connection) -> Result<(), Error> {
+        while self.heard.last.is_none() {
+            let said = client.control.next_reply_of(self.id).await;
+            self.heard.take_in(said.map_err(|error| self.about(error.phase_is(Phase::Data)))?);
+        }
+        if self.is_refused() {
+            return Err(self.refusal());
+        }
+        client.learned.restart_offset = false;
+        // Both sides are done with it: an end, not a reset.
+        if let Some(stream) = self.data.take() {
+            data::read_to_end(stream).await;
+        }
+        Ok(())
+    }
+
+    /// The error of a transfer of which nothing will come.
+    pub(super) fn refusal(&mut self) -> Error {
+        let phase = if self.heard.is_opened() { Phase::Data } else { Phase::Command };
+        match self.heard.last.take() {
+            Some(reply) => self.about(Error::refused(reply).phase_is(phase)),
+            None => self.about(data_failed()),
         }
     }
 
@@ -168,11 +317,11 @@ impl Transfer {
         moved: Option<&(dyn Fn(u64) + Sync)>,
     ) -> Result<u64, Error> {
         let flow = self.flow(client, client.settings.speed_limits.download.clone());
-        let Self { data, last, .. } = &mut self;
+        let Self { data, heard, id, .. } = &mut self;
         let Some(stream) = data else { return self.complete(client).await.map(|()| 0) };
         let pumping = pump::receive(stream, sink, &flow);
-        let pumped = listen_beside(&mut client.control, last, pumping, &flow, moved).await;
-        if pumped.is_ok() && self.last.as_ref().is_none_or(Reply::is_positive) {
+        let pumped = listen_beside(&mut client.control, *id, heard, pumping, &flow, moved).await;
+        if pumped.is_ok() && !self.is_refused() {
             self.close_after_end();
         }
         self.end(client, pumped).await?;
@@ -187,14 +336,14 @@ impl Transfer {
         moved: Option<&(dyn Fn(u64) + Sync)>,
     ) -> Result<u64, Error> {
         let flow = self.flow(client, client.settings.speed_limits.upload.clone());
-        let Self { data, last, .. } = &mut self;
+        let Self { data, heard, id, .. } = &mut self;
         let Some(stream) = data else {
             return Err(self.about(data_failed().message("the server wanted no data")));
         };
         let pumping = pump::send(body, stream, &flow);
-        let mut pumped = listen_beside(&mut client.control, last, pumping, &flow, moved).await;
+        let mut pumped = listen_beside(&mut client.control, *id, heard, pumping, &flow, moved).await;
         if let (Ok(()), Some(stream)) = (&pumped, &mut self.data)
-            && self.last.as_ref().is_none_or(Reply::is_positive)
+            && !self.heard.is_refused()
         {
             pumped = match timeout(flow.stall_timeout, stream.shutdown()).await {
                 Ok(ended) => ended.map_err(|error| data_failed().caused_by(error)),
@@ -225,6 +374,27 @@ impl Transfer {
     }
 }
 
+impl Heard {
+    fn take_in(&mut self, (reply, last): (Reply, bool)) {
+        if last {
+            self.last = Some(reply.clone());
+        }
+        self.opening.get_or_insert(reply);
+    }
+
+    /// Whether there was a preliminary reply.
+    fn is_opened(&self) -> bool {
+        self.opening.as_ref().is_some_and(|reply| reply.severity() == Severity::Preliminary)
+    }
+
+    /// Whether nothing will come of the transfer. 202 says that the command is not known.
+    fn is_refused(&self) -> bool {
+        self.last.as_ref().is_some_and(|last| {
+            last.severity() != Severity::Completion || last.code() == 202 && !self.is_opened()
+        })
+    }
+}
+
 impl Drop for Transfer {
     fn drop(&mut self) {
         self.reset();
@@ -233,10 +403,11 @@ impl Drop for Transfer {
 
 /// Moves octets, and hears what the server says meanwhile: an end it declares early is one.
 ///
-/// A negative reply ends the transfer at once; it is in `last` then.
+/// A refusal ends the transfer at once, also when it comes before anything else was said.
 async fn listen_beside(
     control: &mut Control,
-    last: &mut Option<Reply>,
+    id: CommandId,
+    heard: &mut Heard,
     pumping: impl Future<Output = Result<(), PumpError>>,
     flow: &Flow,
     moved: Option<&(dyn Fn(u64) + Sync)>,
@@ -257,18 +428,21 @@ async fn listen_beside(
                 report();
                 return pumped.map_err(pump_failed);
             }
-            event = control.event(), if last.is_none() => {
-                let event = event.map_err(|error| error.phase_is(Phase::Command))?;
-                if event.last {
-                    let positive = event.reply.is_positive();
-                    *last = Some(event.reply);
-                    if !positive {
-                        return Ok(());
-                    }
+            said = control.reply_of(id), if heard.last.is_none() => {
+                heard.take_in(said.map_err(|error| error.phase_is(Phase::Command))?);
+                if heard.is_refused() {
+                    return Ok(());
                 }
             }
             () = tick => drop(report()),
         }
+    }
+}
+
+fn connect_failed(error: std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::TimedOut => Error::timeout(Phase::Data),
+        _ => data_failed().caused_by(error),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{fmt, io, net::SocketAddr, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 #[cfg(feature = "socks")]
 use super::socks::Proxy;
@@ -19,7 +19,7 @@ pub(crate) struct Route {
 }
 
 /// A server as the user named it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Host {
     pub(crate) name: String,
     pub(crate) port: u16,
@@ -80,11 +80,21 @@ impl Route {
     }
 
     /// Makes a data connection to `address`, or through a proxy to the server's name and this port.
+    ///
+    /// Dropped before [`data::is_in_use`](super::data::is_in_use) it is reset: its end would be that of an empty file,
+    /// which the server may store.
     pub(crate) async fn data(&self, host: &Host, address: SocketAddr) -> io::Result<TcpStream> {
-        match self.is_direct() {
-            true => TcpStream::connect(address).await,
-            false => self.connect(&host.name, address.port()).await,
-        }
+        let stream = match self.is_direct() {
+            true => {
+                let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+                // Before it connects: it may be dropped when it has connected and nobody has heard of it.
+                socket.set_zero_linger()?;
+                return socket.connect(address).await;
+            }
+            false => self.connect(&host.name, address.port()).await?,
+        };
+        stream.set_zero_linger()?;
+        Ok(stream)
     }
 
     /// Whether nothing stands between client and server.

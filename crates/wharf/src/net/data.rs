@@ -24,6 +24,11 @@ pub(crate) async fn connect(
     timeout(within, TcpSocket::from_std_stream(socket.into()).connect(peer)).await?
 }
 
+/// From now on, closing this data connection is its end and not a reset.
+pub(crate) fn is_in_use(stream: &Stream) -> io::Result<()> {
+    stream.tcp().map_or(Ok(()), |tcp| SockRef::from(tcp).set_linger(None))
+}
+
 /// Ends a data connection over which all octets were sent.
 ///
 /// # Errors

@@ -300,7 +300,7 @@ async fn a_passive_form_that_is_busy_stays() {
     script.done().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_address_of_pasv_is_used_if_asked_for() {
     let builder = Connection::builder().data_mode(DataMode::Passive(vec![PassiveForm::Plain]));
     // Nobody is at 127.0.0.2 where the listener is at 127.0.0.1.
@@ -309,10 +309,13 @@ async fn the_address_of_pasv_is_used_if_asked_for() {
         r#"C: TYPE I
          S: 200 Ok
          C: PASV
-         S: 227 (127,0,0,2,{p1},{p2})"#,
+         S: 227 (127,0,0,2,{p1},{p2})
+         C: RETR a
+         C: close"#,
     )
     .await;
     assert_eq!(client.read("a").await.unwrap_err().kind(), ErrorKind::Data);
+    client.close();
     script.done().await;
     let (script, mut client) = Script::logged_in_with(
         builder,
@@ -836,6 +839,8 @@ async fn what_is_hidden_is_asked_for_where_list_leaves_it_out() {
              D> drwxr-xr-x   1 a b 1 Jan 31  2026 d\\r\\n
              D: close
              S: 226 Done
+             C: FEAT
+             S: 502 No
              C: EPSV
              S: 229 (|||{{port}}|)
              C: LIST -a d

@@ -211,7 +211,10 @@ async fn a_server_that_wants_a_login_first_is_asked_again() {
     let identity = Identity::local();
     let cases: [(&'static [_], &[_]); 3] = [
         (&[], &["PBSZ 0", "PROT P", "USER anna", "NOOP"]),
-        (&[("PBSZ", "530 Who?")], &["PBSZ 0", "USER anna", "PBSZ 0", "PROT P", "NOOP"]),
+        (
+            &[("PBSZ", "530 Who?"), ("PROT", "530 Who?")],
+            &["PBSZ 0", "PROT P", "USER anna", "PBSZ 0", "PROT P", "NOOP"],
+        ),
         (&[("PROT", "503 Log in")], &["PBSZ 0", "PROT P", "USER anna", "PBSZ 0", "PROT P", "NOOP"]),
     ];
     for (answers, expected) in cases {

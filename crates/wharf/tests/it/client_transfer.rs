@@ -119,6 +119,8 @@ async fn a_tree_takes_two_commands_a_file() {
     let (script, mut client) = Script::logged_in(
         "C: MLST d
          S: 250 type=dir; d
+         C: FEAT
+         S: 502 No
          C: EPSV
          S: 229 (|||{port}|)
          C: MLSD d
@@ -193,7 +195,7 @@ const HOSTILE: &str = "C: EPSV
 #[tokio::test]
 async fn a_hostile_tree_stays_in_its_place() {
     let script = format!(
-        "C: MLST d\nS: 250 type=dir; d\n{HOSTILE}
+        "C: MLST d\nS: 250 type=dir; d\nC: FEAT\nS: 502 No\n{HOSTILE}
          C: EPSV
          S: 229 (|||{{port}}|)
          C: MLSD d/..\\\\evil
@@ -234,6 +236,8 @@ async fn a_tree_ends_where_the_connection_does() {
     let (script, mut client) = Script::logged_in(
         "C: MLST d
          S: 250 type=dir; d
+         C: FEAT
+         S: 502 No
          C: EPSV
          S: 229 (|||{port}|)
          C: MLSD d

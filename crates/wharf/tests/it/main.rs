@@ -19,10 +19,12 @@ mod secure;
 mod tls;
 mod wire;
 
+mod client_batch;
 mod client_directory;
 mod client_drop;
 mod client_file;
 mod client_inspection;
+mod client_lane;
 mod client_oddities;
 mod client_session;
 #[cfg(feature = "socks")]

@@ -8,6 +8,7 @@
 //! D> a\r\n                it sends these octets over the data connection
 //! D< abc                  it expects these octets, and the end of the data connection
 //! D: close                it ends the data connection;  D: reset  it resets it;  D: gone  it expects a reset
+//! C: silence              it expects nothing before it goes on, under a clock that is paused
 //! S: close                it closes the control connection
 //! C: close                it expects that the client does
 //! ```
@@ -115,6 +116,12 @@ async fn play(listener: TcpListener, lines: Vec<String>) {
                 let mut rest = Vec::new();
                 let _ = control.read_to_end(&mut rest).await;
                 assert_eq!(rest.escape_ascii().to_string(), "", "after the last line of the script");
+            }
+            ("C:", "silence") => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                let mut octets = control.buffer().to_vec();
+                let _ = control.get_ref().try_read_buf(&mut octets);
+                assert_eq!(octets.escape_ascii().to_string(), "", "before its time");
             }
             ("C:", expected) => {
                 let mut line = Vec::new();

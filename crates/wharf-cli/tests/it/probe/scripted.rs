@@ -83,6 +83,10 @@ fn now() -> Timestamp {
     Timestamp::from_second(i64::try_from(now).unwrap() + AHEAD).unwrap()
 }
 
+fn accept(listener: &mut Option<TcpListener>) -> TcpStream {
+    listener.take().unwrap().accept().unwrap().0
+}
+
 fn session(mut stream: TcpStream, flaw: Flaw, files: &Mutex<Files>) {
     let lines = BufReader::new(stream.try_clone().unwrap()).lines();
     let mut say = |text: &[u8]| stream.write_all(&[text, b"\r\n"].concat()).is_ok();
@@ -93,7 +97,6 @@ fn session(mut stream: TcpStream, flaw: Flaw, files: &Mutex<Files>) {
         if matches!(flaw, Flaw::EndsAt(end) if end == verb) {
             return;
         }
-        let mut accept = || listener.take().unwrap().accept().unwrap().0;
         let text: Vec<u8> = match verb {
             "USER" => b"331 Password.".into(),
             "PASS" => {
@@ -112,6 +115,7 @@ fn session(mut stream: TcpStream, flaw: Flaw, files: &Mutex<Files>) {
                 listener = Some(made).filter(|_| flaw != Flaw::NoData);
                 format!("227 Entering (10,1,2,3,{},{})", port >> 8, port & 255).into()
             }
+            "LIST" | "STOR" if listener.is_none() => b"425 No data connection.".into(),
             "LIST" => {
                 say(b"150 Here.");
                 let shown = (now() + 2.hours()).strftime("%m-%d-%y  %I:%M%p").to_string();
@@ -119,12 +123,12 @@ fn session(mut stream: TcpStream, flaw: Flaw, files: &Mutex<Files>) {
                 for name in &files.lock().unwrap().names {
                     rows.push_str(&format!("{shown}                 5 {name}\r\n"));
                 }
-                accept().write_all(rows.as_bytes()).unwrap();
+                accept(&mut listener).write_all(rows.as_bytes()).unwrap();
                 b"226 Done.".into()
             }
             "STOR" => {
                 say(b"150 Go.");
-                accept().read_to_end(&mut Vec::new()).unwrap();
+                accept(&mut listener).read_to_end(&mut Vec::new()).unwrap();
                 let mut files = files.lock().unwrap();
                 files.names.push(argument.to_owned());
                 files.uploads += 1;

@@ -11,7 +11,7 @@ use wharf_core::reply::Reply;
 use super::Receiving;
 use crate::{
     Error, ErrorKind, Phase,
-    connection::{held::Held, transfer::Transfer},
+    connection::{held::Held, transfer::Begun},
 };
 
 /// A file, or anything else, that the server sends: [`AsyncRead`] and [`AsyncBufRead`].
@@ -26,18 +26,19 @@ pub struct ReadStream<'c> {
     // Dropped first: the transfer is over before its connection is somebody else's.
     receiving: Receiving,
     client: Held<'c>,
+    opening: Reply,
 }
 
 impl<'c> ReadStream<'c> {
-    pub(crate) fn new(client: impl Into<Held<'c>>, transfer: Transfer) -> Self {
+    pub(crate) fn new(client: impl Into<Held<'c>>, (transfer, opening): Begun) -> Self {
         let client = client.into();
         let receiving = Receiving::new(&client, transfer);
-        Self { receiving, client }
+        Self { receiving, client, opening }
     }
 
     /// The reply with which the server opened the transfer.
     pub fn opening_reply(&self) -> &Reply {
-        self.receiving.transfer.opening()
+        &self.opening
     }
 
     /// Waits for the server's word that all was sent, when all was read.

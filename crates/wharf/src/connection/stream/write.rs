@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     Error,
-    connection::{held::Held, transfer::Transfer},
+    connection::{
+        held::Held,
+        transfer::{Begun, Transfer},
+    },
     net::stream::Stream,
 };
 
@@ -32,6 +35,7 @@ pub struct WriteStream<'c> {
     // Dropped first: the transfer is over before its connection is somebody else's.
     transfer: Transfer,
     client: Held<'c>,
+    opening: Reply,
     pace: Pace,
     encoder: Option<AsciiEncoder>,
     unwritten: Bytes,
@@ -39,17 +43,17 @@ pub struct WriteStream<'c> {
 }
 
 impl<'c> WriteStream<'c> {
-    pub(crate) fn new(client: impl Into<Held<'c>>, transfer: Transfer) -> Self {
+    pub(crate) fn new(client: impl Into<Held<'c>>, (transfer, opening): Begun) -> Self {
         let client = client.into();
         let settings = &client.settings;
         let pace = Pace::new(settings.speed_limits.upload.clone(), settings.stall_timeout);
         let encoder = (transfer.representation == RepresentationType::Ascii).then(AsciiEncoder::new);
-        Self { transfer, client, pace, encoder, unwritten: Bytes::new(), broken: None }
+        Self { transfer, client, opening, pace, encoder, unwritten: Bytes::new(), broken: None }
     }
 
     /// The reply with which the server opened the transfer. To STOU it names the file.
     pub fn opening_reply(&self) -> &Reply {
-        self.transfer.opening()
+        &self.opening
     }
 
     /// Ends the file and waits until the server has stored it.

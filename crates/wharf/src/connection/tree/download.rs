@@ -5,15 +5,21 @@ use std::{
     io,
     path::{Path, PathBuf},
     pin::Pin,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use wharf_core::{command::transfer::Retr, listing::ListedEntry, representation::RepresentationType};
-use wharf_storage::{EntryKind, Local, Pathname, Storage, WriteMode};
+use wharf_core::listing::ListedEntry;
+use wharf_storage::{EntryKind, Local, Pathname, Storage};
 
 use super::{Outcome, Progress, Skipped, TreeReport, make_local_dirs, report::Observer};
 use crate::{
     Error, ErrorKind, Phase,
-    connection::{Connection, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry, list::too_many, pathname::split},
+    connection::{
+        Connection, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry,
+        lane::{Done, Job, Jobs, Task},
+        list::too_many,
+        pathname::split,
+    },
 };
 
 /// A download that begins when it is awaited. Made by [`Connection::download`].
@@ -77,7 +83,11 @@ impl Connection {
     ) -> Result<u64, Error> {
         let (storage, name) = local_file(destination.as_ref()).await?;
         let size = self.stat(&source).await?.size;
-        fetch(self, source.as_ref(), &storage, &Pathname::root().join(&name)?, size, None).await
+        let mut walk = Walk::new(&storage, None);
+        walk.is_one = true;
+        walk.add_file(source.as_ref().to_vec(), Pathname::root().join(&name)?, size);
+        self.work(&storage, &walk).await?;
+        Ok(walk.into_report()?.octets())
     }
 }
 
@@ -105,19 +115,19 @@ impl<'a> Download<'a> {
         if !write_into && let Some((_, name)) = split(&source) {
             target = target.join(name)?;
         }
-        let mut work = Work { client, storage, observer: observer.as_ref(), report: TreeReport::default() };
         if entry.is_dir() {
             make_local_dirs(storage, &target).await?;
-            work.add(&source, &target, Outcome::Directory);
-            work.tree(source, target).await?;
-            return Ok(work.report);
-        }
-        if let Some(parent) = target.parent() {
+        } else if let Some(parent) = target.parent() {
             make_local_dirs(storage, &parent).await?;
         }
-        let octets = work.file(&source, &target, entry.size).await?;
-        work.add(&source, &target, Outcome::File { octets });
-        Ok(work.report)
+        let mut walk = Walk::new(storage, observer.as_ref());
+        walk.is_one = !entry.is_dir();
+        match walk.is_one {
+            true => walk.add_file(source, target, entry.size),
+            false => walk.add_root(source, target),
+        }
+        client.work(storage, &walk).await?;
+        walk.into_report()
     }
 }
 
@@ -136,144 +146,176 @@ impl fmt::Debug for Download<'_> {
     }
 }
 
-struct Work<'w> {
-    client: &'w mut Connection,
+/// The walk over a tree of the server.
+struct Walk<'w> {
     storage: &'w dyn Storage,
     observer: Option<&'w Observer<'w>>,
-    report: TreeReport,
+    /// Whether it is of one file: if that fails, all has failed.
+    is_one: bool,
+    state: Mutex<State>,
 }
 
-/// A directory that is to be listed: where, its place here, how deep.
-type Pending = (Vec<u8>, Pathname, usize);
+#[derive(Default)]
+struct State {
+    files: VecDeque<Job<Place>>,
+    directories: VecDeque<Job<Place>>,
+    report: TreeReport,
+    /// What ends the walk.
+    error: Option<Error>,
+}
 
-impl Work<'_> {
-    fn add(&mut self, source: &[u8], destination: &Pathname, outcome: Outcome) {
-        self.report.add(source, destination.as_bytes(), outcome, self.observer);
-    }
+/// What a job is about.
+struct Place {
+    source: Vec<u8>,
+    target: Pathname,
+    /// How many directories deep it is.
+    depth: usize,
+    /// Whether the server does not say what it is: it is a file if it can be fetched.
+    unknown: bool,
+}
 
-    async fn file(&mut self, source: &[u8], target: &Pathname, size: Option<u64>) -> Result<u64, Error> {
-        if let Some(observer) = self.observer {
-            observer(Progress::Began { source, destination: target.as_bytes(), size });
+impl State {
+    /// Whether there are too many entries, which ends the walk.
+    fn is_full(&mut self, directory: &[u8]) -> bool {
+        let full = self.files.len() + self.report.items.len() >= MAX_KEPT_ENTRIES;
+        if full {
+            self.error.get_or_insert_with(|| too_many(directory));
         }
-        fetch(self.client, source, self.storage, target, size, self.observer).await
+        full
+    }
+}
+
+impl<'w> Walk<'w> {
+    fn new(storage: &'w dyn Storage, observer: Option<&'w Observer<'w>>) -> Self {
+        Self { storage, observer, is_one: false, state: Mutex::default() }
     }
 
-    /// Downloads what is below a directory. Only what ends the connection ends it.
-    async fn tree(&mut self, source: Vec<u8>, target: Pathname) -> Result<(), Error> {
-        let mut pending = VecDeque::from([(source, target, 0)]);
-        while let Some((source, target, depth)) = pending.pop_front() {
-            for row in self.rows(&source).await? {
-                if self.report.items.len() == MAX_KEPT_ENTRIES {
-                    return Err(too_many(&source));
-                }
-                match row {
-                    Ok(entry) => self.entry(entry, &target, depth, &mut pending).await?,
-                    Err(error) => self.add(&source, &target, Outcome::Failed(error)),
-                }
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_report(self) -> Result<TreeReport, Error> {
+        let State { report, error, .. } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        error.map_or(Ok(report), Err)
+    }
+
+    fn add(&self, source: &[u8], target: &Pathname, outcome: Outcome) {
+        self.state().report.add(source, target.as_bytes(), outcome, self.observer);
+    }
+
+    fn add_root(&self, source: Vec<u8>, target: Pathname) {
+        self.add(&source, &target, Outcome::Directory);
+        self.add_directory(source, target, 0);
+    }
+
+    fn add_directory(&self, source: Vec<u8>, target: Pathname, depth: usize) {
+        let task = Task::List(source.clone());
+        self.state().directories.push_back(Job::new(task, Place { source, target, depth, unknown: false }));
+    }
+
+    fn add_file(&self, source: Vec<u8>, target: Pathname, size: Option<u64>) {
+        self.add_fetch(Place { source, target, depth: 0, unknown: false }, size);
+    }
+
+    fn add_fetch(&self, place: Place, size: Option<u64>) {
+        let (source, destination) = (place.source.clone(), place.target.clone());
+        let task = Task::Fetch { source, destination, size, modified: None };
+        self.state().files.push_back(Job::new(task, place));
+    }
+
+    /// Takes in the rows of a directory.
+    async fn rows(&self, directory: &Place, rows: Vec<Result<RemoteEntry, Error>>) {
+        for row in rows {
+            if self.state().is_full(&directory.source) {
+                return;
+            }
+            match row {
+                Ok(entry) => self.row(directory, entry).await,
+                Err(error) => self.add(&directory.source, &directory.target, Outcome::Failed(error)),
             }
         }
-        Ok(())
     }
 
-    /// The listing of a directory, as a whole: while it comes nothing else can.
-    async fn rows(&mut self, directory: &[u8]) -> Result<Vec<Result<RemoteEntry, Error>>, Error> {
-        let mut rows = self.client.everything_in(directory).await;
-        if !self.client.is_open()
-            && let Some(last) = rows.pop()
-        {
-            last?;
-        }
-        Ok(rows)
-    }
-
-    async fn entry(
-        &mut self,
-        entry: RemoteEntry,
-        directory: &Pathname,
-        depth: usize,
-        pending: &mut VecDeque<Pending>,
-    ) -> Result<(), Error> {
-        let source = entry.pathname.as_slice();
+    async fn row(&self, directory: &Place, entry: RemoteEntry) {
+        let RemoteEntry { pathname: source, entry } = entry;
+        let depth = directory.depth;
         // The listing has refused what is no name of one entry; this is the same rule where it counts.
-        let target = match directory.join(&entry.name) {
+        let target = match directory.target.join(&entry.name) {
             Ok(target) => target,
             Err(error) => {
                 let error = Error::new(ErrorKind::UnsafeName, Phase::Storage).caused_by(error);
-                self.add(source, directory, Outcome::Failed(error.argument_is(&entry.name)));
-                return Ok(());
+                let error = error.argument_is(&entry.name);
+                return self.add(&source, &directory.target, Outcome::Failed(error));
             }
         };
-        let outcome = match entry.kind {
-            Some(EntryKind::Symlink) => Outcome::Skipped(Skipped::Link),
-            Some(EntryKind::Directory) if depth >= MAX_DEPTH => Outcome::Skipped(Skipped::TooDeep),
-            Some(EntryKind::Directory) => self.directory(source, target.clone(), depth, pending).await,
-            Some(EntryKind::File) => self.file_outcome(source, &target, entry.size).await?,
-            // The server does not say: it is a file if it can be fetched.
-            None => match self.file_outcome(source, &target, entry.size).await? {
-                Outcome::Failed(error) if error.is_permanent_refusal() && depth < MAX_DEPTH => {
-                    self.directory(source, target.clone(), depth, pending).await
-                }
-                outcome => outcome,
-            },
-            Some(_) => Outcome::Skipped(Skipped::Special),
-        };
-        self.add(source, &target, outcome);
-        Ok(())
-    }
-
-    async fn file_outcome(
-        &mut self,
-        source: &[u8],
-        target: &Pathname,
-        size: Option<u64>,
-    ) -> Result<Outcome, Error> {
-        match self.file(source, target, size).await {
-            Ok(octets) => Ok(Outcome::File { octets }),
-            Err(error) if !self.client.is_open() => Err(error),
-            Err(error) => Ok(Outcome::Failed(error)),
+        match entry.kind {
+            Some(EntryKind::Symlink) => self.add(&source, &target, Outcome::Skipped(Skipped::Link)),
+            Some(EntryKind::Directory) if depth >= MAX_DEPTH => {
+                self.add(&source, &target, Outcome::Skipped(Skipped::TooDeep));
+            }
+            Some(EntryKind::Directory) => self.directory(source, target, depth).await,
+            Some(EntryKind::File) | None => {
+                let unknown = entry.kind.is_none();
+                self.add_fetch(Place { source, target, depth, unknown }, entry.size);
+            }
+            Some(_) => self.add(&source, &target, Outcome::Skipped(Skipped::Special)),
         }
     }
 
-    async fn directory(
-        &mut self,
-        source: &[u8],
-        target: Pathname,
-        depth: usize,
-        pending: &mut VecDeque<Pending>,
-    ) -> Outcome {
+    /// Makes a directory here, and has what is in it listed.
+    async fn directory(&self, source: Vec<u8>, target: Pathname, depth: usize) {
         match make_local_dirs(self.storage, &target).await {
-            Err(error) => Outcome::Failed(error),
+            Err(error) => self.add(&source, &target, Outcome::Failed(error)),
             Ok(()) => {
-                pending.push_back((source.to_vec(), target, depth + 1));
-                Outcome::Directory
+                self.add(&source, &target, Outcome::Directory);
+                self.add_directory(source, target, depth + 1);
             }
         }
     }
 }
 
-/// Downloads one file. It appears when all is well.
-async fn fetch(
-    client: &mut Connection,
-    source: &[u8],
-    storage: &dyn Storage,
-    target: &Pathname,
-    size: Option<u64>,
-    observer: Option<&Observer<'_>>,
-) -> Result<u64, Error> {
-    let mut sink = storage.open_write(target, WriteMode::Replace).await?;
-    let representation = client.representation;
-    let transfer = client.begin(Retr::new(source)?, 0, Some(representation)).await?;
-    let moved = |octets| observer.into_iter().for_each(|observer| observer(Progress::Moved { octets }));
-    let octets = transfer.receive(client, &mut *sink, observer.is_some().then_some(&moved)).await?;
-    match size {
-        Some(size) if octets < size && representation == RepresentationType::Image => {
-            let error = Error::new(ErrorKind::Incomplete, Phase::Data).verb_is("RETR").argument_is(source);
-            Err(error.message(format!("only {octets} of {size} octets came")))
+impl Jobs for Walk<'_> {
+    type Note = Place;
+
+    async fn next(&self, _: bool) -> Option<Job<Place>> {
+        let State { files, directories, error, .. } = &mut *self.state();
+        match error {
+            Some(_) => None,
+            None => files.pop_front().or_else(|| directories.pop_front()),
         }
-        _ => {
-            sink.finish().await?;
-            Ok(octets)
+    }
+
+    async fn ended(&self, job: Job<Place>, outcome: Result<Done, Error>) {
+        let place = job.note;
+        match outcome {
+            Ok(Done::Entries(rows)) => self.rows(&place, rows).await,
+            Ok(Done::File { octets, .. }) => self.add(&place.source, &place.target, Outcome::File { octets }),
+            Ok(_) => {}
+            Err(error)
+                if place.unknown
+                    && !self.is_one
+                    && error.is_permanent_refusal()
+                    && place.depth < MAX_DEPTH =>
+            {
+                self.directory(place.source, place.target, place.depth).await;
+            }
+            Err(error) if self.is_one => self.state().error = Some(error),
+            Err(error) => self.add(&place.source, &place.target, Outcome::Failed(error)),
         }
+    }
+
+    /// There is no other connection.
+    fn give_back(&self, _: Job<Place>) {}
+
+    fn began(&self, job: &Job<Place>, size: Option<u64>) {
+        if let Some(observer) = self.observer {
+            let Place { source, target, .. } = &job.note;
+            observer(Progress::Began { source, destination: target.as_bytes(), size });
+        }
+    }
+
+    fn moved(&self, _: &Job<Place>, octets: u64) {
+        self.observer.into_iter().for_each(|observer| observer(Progress::Moved { octets }));
     }
 }
 

@@ -1,4 +1,5 @@
 use std::{
+    collections::VecDeque,
     fmt,
     future::{Future, IntoFuture},
     path::Path,
@@ -7,17 +8,15 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use wharf_core::{
-    command::{directory::Mkd, transfer::Stor},
-    representation::RepresentationType,
-};
-use wharf_storage::{EntryKind, Metadata, Pathname, Storage};
+use tokio::sync::Mutex;
+use wharf_storage::{Entry, EntryKind, Listing, Metadata, Pathname, Storage};
 
 use super::{Outcome, Progress, Skipped, TreeReport, download::local_file, report::Observer};
 use crate::{
-    Error, ErrorKind, Phase,
+    Error,
     connection::{
         Connection, MAX_DEPTH,
+        lane::{Done, Job, Jobs, Task},
         pathname::{join, split},
     },
 };
@@ -53,7 +52,7 @@ impl Connection {
     ///
     /// # Errors
     /// Those of a single file, and those that end the work: see [`write`](Self::write);
-    /// [`Storage`](ErrorKind::Storage) for the local side.
+    /// [`Storage`](crate::ErrorKind::Storage) for the local side.
     ///
     /// Cancel safe as the [module](crate::connection) says; files that were complete stay.
     pub fn upload<'a>(
@@ -109,29 +108,43 @@ impl<'a> Upload<'a> {
             Some(name) if !write_into => join(&destination, name),
             _ => destination,
         };
-        let mut work = Work { client, storage, observer: observer.as_ref(), report: TreeReport::default() };
+        let observer = observer.as_ref();
         if metadata.is_dir() {
             if split(&target).is_some() {
-                work.client.make_dir_all(&target).await?;
+                client.make_dir_all(&target).await?;
             }
-            work.add(&source, &target, Outcome::Directory);
-            work.tree(source, target, metadata).await?;
-            return Ok(work.report);
+            let walk = Walk::new(storage, observer);
+            walk.add_root(source, target, &metadata).await;
+            client.work(storage, &walk).await?;
+            return walk.into_report();
         }
-        let octets = match work.file(&source, &target).await {
+        match one(client, storage, observer, &source, &target).await {
             Err(error) if error.is_permanent_refusal() => {
                 // Its directory may be missing.
                 match split(&target) {
-                    Some((parent, _)) if split(parent).is_some() => work.client.make_dir_all(parent).await?,
+                    Some((parent, _)) if split(parent).is_some() => client.make_dir_all(parent).await?,
                     _ => return Err(error),
                 }
-                work.file(&source, &target).await?
+                one(client, storage, observer, &source, &target).await
             }
-            done => done?,
-        };
-        work.add(&source, &target, Outcome::File { octets });
-        Ok(work.report)
+            done => done,
+        }
     }
+}
+
+/// Uploads one file.
+async fn one(
+    client: &mut Connection,
+    storage: &dyn Storage,
+    observer: Option<&Observer<'_>>,
+    source: &Pathname,
+    target: &[u8],
+) -> Result<TreeReport, Error> {
+    let mut walk = Walk::new(storage, observer);
+    walk.is_one = true;
+    walk.state.lock().await.files.push_back(store(source.clone(), target.to_vec()));
+    client.work(storage, &walk).await?;
+    walk.into_report()
 }
 
 impl<'a> IntoFuture for Upload<'a> {
@@ -149,11 +162,33 @@ impl fmt::Debug for Upload<'_> {
     }
 }
 
-struct Work<'w> {
-    client: &'w mut Connection,
+/// The walk over a tree of the local side.
+struct Walk<'w> {
     storage: &'w dyn Storage,
     observer: Option<&'w Observer<'w>>,
+    /// Whether it is of one file: if that fails, all has failed.
+    is_one: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    files: VecDeque<Job<Place>>,
+    /// The directory that is being read.
+    current: Option<(Arc<Pending>, Listing)>,
+    /// Directories that are there on the server. The last is the next.
+    pending: Vec<Pending>,
     report: TreeReport,
+    /// Why the one file has failed.
+    error: Option<Error>,
+}
+
+/// What a job is about.
+struct Place {
+    source: Pathname,
+    target: Vec<u8>,
+    /// For a directory, those it lies in and itself.
+    chain: Option<Arc<Chain>>,
 }
 
 /// A directory that is to be listed, and those it lies in.
@@ -183,105 +218,132 @@ impl Chain {
     }
 }
 
-impl Work<'_> {
-    fn add(&mut self, source: &Pathname, target: &[u8], outcome: Outcome) {
-        self.report.add(source.as_bytes(), target, outcome, self.observer);
+fn store(source: Pathname, target: Vec<u8>) -> Job<Place> {
+    let task = Task::Store { source: source.clone(), destination: target.clone(), modified: None };
+    Job::new(task, Place { source, target, chain: None })
+}
+
+impl State {
+    fn add(&mut self, source: &Pathname, target: &[u8], outcome: Outcome, observer: Option<&Observer<'_>>) {
+        self.report.add(source.as_bytes(), target, outcome, observer);
+    }
+}
+
+impl<'w> Walk<'w> {
+    fn new(storage: &'w dyn Storage, observer: Option<&'w Observer<'w>>) -> Self {
+        Self { storage, observer, is_one: false, state: Mutex::default() }
     }
 
-    /// Uploads one file.
-    async fn file(&mut self, source: &Pathname, target: &[u8]) -> Result<u64, Error> {
-        let opened = self.storage.open_read(source, 0).await;
-        let opened = opened.map_err(|error| Error::from(error).argument_is(source.as_bytes()))?;
-        let size = opened.metadata.size;
-        if let Some(observer) = self.observer {
-            observer(Progress::Began { source: source.as_bytes(), destination: target, size: Some(size) });
-        }
-        let representation = self.client.representation;
-        let transfer = self.client.begin(Stor::new(target)?, 0, Some(representation)).await?;
-        let observer = self.observer;
-        let moved = |octets| observer.into_iter().for_each(|observer| observer(Progress::Moved { octets }));
-        let octets = transfer.send(self.client, opened.body, observer.is_some().then_some(&moved)).await?;
-        match octets < size && representation == RepresentationType::Image {
-            true => {
-                let error = Error::new(ErrorKind::Incomplete, Phase::Storage).argument_is(source.as_bytes());
-                Err(error.message(format!("only {octets} of {size} octets were there to send")))
-            }
-            false => Ok(octets),
-        }
+    fn into_report(self) -> Result<TreeReport, Error> {
+        let State { report, error, .. } = self.state.into_inner();
+        error.map_or(Ok(report), Err)
     }
 
-    /// Uploads what is below a directory. Only what ends the connection ends it.
-    async fn tree(&mut self, source: Pathname, target: Vec<u8>, metadata: Metadata) -> Result<(), Error> {
+    async fn add_root(&self, source: Pathname, target: Vec<u8>, metadata: &Metadata) {
+        let mut state = self.state.lock().await;
+        state.add(&source, &target, Outcome::Directory, self.observer);
         let chain = Arc::new(Chain { unique: metadata.unique, above: None, depth: 0 });
-        let mut pending = vec![Pending { source, target, chain }];
-        while let Some(directory) = pending.pop() {
-            let mut listing = match self.storage.list(&directory.source).await {
-                Ok(listing) => listing,
-                Err(error) => {
-                    self.add(&directory.source, &directory.target, Outcome::Failed(error.into()));
-                    continue;
+        state.pending.push(Pending { source, target, chain });
+    }
+
+    /// The job that an entry of a directory is, if it is one.
+    fn job(&self, state: &mut State, directory: &Pending, entry: Entry) -> Option<Job<Place>> {
+        let Entry { name, metadata, .. } = entry;
+        let target = join(&directory.target, &name);
+        let source = match directory.source.join(&name) {
+            Ok(source) => source,
+            Err(error) => {
+                state.add(&directory.source, &target, Outcome::Failed(error.into()), self.observer);
+                return None;
+            }
+        };
+        let Chain { depth, .. } = *directory.chain;
+        let skipped = match metadata.kind {
+            EntryKind::File => return Some(store(source, target)),
+            EntryKind::Directory if depth >= MAX_DEPTH || directory.chain.contains(metadata.unique) => {
+                Skipped::TooDeep
+            }
+            EntryKind::Directory => {
+                let above = Some(Arc::clone(&directory.chain));
+                let chain = Some(Arc::new(Chain { unique: metadata.unique, above, depth: depth + 1 }));
+                return Some(Job::new(Task::MakeDirectory(target.clone()), Place { source, target, chain }));
+            }
+            EntryKind::Symlink => Skipped::Link,
+            _ => Skipped::Special,
+        };
+        state.add(&source, &target, Outcome::Skipped(skipped), self.observer);
+        None
+    }
+}
+
+impl Jobs for Walk<'_> {
+    type Note = Place;
+
+    async fn next(&self, _: bool) -> Option<Job<Place>> {
+        let state = &mut *self.state.lock().await;
+        if let Some(file) = state.files.pop_front() {
+            return Some(file);
+        }
+        loop {
+            let (directory, mut listing) = match state.current.take() {
+                Some(current) => current,
+                None => {
+                    let directory = state.pending.pop()?;
+                    match self.storage.list(&directory.source).await {
+                        Ok(listing) => (Arc::new(directory), listing),
+                        Err(error) => {
+                            let Pending { source, target, .. } = &directory;
+                            state.add(source, target, Outcome::Failed(error.into()), self.observer);
+                            continue;
+                        }
+                    }
                 }
             };
-            while let Some(entry) = listing.next().await {
-                let entry = match entry {
-                    Ok(entry) => entry,
-                    Err(error) => {
-                        self.add(&directory.source, &directory.target, Outcome::Failed(error.into()));
-                        continue;
+            let Some(entry) = listing.next().await else { continue };
+            state.current = Some((Arc::clone(&directory), listing));
+            match entry {
+                Ok(entry) => {
+                    let job = self.job(state, &directory, entry);
+                    if job.is_some() {
+                        return job;
                     }
-                };
-                let target = join(&directory.target, &entry.name);
-                match directory.source.join(&entry.name) {
-                    Err(error) => self.add(&directory.source, &target, Outcome::Failed(error.into())),
-                    Ok(source) => {
-                        let outcome = self.entry(&source, &target, &entry.metadata, &directory.chain).await?;
-                        if matches!(outcome, Outcome::Directory) {
-                            let chain = Arc::new(Chain {
-                                unique: entry.metadata.unique,
-                                above: Some(directory.chain.clone()),
-                                depth: directory.chain.depth + 1,
-                            });
-                            pending.push(Pending { source: source.clone(), target: target.clone(), chain });
-                        }
-                        self.add(&source, &target, outcome);
-                    }
+                }
+                Err(error) => {
+                    let Pending { source, target, .. } = &*directory;
+                    state.add(source, target, Outcome::Failed(error.into()), self.observer);
                 }
             }
         }
-        Ok(())
     }
 
-    async fn entry(
-        &mut self,
-        source: &Pathname,
-        target: &[u8],
-        metadata: &Metadata,
-        chain: &Chain,
-    ) -> Result<Outcome, Error> {
-        let done = match metadata.kind {
-            EntryKind::File => self.file(source, target).await.map(|octets| Outcome::File { octets }),
-            EntryKind::Directory if chain.depth >= MAX_DEPTH || chain.contains(metadata.unique) => {
-                Ok(Outcome::Skipped(Skipped::TooDeep))
+    async fn ended(&self, job: Job<Place>, outcome: Result<Done, Error>) {
+        let state = &mut *self.state.lock().await;
+        let Place { source, target, chain } = job.note;
+        let outcome = match (outcome, chain) {
+            (Ok(Done::File { octets, .. }), _) => Outcome::File { octets },
+            (Ok(_), Some(chain)) => {
+                state.add(&source, &target, Outcome::Directory, self.observer);
+                state.pending.push(Pending { source, target, chain });
+                return;
             }
-            EntryKind::Directory => self.directory(target).await.map(|()| Outcome::Directory),
-            EntryKind::Symlink => Ok(Outcome::Skipped(Skipped::Link)),
-            _ => Ok(Outcome::Skipped(Skipped::Special)),
+            (Ok(_), None) => return,
+            (Err(error), _) if self.is_one => return state.error = Some(error),
+            (Err(error), _) => Outcome::Failed(error),
         };
-        match done {
-            Err(error) if !self.client.is_open() => Err(error),
-            done => Ok(done.unwrap_or_else(Outcome::Failed)),
+        state.add(&source, &target, outcome, self.observer);
+    }
+
+    /// There is no other connection.
+    fn give_back(&self, _: Job<Place>) {}
+
+    fn began(&self, job: &Job<Place>, size: Option<u64>) {
+        if let Some(observer) = self.observer {
+            let Place { source, target, .. } = &job.note;
+            observer(Progress::Began { source: source.as_bytes(), destination: target, size });
         }
     }
 
-    /// Makes a directory of the server whose parent is there.
-    async fn directory(&mut self, target: &[u8]) -> Result<(), Error> {
-        match self.client.send(Mkd::new(target)).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_permanent_refusal() => match self.client.is_dir(target).await {
-                Ok(true) => Ok(()),
-                _ => Err(error),
-            },
-            Err(error) => Err(error),
-        }
+    fn moved(&self, _: &Job<Place>, octets: u64) {
+        self.observer.into_iter().for_each(|observer| observer(Progress::Moved { octets }));
     }
 }

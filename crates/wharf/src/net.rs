@@ -6,6 +6,7 @@ pub(crate) mod data;
 pub(crate) mod dial_tls;
 pub(crate) mod kept;
 pub(crate) mod listen;
+mod loan;
 mod outlet;
 pub(crate) mod passive;
 pub(crate) mod pump;

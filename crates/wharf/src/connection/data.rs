@@ -267,7 +267,9 @@ impl Connection {
             }
             Door::In(mut listener) => {
                 let stranger = |address| debug!(target: "wharf::connection", "{address} is not the server");
-                Box::pin(async move { listener.accept(stranger).await.and_then(TcpStream::from_std).map(Stream::from) })
+                Box::pin(async move {
+                    listener.accept(stranger).await.and_then(TcpStream::from_std).map(Stream::from)
+                })
             }
         }
     }

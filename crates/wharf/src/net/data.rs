@@ -1,6 +1,6 @@
 use std::{io, net::SocketAddr, time::Duration};
 
-use socket2::{SockRef, Socket};
+use socket2::Socket;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -26,7 +26,7 @@ pub(crate) async fn connect(
 
 /// From now on, closing this data connection is its end and not a reset.
 pub(crate) fn is_in_use(stream: &Stream) -> io::Result<()> {
-    stream.tcp().map_or(Ok(()), |tcp| SockRef::from(tcp).set_linger(None))
+    stream.socket().map_or(Ok(()), |socket| socket.set_linger(None))
 }
 
 /// Ends a data connection over which all octets were sent.
@@ -42,7 +42,7 @@ pub(crate) async fn finish(stream: &mut Stream, within: Duration) -> io::Result<
 pub(crate) async fn finish_before_closing(stream: &mut Stream, within: Duration) -> io::Result<()> {
     match stream {
         Stream::Plain(_) | Stream::Fresh(_) => Ok(()),
-        Stream::Tls { .. } | Stream::Lent => finish(stream, within).await,
+        Stream::Tls { .. } | Stream::Lent(_) => finish(stream, within).await,
     }
 }
 
@@ -65,17 +65,11 @@ pub(crate) async fn read_to_end(mut stream: Stream) {
 ///
 /// Where the system can, the peer sees it at once, even if a thread is still at work on the connection.
 pub(crate) fn reset(stream: Stream) {
-    if let Some(socket) = stream.socket() {
-        reset_socket(&socket);
-    }
+    stream.reset();
 }
 
 /// Has the peer see a reset, now or when the connection is closed.
-pub(super) fn reset_tcp(tcp: &TcpStream) {
-    reset_socket(&SockRef::from(tcp));
-}
-
-fn reset_socket(socket: &Socket) {
+pub(super) fn reset_socket(socket: &Socket) {
     if !disconnect(socket) {
         // Where this fails too, the connection is closed without it.
         let _ = socket.set_linger(Some(Duration::ZERO));

@@ -14,6 +14,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use super::loan::Socket;
+
 /// The type of the records that hold tickets, as all that is protected under TLS 1.3 (RFC 8446 section 5.2).
 const APPLICATION_DATA: u8 = 23;
 
@@ -32,7 +34,7 @@ const MAX_HELD: usize = 16 * 1024;
 /// system has not sent yet. Held back, the ticket goes out with the end of the connection, when the peer's end was read.
 #[derive(Debug)]
 pub(crate) struct Outlet {
-    tcp: TcpStream,
+    socket: Socket,
     hold: Hold,
     held: Vec<u8>,
 }
@@ -51,12 +53,21 @@ impl Hold {
 impl Outlet {
     /// One that holds back when it is told to.
     pub(super) fn new(tcp: TcpStream, hold: Hold) -> Self {
-        Self { tcp, hold, held: Vec::new() }
+        Self { socket: Socket::Watched(tcp), hold, held: Vec::new() }
     }
 
     /// The connection.
-    pub(crate) fn tcp(&self) -> &TcpStream {
-        &self.tcp
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// The connection, to be lent or given back.
+    pub(crate) fn socket_mut(&mut self) -> &mut Socket {
+        &mut self.socket
+    }
+
+    fn watched(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+        self.socket.watched_mut().map(Pin::new)
     }
 
     /// Under TLS 1.2, the handshake goes on with records of other types, and nothing is held back but the end.
@@ -82,14 +93,16 @@ impl From<TcpStream> for Outlet {
 
 /// Reads what is here, and waits for nothing.
 ///
-/// The runtime's word that nothing is here may be old: it looks when it has the time. So the system is asked, too. After
-/// `WouldBlock` both agree, and the runtime can be waited for.
+/// While the runtime watches the connection, its word that nothing is here may be old: it looks when it has the time. So the
+/// system is asked, too. After `WouldBlock` both agree, and the runtime can be waited for.
 impl Read for Outlet {
     fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
-        match self.tcp.try_read(octets) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                (&*SockRef::from(&self.tcp)).read(octets)
-            }
+        if let Ok(mut lent) = self.socket.lent() {
+            return lent.read(octets);
+        }
+        let tcp = self.socket.watched()?;
+        match tcp.try_read(octets) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => (&*SockRef::from(tcp)).read(octets),
             read => read,
         }
     }
@@ -106,9 +119,13 @@ impl Write for Outlet {
             Some(first) if self.holds(first) => return self.keep(first),
             _ => {}
         }
-        match self.tcp.try_write_vectored(parts) {
+        if let Ok(lent) = self.socket.lent() {
+            return SockRef::from(lent).send_vectored_with_flags(parts, NO_SIGNAL);
+        }
+        let tcp = self.socket.watched()?;
+        match tcp.try_write_vectored(parts) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                SockRef::from(&self.tcp).send_vectored_with_flags(parts, NO_SIGNAL)
+                SockRef::from(tcp).send_vectored_with_flags(parts, NO_SIGNAL)
             }
             written => written,
         }
@@ -125,7 +142,7 @@ impl AsyncRead for Outlet {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_read(cx, buffer)
+        self.watched()?.poll_read(cx, buffer)
     }
 }
 
@@ -133,7 +150,7 @@ impl AsyncWrite for Outlet {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
         match self.holds(octets) {
             true => Poll::Ready(self.keep(octets)),
-            false => Pin::new(&mut self.tcp).poll_write(cx, octets),
+            false => self.watched()?.poll_write(cx, octets),
         }
     }
 
@@ -144,21 +161,22 @@ impl AsyncWrite for Outlet {
     ) -> Poll<io::Result<usize>> {
         match parts.iter().find(|part| !part.is_empty()) {
             Some(first) if self.holds(first) => Poll::Ready(self.keep(first)),
-            _ => Pin::new(&mut self.tcp).poll_write_vectored(cx, parts),
+            _ => self.watched()?.poll_write_vectored(cx, parts),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        self.socket.watched().is_ok_and(AsyncWrite::is_write_vectored)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
+        self.watched()?.poll_flush(cx)
     }
 
     /// Sends what was held back, then the end.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { tcp, held, .. } = &mut *self;
+        let Self { socket, held, .. } = &mut *self;
+        let tcp = socket.watched_mut()?;
         while !held.is_empty() {
             let written = ready!(Pin::new(&mut *tcp).poll_write(cx, held))?;
             if written == 0 {

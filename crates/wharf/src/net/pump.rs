@@ -9,6 +9,7 @@ mod kernel;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod turns;
 
 use std::{
     future::Future,
@@ -39,7 +40,7 @@ static BY_KERNEL: LazyLock<bool> = LazyLock::new(|| {
 pub(crate) struct Flow {
     /// How they look on the data connection.
     pub(crate) representation: RepresentationType,
-    /// How many octets will be sent, if that was said.
+    /// How many octets will be sent, if that was said: those of a file as it was opened, and none that it grows by.
     pub(crate) announced: Option<u64>,
     /// Speed limits, which hold together.
     pub(crate) throttles: Vec<Throttle>,
@@ -132,8 +133,20 @@ impl Flow {
 
     /// Counts octets that were moved, and waits as long as the speed limits want.
     async fn count(&self, octets: usize) {
-        self.moved.fetch_add(octets as u64, Ordering::Relaxed);
+        self.add(octets);
         self.pace(octets).await;
+    }
+
+    /// Counts octets that were moved.
+    fn add(&self, octets: usize) {
+        self.moved.fetch_add(octets as u64, Ordering::Relaxed);
+    }
+
+    /// How many octets are still to be sent, as far as that was said.
+    fn unsent(&self) -> usize {
+        let moved = self.moved.load(Ordering::Relaxed);
+        let left = self.announced.map(|announced| announced.saturating_sub(moved));
+        left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX))
     }
 
     /// Waits as long as the speed limits want after this many octets.

@@ -1,7 +1,9 @@
 use std::{
     io::{self, Read, Write},
-    net::Shutdown,
+    mem,
+    net::{self, Shutdown},
     pin::Pin,
+    sync::Weak,
     task::{Context, Poll, ready},
 };
 
@@ -9,12 +11,12 @@ use futures_util::FutureExt;
 use rustls::{ConnectionCommon, HandshakeKind, ProtocolVersion, SideData};
 use socket2::SockRef;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, Interest, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::TlsStream;
 
-use super::{data, outlet::Outlet};
+use super::{data, loan::Loan, outlet::Outlet};
 
 /// What TLS looks like on a connection.
 #[derive(Clone, Debug)]
@@ -32,7 +34,7 @@ pub(crate) enum Stream {
     /// In clear.
     Plain(TcpStream),
     /// In clear, and the runtime has not heard of it: a short transfer is over without a wait, and it never needs to.
-    Fresh(std::net::TcpStream),
+    Fresh(net::TcpStream),
     /// Under TLS.
     Tls {
         /// The connection.
@@ -40,17 +42,23 @@ pub(crate) enum Stream {
         /// Whether an end without close_notify counts as an end in order.
         lenient: bool,
     },
-    /// Under TLS, and at work on a thread that has not given it back: [`lend`](Self::lend).
-    Lent,
+    /// At work on a thread that has not given it back: [`lend`](Self::lend). This leads to it.
+    Lent(Weak<net::TcpStream>),
 }
 
-/// A connection under TLS for a thread to work with.
-///
-/// It is reset when it is dropped instead of given back: then nobody waits for what the thread does.
+/// A connection for a thread to work with.
 #[derive(Debug)]
-pub(crate) struct Lent {
-    stream: Option<Box<TlsStream<Outlet>>>,
-    lenient: bool,
+pub(crate) enum Lent {
+    Plain(Loan),
+    Tls { stream: Box<TlsStream<Outlet>>, lenient: bool },
+}
+
+/// What a connection under TLS consists of.
+pub(crate) struct Parts<'a> {
+    pub(crate) outlet: &'a mut Outlet,
+    pub(crate) tls: &'a mut dyn Tls,
+    /// Whether an end without close_notify counts as an end in order.
+    pub(crate) lenient: bool,
 }
 
 /// TLS without a socket, whichever side of it is here.
@@ -84,12 +92,12 @@ impl Stream {
         }
     }
 
-    /// The connection below TLS, or in clear, if the runtime watches it and it is not [`Lent`](Self::Lent).
+    /// The connection below TLS, or in clear, while the runtime watches it.
     pub(crate) fn tcp(&self) -> Option<&TcpStream> {
         match self {
             Self::Plain(tcp) => Some(tcp),
-            Self::Tls { stream, .. } => Some(stream.get_ref().0.tcp()),
-            Self::Fresh(_) | Self::Lent => None,
+            Self::Tls { stream, .. } => stream.get_ref().0.socket().watched().ok(),
+            Self::Fresh(_) | Self::Lent(_) => None,
         }
     }
 
@@ -101,32 +109,64 @@ impl Stream {
         }
     }
 
+    /// Has the peer see a reset, now or when the connection is closed, also if it is lent.
+    pub(crate) fn reset(&self) {
+        match self {
+            Self::Lent(way) => {
+                way.upgrade().iter().for_each(|tcp| data::reset_socket(&SockRef::from(&**tcp)))
+            }
+            here => here.socket().iter().for_each(|socket| data::reset_socket(socket)),
+        }
+    }
+
     /// Has the runtime watch a connection that it has not heard of.
     pub(crate) fn watch(&mut self) -> io::Result<()> {
-        if let Self::Fresh(_) = self
-            && let Self::Fresh(tcp) = std::mem::replace(self, Self::Lent)
-        {
-            *self = Self::Plain(TcpStream::from_std(tcp)?);
+        match mem::replace(self, Self::Lent(Weak::new())) {
+            Self::Fresh(tcp) => *self = Self::Plain(TcpStream::from_std(tcp)?),
+            other => *self = other,
         }
         Ok(())
     }
 
-    /// Takes a connection under TLS out for a thread to work with; `None` for any other.
-    pub(crate) fn lend(&mut self) -> Option<Lent> {
-        match std::mem::replace(self, Self::Lent) {
-            Self::Tls { stream, lenient } => Some(Lent { stream: Some(stream), lenient }),
-            other => {
-                *self = other;
-                None
-            }
+    /// Waits until the connection may be ready; nothing is lost if that is not so.
+    pub(crate) async fn ready(&mut self, interest: Interest) -> io::Result<()> {
+        self.watch()?;
+        self.tcp().ok_or_else(not_here)?.ready(interest).await.map(drop)
+    }
+
+    /// TLS and what is below it, unless it is in clear or lent.
+    pub(crate) fn parts(&mut self) -> Option<Parts<'_>> {
+        match self {
+            Self::Tls { stream, lenient } => Some(Parts::of(stream, *lenient)),
+            Self::Plain(_) | Self::Fresh(_) | Self::Lent(_) => None,
         }
     }
 
+    /// Takes the connection out of the runtime, for a thread to work with.
+    pub(crate) fn lend(&mut self) -> io::Result<Lent> {
+        let loan = match mem::replace(self, Self::Lent(Weak::new())) {
+            Self::Plain(tcp) => Loan::begin(tcp.into_std()?),
+            Self::Fresh(tcp) => Loan::begin(tcp),
+            Self::Tls { mut stream, lenient } => {
+                *self = Self::Lent(stream.get_mut().0.socket_mut().lend()?);
+                return Ok(Lent::Tls { stream, lenient });
+            }
+            Self::Lent(_) => return Err(not_here()),
+        };
+        *self = Self::Lent(loan.way());
+        Ok(Lent::Plain(loan))
+    }
+
     /// Puts a connection that was lent back in its place.
-    pub(crate) fn give_back(&mut self, mut lent: Lent) {
-        if let Some(stream) = lent.stream.take() {
-            *self = Self::Tls { stream, lenient: lent.lenient };
-        }
+    pub(crate) fn give_back(&mut self, lent: Lent) -> io::Result<()> {
+        *self = match lent {
+            Lent::Plain(loan) => Self::Fresh(loan.end()?),
+            Lent::Tls { mut stream, lenient } => {
+                stream.get_mut().0.socket_mut().give_back()?;
+                Self::Tls { stream, lenient }
+            }
+        };
+        Ok(())
     }
 
     /// What TLS looks like here.
@@ -181,30 +221,43 @@ impl Stream {
     /// The certificate that the other side proved to own, in DER.
     pub(crate) fn peer_certificate(&self) -> Option<&[u8]> {
         match self {
-            Self::Plain(_) | Self::Fresh(_) | Self::Lent => None,
+            Self::Plain(_) | Self::Fresh(_) | Self::Lent(_) => None,
             Self::Tls { stream, .. } => Some(stream.get_ref().1.peer_certificates()?.first()?.as_ref()),
         }
     }
 }
 
 impl Lent {
-    /// The connection below TLS, and TLS; `None` once it was given back.
-    pub(crate) fn parts(&mut self) -> Option<(&mut Outlet, &mut dyn Tls)> {
-        match self.stream.as_deref_mut()? {
-            TlsStream::Client(stream) => {
-                let (outlet, tls) = stream.get_mut();
-                Some((outlet, &mut **tls))
-            }
-            TlsStream::Server(stream) => {
-                let (outlet, tls) = stream.get_mut();
-                Some((outlet, &mut **tls))
-            }
+    /// The connection below TLS.
+    pub(crate) fn socket(&self) -> io::Result<&net::TcpStream> {
+        match self {
+            Self::Plain(loan) => Ok(loan.tcp()),
+            Self::Tls { stream, .. } => stream.get_ref().0.socket().lent(),
         }
     }
 
-    /// Whether an end without close_notify counts as an end in order.
-    pub(crate) fn is_lenient(&self) -> bool {
-        self.lenient
+    /// TLS and what is below it, unless it is in clear.
+    pub(crate) fn parts(&mut self) -> Option<Parts<'_>> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls { stream, lenient } => Some(Parts::of(stream, *lenient)),
+        }
+    }
+}
+
+impl<'a> Parts<'a> {
+    fn of(stream: &'a mut TlsStream<Outlet>, lenient: bool) -> Self {
+        let (outlet, tls): (_, &mut dyn Tls) = match stream {
+            TlsStream::Client(stream) => {
+                let (outlet, tls) = stream.get_mut();
+                (outlet, &mut **tls)
+            }
+            TlsStream::Server(stream) => {
+                let (outlet, tls) = stream.get_mut();
+                (outlet, &mut **tls)
+            }
+        };
+        Self { outlet, tls, lenient }
     }
 }
 
@@ -234,23 +287,15 @@ impl<S: SideData> Tls for ConnectionCommon<S> {
     }
 }
 
-impl Drop for Lent {
-    fn drop(&mut self) {
-        if let Some(stream) = self.stream.take() {
-            data::reset_tcp(stream.get_ref().0.tcp());
-        }
-    }
-}
-
 impl From<TcpStream> for Stream {
     fn from(tcp: TcpStream) -> Self {
         Self::Plain(tcp)
     }
 }
 
-impl From<std::net::TcpStream> for Stream {
+impl From<net::TcpStream> for Stream {
     /// From a connection that waits for nothing.
-    fn from(tcp: std::net::TcpStream) -> Self {
+    fn from(tcp: net::TcpStream) -> Self {
         Self::Fresh(tcp)
     }
 }
@@ -259,7 +304,7 @@ impl Stream {
     /// Does what takes no waiting with a connection that the runtime has not heard of. `None` where it has, or now must.
     fn at_once<T>(
         &mut self,
-        mut work: impl FnMut(&std::net::TcpStream) -> io::Result<T>,
+        mut work: impl FnMut(&net::TcpStream) -> io::Result<T>,
     ) -> io::Result<Option<T>> {
         let Self::Fresh(tcp) = self else { return Ok(None) };
         match work(tcp) {
@@ -286,7 +331,7 @@ impl AsyncRead for Stream {
                 Err(error) if *lenient && error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
                 read => Poll::Ready(read),
             },
-            Self::Fresh(_) | Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Self::Fresh(_) | Self::Lent(_) => Poll::Ready(Err(not_here())),
         }
     }
 }
@@ -300,7 +345,7 @@ impl AsyncWrite for Stream {
         match this {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, octets),
             Self::Tls { stream, .. } => Pin::new(stream).poll_write(cx, octets),
-            Self::Fresh(_) | Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Self::Fresh(_) | Self::Lent(_) => Poll::Ready(Err(not_here())),
         }
     }
 
@@ -309,7 +354,7 @@ impl AsyncWrite for Stream {
             Self::Fresh(_) => Poll::Ready(Ok(())),
             Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
             Self::Tls { stream, .. } => Pin::new(stream).poll_flush(cx),
-            Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Self::Lent(_) => Poll::Ready(Err(not_here())),
         }
     }
 
@@ -318,7 +363,11 @@ impl AsyncWrite for Stream {
             Self::Fresh(tcp) => Poll::Ready(tcp.shutdown(Shutdown::Write)),
             Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Self::Tls { stream, .. } => Pin::new(stream).poll_shutdown(cx),
-            Self::Lent => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Self::Lent(_) => Poll::Ready(Err(not_here())),
         }
     }
+}
+
+fn not_here() -> io::Error {
+    io::ErrorKind::NotConnected.into()
 }

@@ -1,6 +1,6 @@
 //! The way through this program's memory: for streams, ASCII and TLS, and for all on systems without a better one.
 
-use std::{io, sync::Arc};
+use std::{io, pin::pin, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt, StreamExt};
@@ -24,11 +24,14 @@ pub(super) async fn send(
 ) -> Result<(), PumpError> {
     let mut encoder = (flow.representation == RepresentationType::Ascii).then(AsciiEncoder::new);
     let mut source = Reading::new(body);
-    while let Some(chunk) = next_chunk(&mut source, flow).await? {
-        let chunk = match &mut encoder {
+    while flow.unsent() > 0
+        && let Some(chunk) = next_chunk(&mut source, flow).await?
+    {
+        let mut chunk = match &mut encoder {
             Some(encoder) => encoder.encode(chunk),
             None => chunk,
         };
+        chunk.truncate(flow.unsent());
         write(chunk, data, flow).await?;
     }
     in_time(data.flush(), flow).await
@@ -41,23 +44,33 @@ pub(super) async fn receive(
     flow: &Flow,
 ) -> Result<(), PumpError> {
     let mut decoder = (flow.representation == RepresentationType::Ascii).then(AsciiDecoder::new);
-    let mut buffers = [BytesMut::new(), BytesMut::new()];
-    let mut chunk = fill(data, &mut buffers[0], flow).await?;
+    let mut incoming = Incoming::default();
+    let mut chunk = incoming.next(data, flow).await?;
     while !chunk.is_empty() {
         let decoded = match &mut decoder {
             Some(decoder) => decoder.decode(chunk),
             None => chunk,
         };
-        // The next chunk comes in while this one is written.
-        buffers.swap(0, 1);
         let writing = async {
             match decoded.is_empty() {
                 true => Ok(()),
-                false => sink.write(decoded).await.map_err(PumpError::from),
+                false => sink.write(decoded).await,
             }
         };
-        // A storage that fails is not to wait for the peer.
-        ((), chunk) = tokio::try_join!(writing, fill(data, &mut buffers[0], flow))?;
+        // The next chunk comes in while this one is written. A storage that fails is not to wait for the peer; what came
+        // before a connection failed is written.
+        let filling = incoming.next(data, flow);
+        let (mut writing, mut filling) = (pin!(writing), pin!(filling));
+        chunk = tokio::select! {
+            written = &mut writing => {
+                written?;
+                filling.await?
+            }
+            filled = &mut filling => {
+                writing.await?;
+                filled?
+            }
+        };
     }
     match decoder.map(AsciiDecoder::finish) {
         Some(rest) if !rest.is_empty() => Ok(sink.write(rest).await?),
@@ -72,25 +85,41 @@ async fn next_chunk(source: &mut Reading, flow: &Flow) -> Result<Option<Bytes>, 
     }
 }
 
-/// Waits for octets and takes all that are here, up to the quantum; none at the end.
-async fn fill(
-    data: &mut (impl AsyncRead + Unpin),
-    buffer: &mut BytesMut,
-    flow: &Flow,
-) -> Result<Bytes, PumpError> {
-    let quantum = flow.quantum(CHUNK);
-    buffer.reserve(quantum);
-    let mut room = data.take(quantum as u64);
-    in_time(room.read_buf(buffer), flow).await?;
-    // An error is told only once: the next read would show an end of file in its place.
-    while let Some(more) = room.read_buf(buffer).now_or_never() {
-        if more.map_err(PumpError::Data)? == 0 {
-            break;
+/// What comes over a connection.
+#[derive(Default)]
+struct Incoming {
+    /// One is filled while the other is written.
+    buffers: [BytesMut; 2],
+    /// What the connection failed of behind the last chunk: an error is told only once.
+    failed: Option<io::Error>,
+}
+
+impl Incoming {
+    /// Waits for octets and takes all that are here, up to the quantum; none at the end.
+    async fn next(&mut self, data: &mut (impl AsyncRead + Unpin), flow: &Flow) -> Result<Bytes, PumpError> {
+        if let Some(error) = self.failed.take() {
+            return Err(PumpError::Data(error));
         }
+        self.buffers.swap(0, 1);
+        let [buffer, _] = &mut self.buffers;
+        let quantum = flow.quantum(CHUNK);
+        buffer.reserve(quantum);
+        let mut room = data.take(quantum as u64);
+        in_time(room.read_buf(buffer), flow).await?;
+        loop {
+            match room.read_buf(buffer).now_or_never() {
+                None | Some(Ok(0)) => break,
+                Some(Ok(_)) => {}
+                Some(Err(error)) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        let chunk = buffer.split().freeze();
+        flow.count(chunk.len()).await;
+        Ok(chunk)
     }
-    let chunk = buffer.split().freeze();
-    flow.count(chunk.len()).await;
-    Ok(chunk)
 }
 
 async fn write(mut chunk: Bytes, data: &mut (impl AsyncWrite + Unpin), flow: &Flow) -> Result<(), PumpError> {
@@ -163,4 +192,67 @@ pub(super) fn read_at(file: &std::fs::File, chunk: &mut [u8], offset: u64) -> io
 #[cfg(windows)]
 pub(super) fn read_at(file: &std::fs::File, chunk: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, chunk, offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::Pin,
+        task::{Context, Poll},
+        time::Duration,
+    };
+
+    use async_trait::async_trait;
+    use tokio::io::ReadBuf;
+
+    use super::*;
+    use crate::net::throttle::Throttle;
+
+    /// Octets that are all here, and the error behind them.
+    struct Broken(usize);
+
+    impl AsyncRead for Broken {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let Self(left) = &mut *self;
+            if *left == 0 {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+            }
+            *left -= 1;
+            buffer.put_slice(b"?");
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// A storage that takes its time.
+    struct Slow(Vec<u8>);
+
+    #[async_trait]
+    impl Sink for Slow {
+        async fn write(&mut self, chunk: Bytes) -> wharf_storage::Result<()> {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            self.0.extend_from_slice(&chunk);
+            Ok(())
+        }
+
+        async fn finish(self: Box<Self>) -> wharf_storage::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_came_before_an_error_is_written() {
+        let mut flow = Flow::new(Duration::from_secs(10));
+        // A chunk is 512 octets.
+        flow.throttles.push(Throttle::new(10_000));
+        for length in [1, 511, 512, 513, 2000] {
+            let mut sink = Slow(Vec::new());
+            let received = receive(&mut Broken(length), &mut sink, &flow).await;
+            assert!(matches!(received, Err(PumpError::Data(_))), "{received:?}");
+            assert_eq!(sink.0, vec![b'?'; length]);
+        }
+    }
 }

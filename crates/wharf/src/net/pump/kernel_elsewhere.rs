@@ -1,8 +1,8 @@
 //! Systems whose kernel moves no octets for us.
 
-use std::{fs, io, thread, time::Duration};
+use std::{fs, io, net::TcpStream, thread, time::Duration};
 
-use tokio::{io::Interest, net::TcpStream};
+use tokio::io::Interest;
 use wharf_storage::{Sink, SourceBody};
 
 use super::{Flow, PumpError};
@@ -27,8 +27,8 @@ pub(super) fn read_cached(_: &fs::File, _: &mut [u8], _: u64) -> io::Result<usiz
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Waits a moment for a peer that was fast so far; it may be ready then.
-pub(super) fn is_ready_soon(_: &TcpStream, _: Interest) -> io::Result<bool> {
-    thread::sleep(Duration::from_micros(50));
-    Ok(true)
+/// Naps, but no longer than this, while the peer may become ready.
+pub(super) fn is_ready(_: &TcpStream, _: Interest, within: Duration) -> io::Result<bool> {
+    thread::sleep(within.min(Duration::from_micros(50)));
+    Ok(!within.is_zero())
 }

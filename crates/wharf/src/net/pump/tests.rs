@@ -17,7 +17,7 @@ use tokio::{
 use wharf_storage::{ErrorKind, Local, Pathname, Storage, WriteMode};
 
 use super::*;
-use crate::net::data;
+use crate::net::{data, tls_pair};
 
 /// Around what is moved without a thread, around what a thread moves with one call, and more than buffers hold.
 const SIZES: [usize; 9] = [0, 1, 4096, 65_535, 65_536, 65_537, 1 << 20, (1 << 20) + 1, 9_000_001];
@@ -29,7 +29,7 @@ fn ways() -> [Flow; 2] {
     [true, false].map(|by_kernel| Flow { by_kernel, ..Flow::new(Duration::from_secs(30)) })
 }
 
-async fn connected() -> (Stream, TcpStream) {
+pub(super) async fn connected() -> (Stream, TcpStream) {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
     let (near, far) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
     (near.unwrap().into(), far.unwrap().0)
@@ -307,13 +307,48 @@ async fn a_file_that_becomes_shorter_is_an_error_of_the_storage() {
     }
 }
 
+/// By the kernel, by copies, and under TLS.
+async fn ways_and_connections() -> [(Flow, Stream, Stream); 3] {
+    let [by_kernel, copied] = ways();
+    let [(one, other), (third, fourth)] = [connected().await, connected().await];
+    let (protected, peer) = tls_pair::connected(false).await;
+    [
+        (Flow { moved: Arc::default(), ..by_kernel.clone() }, protected, peer),
+        (by_kernel, one, other.into()),
+        (copied, third, fourth.into()),
+    ]
+}
+
+/// A peer was told how long it is, and may have planned with it.
 #[tokio::test]
-async fn a_file_that_grows_is_sent_to_its_end() {
-    for flow in ways() {
+async fn a_file_that_grows_is_sent_as_it_was_when_it_was_opened() {
+    for size in [1000, 1 << 20, LARGE] {
+        for (flow, mut data, mut peer) in ways_and_connections().await {
+            let file = file_of(&noise(size));
+            let flow = Flow { announced: Some(size as u64), ..flow };
+            let moved = flow.moved.clone();
+            let reading = async {
+                at_rest(&moved).await;
+                (&file).write_all(&noise(100_000)).unwrap();
+                tokio::io::copy(&mut peer, &mut tokio::io::sink()).await.unwrap()
+            };
+            let sending = async {
+                if size < LARGE {
+                    (&file).write_all(b"more").unwrap();
+                }
+                send(body(&file, 0), &mut data, &flow).await.unwrap();
+                data.shutdown().await.unwrap();
+            };
+            let ((), received) = tokio::join!(sending, reading);
+            assert_eq!(received, size as u64, "{data:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_whose_size_was_not_told_is_sent_to_its_end() {
+    for (flow, mut data, mut peer) in ways_and_connections().await {
         let file = file_of(&noise(LARGE));
-        let mut flow = flow;
-        flow.announced = Some(LARGE as u64);
-        let (mut data, mut peer) = connected().await;
         let moved = flow.moved.clone();
         let reading = async {
             at_rest(&moved).await;
@@ -326,6 +361,41 @@ async fn a_file_that_grows_is_sent_to_its_end() {
         };
         let ((), received) = tokio::join!(sending, reading);
         assert_eq!(received, LARGE as u64 + 4);
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_stalls_under_tls_is_not_waited_for() {
+    let flow = Flow::new(Duration::from_millis(200));
+    let file = file_of(&noise(LARGE));
+    let (mut data, mut peer) = tls_pair::connected(false).await;
+    let sent = send(body(&file, 0), &mut data, &flow).await;
+    assert!(matches!(sent, Err(PumpError::Stalled)), "{sent:?}");
+    for beginning in [0, 1, 1 << 20] {
+        (data, peer) = tls_pair::connected(false).await;
+        let target = tempfile::tempfile().unwrap();
+        let mut sink = FileOnly(Arc::new(target.try_clone().unwrap()));
+        let flow = Flow { moved: Arc::default(), ..flow.clone() };
+        let sending = async {
+            peer.write_all(&noise(beginning)).await.unwrap();
+            peer.flush().await.unwrap();
+        };
+        let (received, ()) = tokio::join!(receive(&mut data, &mut sink, &flow), sending);
+        assert!(matches!(received, Err(PumpError::Stalled)), "{received:?}");
+        assert!(content_of(&target) == noise(beginning), "{beginning}");
+    }
+    drop(peer);
+}
+
+/// Also where the thread cannot leave yet: the connection is lent, and not out of reach.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_sees_the_reset_of_a_connection_that_is_lent() {
+    for (_, mut data, mut peer) in ways_and_connections().await {
+        let lent = data.lend().unwrap();
+        data::reset(data);
+        let end = timeout(Duration::from_secs(10), peer.read(&mut [0; 10])).await.unwrap();
+        assert_eq!(end.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+        drop(lent);
     }
 }
 
@@ -367,73 +437,75 @@ async fn a_transfer_that_is_dropped_settles() {
     }
 }
 
-/// Also while the connection is open and the peer takes all.
+/// Also while the peer takes all, and before anybody resets the connection.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thread_leaves_a_transfer_that_is_dropped() {
     let file = tempfile::tempfile().unwrap();
     file.set_len(1 << 40).unwrap();
-    let [flow, _] = ways();
-    let (mut data, mut peer) = connected().await;
-    let reading = tokio::spawn(async move { tokio::io::copy(&mut peer, &mut tokio::io::sink()).await });
-    for _ in 0..20 {
-        let moved = flow.moved.clone();
-        let begun = async {
-            let before = moved.load(Ordering::Relaxed);
-            while moved.load(Ordering::Relaxed) < before + (1 << 20) {
-                tokio::task::yield_now().await;
+    for _ in 0..10 {
+        for (flow, mut data, mut peer) in ways_and_connections().await {
+            let reading =
+                tokio::spawn(async move { tokio::io::copy(&mut peer, &mut tokio::io::sink()).await });
+            let begun = async {
+                while flow.moved.load(Ordering::Relaxed) < 4 << 20 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                sent = send(body(&file, 0), &mut data, &flow) => panic!("{sent:?}"),
+                () = begun => {}
             }
-        };
-        tokio::select! {
-            sent = send(body(&file, 0), &mut data, &flow) => panic!("{sent:?}"),
-            () = begun => {}
+            let before = flow.moved.load(Ordering::Relaxed);
+            flow.settled().await;
+            // What one system call moves, and one that began meanwhile.
+            assert!(flow.moved.load(Ordering::Relaxed) <= before + (2 << 20));
+            drop(data);
+            let _ = reading.await.unwrap();
         }
-        let before = flow.moved.load(Ordering::Relaxed);
-        flow.settled().await;
-        // What one system call moves, and one that began meanwhile.
-        assert!(flow.moved.load(Ordering::Relaxed) <= before + (2 << 20));
     }
-    drop(data);
-    reading.await.unwrap().unwrap();
 }
 
+/// To a twentieth: never more, and less only where the machine is too busy, for which it has some tries.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_speed_limit_is_held() {
     const LIMIT: u64 = 20_000_000;
+    const TRIES: usize = 5;
     let size = 2 * LIMIT as usize;
     let file = file_of(&noise(size));
-    for flow in ways() {
+    for way in 0..3 {
         for up in [false, true] {
-            let mut flow = Flow { moved: Arc::default(), ..flow.clone() };
-            flow.throttles = vec![Throttle::unlimited(), Throttle::new(LIMIT)];
-            let (mut data, mut peer) = connected().await;
-            let began = Instant::now();
-            match up {
-                false => {
-                    let reading = tokio::spawn(async move {
-                        tokio::io::copy(&mut peer, &mut tokio::io::sink()).await.unwrap()
-                    });
-                    send(body(&file, 0), &mut data, &flow).await.unwrap();
-                    data.shutdown().await.unwrap();
-                    assert_eq!(reading.await.unwrap(), size as u64);
-                }
-                true => {
-                    let writing = tokio::spawn(async move {
+            let mut slow = Vec::new();
+            while slow.len() < TRIES {
+                let (mut flow, mut data, mut peer) =
+                    ways_and_connections().await.into_iter().nth(way).unwrap();
+                flow.throttles = vec![Throttle::unlimited(), Throttle::new(LIMIT)];
+                let began = Instant::now();
+                if up {
+                    let sending = async {
                         peer.write_all(&noise(size)).await.unwrap();
                         peer.shutdown().await.unwrap();
-                    });
+                    };
                     let mut sink = FileOnly(Arc::new(tempfile::tempfile().unwrap()));
-                    receive(&mut data, &mut sink, &flow).await.unwrap();
-                    writing.await.unwrap();
+                    let ((), received) = tokio::join!(sending, receive(&mut data, &mut sink, &flow));
+                    received.unwrap();
+                } else {
+                    let sending = async {
+                        send(body(&file, 0), &mut data, &flow).await.unwrap();
+                        data.shutdown().await.unwrap();
+                    };
+                    let mut discarding = tokio::io::sink();
+                    let ((), received) = tokio::join!(sending, tokio::io::copy(&mut peer, &mut discarding));
+                    assert_eq!(received.unwrap(), size as u64);
                 }
+                let seconds = began.elapsed().as_secs_f64();
+                assert!(seconds >= 1.9, "upload: {up}, way {way}: {seconds} s");
+                if seconds <= 2.1 {
+                    break;
+                }
+                slow.push(seconds);
             }
-            let seconds = began.elapsed().as_secs_f64();
-            // A twentieth faster at most; slower only as far as a busy machine makes it.
-            assert!(
-                (1.9..3.5).contains(&seconds),
-                "upload: {up}, by kernel: {}: {seconds} s",
-                flow.by_kernel
-            );
+            assert!(slow.len() < TRIES, "upload: {up}, way {way}: {slow:?} s");
         }
     }
 }

@@ -2,7 +2,7 @@ use std::{
     fs,
     io::{self, Write},
     mem,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    os::fd::AsFd,
     sync::Arc,
 };
 
@@ -12,10 +12,13 @@ use tokio::io::Interest;
 use wharf_core::representation::RepresentationType;
 use wharf_storage::Sink;
 
-use super::{BEGINNING, Moving, Step, data_failed, is_refusal, pipe::Pipe, run, storage_failed};
+use super::{BEGINNING, data_failed, is_refusal, pipe::Pipe, storage_failed};
 use crate::net::{
-    pump::{Flow, PumpError, in_time},
-    stream::Stream,
+    pump::{
+        Flow, PumpError, in_time,
+        turns::{Mover, Next, run},
+    },
+    stream::{Lent, Stream},
 };
 
 /// What a short file, or the beginning of a longer one, is received in at a time.
@@ -60,10 +63,7 @@ async fn receive_file(
             }
         }
     }
-    data.watch().map_err(PumpError::Data)?;
-    let Some(data) = data.tcp() else { return Err(data_failed(Errno::NOTCONN)) };
-    let socket = data.as_fd().try_clone_to_owned().map_err(PumpError::Data)?;
-    run(Receiving { socket, file, beginning, pipe: None, copied: None }, data, flow).await
+    run(Receiving { file, beginning, pipe: None, copied: None }, data, flow).await
 }
 
 /// Takes octets, of which some may be here before the runtime has heard of the connection; none at the end.
@@ -96,7 +96,6 @@ fn take(socket: impl AsFd, to: &mut BytesMut, most: usize) -> io::Result<usize> 
 
 /// From a connection to a file by splice, through a pipe.
 struct Receiving {
-    socket: OwnedFd,
     file: Arc<fs::File>,
     /// Octets that go into the file before all others.
     beginning: BytesMut,
@@ -106,35 +105,33 @@ struct Receiving {
     copied: Option<Vec<u8>>,
 }
 
-impl Moving for Receiving {
+impl Mover for Receiving {
     const INTEREST: Interest = Interest::READABLE;
 
-    fn socket(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
-    }
-
-    fn step(&mut self, most: usize) -> Result<Step, PumpError> {
+    fn step(&mut self, lent: &mut Lent, most: usize, moved: &mut usize) -> Result<Next, PumpError> {
+        let socket = lent.socket().map_err(PumpError::Data)?;
         let beginning = mem::take(&mut self.beginning);
         (&*self.file).write_all(&beginning).map_err(storage_failed)?;
         loop {
             if let Some(buffer) = &mut self.copied {
                 let most = most.min(COPIED);
                 buffer.resize(most, 0);
-                return copy(&self.socket, &self.file, buffer);
+                return copy(socket, &self.file, buffer, moved);
             }
             let Some(mut pipe) = self.pipe.take().or_else(Pipe::get) else {
                 self.copied = Some(Vec::new());
                 continue;
             };
-            match pipe.fill(&self.socket, most) {
+            match pipe.fill(socket, most) {
                 // It stops before urgent data as if there were no more, and is the same at the end.
                 Ok(0) | Err(Errno::AGAIN) => {
                     self.pipe = Some(pipe);
-                    return copy(&self.socket, &self.file, &mut [0; URGENT]);
+                    return copy(socket, &self.file, &mut [0; URGENT], moved);
                 }
                 Ok(octets) => {
                     self.empty(pipe)?;
-                    return Ok(Step::Moved(octets));
+                    *moved += octets;
+                    return Ok(Next::More);
                 }
                 Err(Errno::INTR) => self.pipe = Some(pipe),
                 Err(errno) if is_refusal(errno) => self.copied = Some(Vec::new()),
@@ -168,16 +165,22 @@ impl Receiving {
 }
 
 /// Moves octets through memory, as many as are here and fit.
-fn copy(socket: &OwnedFd, mut file: &fs::File, buffer: &mut [u8]) -> Result<Step, PumpError> {
+fn copy(
+    socket: impl AsFd,
+    mut file: &fs::File,
+    buffer: &mut [u8],
+    moved: &mut usize,
+) -> Result<Next, PumpError> {
     loop {
-        return match rustix::net::recv(socket, &mut *buffer, RecvFlags::DONTWAIT) {
-            Ok((_, 0)) => Ok(Step::End),
+        return match rustix::net::recv(&socket, &mut *buffer, RecvFlags::DONTWAIT) {
+            Ok((_, 0)) => Ok(Next::End),
             Ok((_, octets)) => {
                 file.write_all(buffer.get(..octets).unwrap_or_default()).map_err(storage_failed)?;
-                Ok(Step::Moved(octets))
+                *moved += octets;
+                Ok(Next::More)
             }
             Err(Errno::INTR) => continue,
-            Err(Errno::AGAIN) => Ok(Step::NotNow),
+            Err(Errno::AGAIN) => Ok(Next::Peer),
             Err(errno) => Err(data_failed(errno)),
         };
     }

@@ -1,10 +1,7 @@
 use std::{
     cell::RefCell,
     fs, io,
-    os::{
-        fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::fs::FileExt,
-    },
+    os::{fd::AsFd, unix::fs::FileExt},
     sync::Arc,
 };
 
@@ -17,10 +14,13 @@ use tokio::io::Interest;
 use wharf_core::representation::RepresentationType;
 use wharf_storage::SourceBody;
 
-use super::{BEGINNING, Moving, Step, data_failed, is_refusal, run, storage_failed};
+use super::{BEGINNING, data_failed, is_refusal, storage_failed};
 use crate::net::{
-    pump::{Flow, PumpError},
-    stream::Stream,
+    pump::{
+        Flow, PumpError,
+        turns::{Mover, Next, run},
+    },
+    stream::{Lent, Stream},
 };
 
 /// Files of this kind of file system are in memory.
@@ -55,43 +55,37 @@ async fn send_file(
 ) -> Result<(), PumpError> {
     let begin = offset;
     while offset - begin < BEGINNING as u64 {
-        match send_what_is_cached(&file, offset, offset - begin, data, flow)? {
+        match send_what_is_cached(&file, offset, data, flow)? {
             None => break,
             Some(0) => return Ok(()),
             Some(octets) => {
                 offset += octets as u64;
                 flow.count(octets).await;
-                // It was as long when it was opened.
-                if flow.announced == Some(offset - begin) {
+                if flow.unsent() == 0 {
                     return Ok(());
                 }
             }
         }
     }
-    data.watch().map_err(PumpError::Data)?;
-    let Some(data) = data.tcp() else { return Err(data_failed(Errno::NOTCONN)) };
-    let socket = data.as_fd().try_clone_to_owned().map_err(PumpError::Data)?;
-    run(Sending { file, offset, socket, copied: false }, data, flow).await
+    run(Sending { file, offset, copied: false }, data, flow).await
 }
 
 /// Sends octets that are in memory, without waiting for anything; 0 at the end of the file. `None` if that is not possible.
-/// So many are `sent` already.
 fn send_what_is_cached(
     file: &fs::File,
     offset: u64,
-    sent: u64,
     data: &Stream,
     flow: &Flow,
 ) -> Result<Option<usize>, PumpError> {
     let Some(socket) = data.socket() else { return Ok(None) };
-    let most = flow.announced.map_or(usize::MAX, |octets| usize::try_from(octets).unwrap_or(usize::MAX));
-    let most = flow.quantum(BEGINNING).min(most.saturating_add(1));
+    let unsent = flow.unsent();
+    let most = flow.quantum(BEGINNING).min(unsent);
     BUFFER.with_borrow_mut(|buffer| {
         let buffer = buffer.get_mut(..most).unwrap_or_default();
         match read_cached(file, buffer, offset) {
             Ok(read) => {
                 // The end of the connection follows at once, and goes with the last octets.
-                let last = flow.announced == Some(sent + read as u64);
+                let last = read == unsent;
                 let flags = if last { SendFlags::MORE } else { SendFlags::empty() };
                 give(&*socket, buffer.get(..read).unwrap_or_default(), flags)
             }
@@ -128,45 +122,39 @@ fn give(socket: impl AsFd, octets: &[u8], flags: SendFlags) -> Result<Option<usi
 struct Sending {
     file: Arc<fs::File>,
     offset: u64,
-    socket: OwnedFd,
     /// Whether sendfile cannot be used.
     copied: bool,
 }
 
-impl Moving for Sending {
+impl Mover for Sending {
     const INTEREST: Interest = Interest::WRITABLE;
 
-    fn socket(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
-    }
-
-    fn step(&mut self, most: usize) -> Result<Step, PumpError> {
+    fn step(&mut self, lent: &mut Lent, most: usize, moved: &mut usize) -> Result<Next, PumpError> {
+        let socket = lent.socket().map_err(PumpError::Data)?;
         while !self.copied {
-            match sendfile(&self.socket, &self.file, Some(&mut self.offset), most) {
-                Ok(0) => return Ok(Step::End),
-                Ok(octets) => return Ok(Step::Moved(octets)),
-                Err(Errno::AGAIN) => return Ok(Step::NotNow),
+            match sendfile(socket, &self.file, Some(&mut self.offset), most) {
+                Ok(0) => return Ok(Next::End),
+                Ok(octets) => {
+                    *moved += octets;
+                    return Ok(Next::More);
+                }
+                Err(Errno::AGAIN) => return Ok(Next::Peer),
                 Err(Errno::INTR) => {}
                 Err(errno) if is_refusal(errno) => self.copied = true,
                 Err(errno) if is_of_the_network(errno) => return Err(data_failed(errno)),
                 Err(errno) => return Err(storage_failed(errno)),
             }
         }
-        self.copy(most)
-    }
-}
-
-impl Sending {
-    fn copy(&mut self, most: usize) -> Result<Step, PumpError> {
         let mut buffer = vec![0; most.min(BEGINNING)];
         let read = self.file.read_at(&mut buffer, self.offset).map_err(storage_failed)?;
-        match give(&self.socket, buffer.get(..read).unwrap_or_default(), SendFlags::empty())? {
-            Some(0) => Ok(Step::End),
+        match give(socket, buffer.get(..read).unwrap_or_default(), SendFlags::empty())? {
+            Some(0) => Ok(Next::End),
             Some(octets) => {
                 self.offset += octets as u64;
-                Ok(Step::Moved(octets))
+                *moved += octets;
+                Ok(Next::More)
             }
-            None => Ok(Step::NotNow),
+            None => Ok(Next::Peer),
         }
     }
 }

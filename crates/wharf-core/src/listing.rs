@@ -199,10 +199,10 @@ pub trait ListParser: fmt::Debug + Send + Sync {
 /// # use std::time::SystemTime;
 /// let mut parser = ListingParser::list(SystemTime::now());
 /// parser.push(b"total 8\r\n-rw-r--r--   1 owner    group          42 Jan 31  2026 a b.txt\r\ndrwxr-");
+/// assert!(parser.next_entry().is_none()); // two lines do not tell the format yet
+/// parser.finish();
 /// let entry = parser.next_entry().unwrap().unwrap();
 /// assert_eq!((&entry.name[..], entry.size), (&b"a b.txt"[..], Some(42)));
-/// assert!(parser.next_entry().is_none());
-/// parser.finish();
 /// assert!(parser.next_entry().unwrap().is_err());
 /// ```
 #[derive(Debug)]

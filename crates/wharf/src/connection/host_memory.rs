@@ -18,7 +18,8 @@ use crate::net::connect::Host;
 pub enum Pipelining {
     /// Not at all: for servers, and for things between, that take one command at a time.
     Off,
-    /// Commands that hang on no earlier answer go together while no transfer runs. Every server that is known stands it.
+    /// Commands that hang on no earlier answer go together while no transfer runs. aioftp's server answers them in any order:
+    /// it is known by its greeting, and gets one at a time.
     BetweenTransfers,
     /// Besides, where the server is known to keep commands for after a transfer, the next data connection is asked for
     /// while the transfer before it runs. Files then cost a round trip less.
@@ -79,6 +80,12 @@ fn is_known(greeting: &[Vec<u8>]) -> bool {
     greeting.first().is_some_and(|first| words.iter().any(|word| first.starts_with(word)))
 }
 
+/// Whether it is a product that runs commands side by side, so that the answers come in any order: aioftp's server, by its
+/// default greeting.
+pub(super) fn answers_in_any_order(greeting: &[Vec<u8>]) -> bool {
+    matches!(greeting, [only] if only == b"welcome")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +108,13 @@ mod tests {
             assert!(!known(line), "{line}");
         }
         assert!(!is_known(&[]));
+    }
+
+    #[test]
+    fn only_the_whole_greeting_tells_of_a_server_that_answers_in_any_order() {
+        assert!(answers_in_any_order(&[b"welcome".to_vec()]));
+        assert!(!answers_in_any_order(&[b"welcome to wharf".to_vec()]));
+        assert!(!answers_in_any_order(&[b"welcome".to_vec(), b"welcome".to_vec()]));
     }
 
     #[test]

@@ -21,8 +21,16 @@ use wharf_core::{
 };
 
 use super::{
-    Connection, Learned, batch::Sent, builder::Settings, control::Control, data::data_failed,
-    host_memory::Pipelining, inspection::Inspection, tls::Begin, tls::Prepared, transfer::Transfer,
+    Connection, Learned,
+    batch::Sent,
+    builder::Settings,
+    control::Control,
+    data::data_failed,
+    host_memory::{Pipelining, answers_in_any_order},
+    inspection::Inspection,
+    tls::Begin,
+    tls::Prepared,
+    transfer::Transfer,
     trust::Newcomer,
 };
 use crate::{
@@ -152,10 +160,9 @@ impl Connection {
             tls: None,
             altered: false,
         };
-        client.control.set_window(match client.settings.pipelining {
-            Pipelining::Off => 1,
-            _ => usize::MAX,
-        });
+        let one_at_a_time =
+            client.settings.pipelining == Pipelining::Off || answers_in_any_order(&client.greeting);
+        client.control.set_window(if one_at_a_time { 1 } else { usize::MAX });
         let Some((tls, newcomer)) = prepared else { return Ok(client) };
         if begin != Some(Begin::Implicit) {
             match client.exchange(Auth(Mechanism::Tls)).await {

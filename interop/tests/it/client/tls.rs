@@ -236,7 +236,7 @@ fn the_program_says_no_name_to_a_stranger() {
     let implicit = format!("ftps://{}@{}", server.target.user, server.implicit());
     for url in [&explicit, &implicit] {
         let (status, message) = list(url, &[]);
-        assert_eq!(status, Some(3), "{message}");
+        assert_eq!(status, Some(8), "{message}");
         assert!(message.contains("certificate is not trusted"), "{message}");
     }
     assert!(!server.log().contains("USER"), "{}", server.log());

@@ -441,6 +441,10 @@ impl Driver {
             return Ok(Heard::Done(done));
         }
         self.flush().await?;
+        // What came in one piece with the command that began it.
+        if self.hear().await? {
+            return Ok(Heard::Interrupted(Outcome::Aborted));
+        }
         let mut open = true;
         loop {
             let room = open && self.kept_octets() < MAX_KEPT;

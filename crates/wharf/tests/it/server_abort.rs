@@ -76,6 +76,29 @@ async fn a_download_ends_with_426_and_226_and_a_reset() {
     }
 }
 
+/// The client takes nothing of the file, so that only ABOR can end the transfer.
+#[tokio::test]
+async fn abor_in_one_piece_with_the_transfer_command_is_heard() {
+    for host in BOTH {
+        let server = serve(host, large()).await;
+        let mut wire = Wire::login(server.address()).await;
+        for (lines, during) in
+            [("RETR large\r\nABOR\r\n", None), ("RETR large\r\nSTAT\r\nABOR\r\n", Some(211))]
+        {
+            let data = wire.passive().await;
+            wire.send(lines).await;
+            wire.expect_reply(150).await;
+            if let Some(code) = during {
+                wire.expect_reply(code).await;
+            }
+            wire.expect_reply(426).await;
+            wire.expect_reply(226).await;
+            assert!(read_all(data).await.is_err(), "a cut looks like the end of the file");
+            wire.expect_in_step().await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_upload_ends_with_426_and_226_and_nothing_appears() {
     for host in BOTH {

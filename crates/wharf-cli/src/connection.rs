@@ -187,7 +187,7 @@ impl Options {
     ///
     /// # Errors
     /// The options do not go together.
-    pub(crate) fn client(&self, target: &Target, connections: Option<usize>) -> Result<Client, Failure> {
+    pub(crate) fn client(&self, target: &Target) -> Result<Client, Failure> {
         self.server.begin_log();
         hints::before(&target.url);
         let Login { user, password, account, .. } = &target.login;
@@ -208,10 +208,6 @@ impl Options {
         };
         let client =
             client.connection(|builder| self.server.set(builder).data_mode(mode)).speed_limits(limits);
-        let client = match connections {
-            Some(connections) => client.connections(connections),
-            None => client,
-        };
         Ok(client.build()?)
     }
 }

@@ -49,11 +49,6 @@ pub(crate) trait RemoteVerb: Args {
     /// Whether it does without the last place in the shell, where it is the working directory then.
     const HERE: bool = false;
 
-    /// How many connections it may use, where that was said.
-    fn connections(&self) -> Option<usize> {
-        None
-    }
-
     /// What can be known to be wrong before anything is connected to.
     ///
     /// # Errors
@@ -187,7 +182,7 @@ impl<V: RemoteVerb> OnServer<V> {
         self.verb.check(&site)?;
         let target = self.connection.target(site.url.clone())?;
         runtime::block_on(async {
-            let client = self.connection.client(&target, self.verb.connections())?;
+            let client = self.connection.client(&target)?;
             let opened = Session::open(client, site, output, self.connection.server.quiet);
             let mut session =
                 runtime::or_interrupted(async { opened.await.map_err(|error| target.fails(error)) }).await?;

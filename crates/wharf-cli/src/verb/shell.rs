@@ -108,7 +108,7 @@ printf 'cd www\\nput -r site\\nls -l\\n' | wharf shell @work";
         let site = Site::of(self.url.url()?);
         let target = self.connection.target(site.url.clone())?;
         runtime::block_on(async {
-            let client = self.connection.client(&target, None)?;
+            let client = self.connection.client(&target)?;
             let mut signals =
                 Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
             let opened = tokio::select! {

@@ -1,21 +1,39 @@
 //! The log of `wharf serve`: what happens, one line each, on standard error.
 
+mod beside;
+
 use std::io::{self, IsTerminal};
 
 use tracing::{info, level_filters::LevelFilter, warn};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 use wharf::{Event, server::Direction};
+
+use self::beside::LastWords;
 
 /// Says in the manner of `RUST_LOG` what is logged, over `-q` and `-v`.
 const VARIABLE: &str = "WHARF_LOG";
 
 /// Begins to log to standard error.
 pub(crate) fn begin(level: LevelFilter) {
+    begin_with(level, io::stderr);
+}
+
+/// As [`begin`], for a server: a thread of its own writes, since a pipe that nobody reads must not stop the sessions.
+///
+/// # Errors
+/// The system has no thread.
+pub(crate) fn begin_beside(level: LevelFilter) -> io::Result<LastWords> {
+    let (writer, last_words) = beside::start(io::stderr())?;
+    begin_with(level, move || writer.clone());
+    Ok(last_words)
+}
+
+fn begin_with(level: LevelFilter, writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) {
     let filter =
         EnvFilter::builder().with_default_directive(level.into()).with_env_var(VARIABLE).from_env_lossy();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(writer)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         .init();

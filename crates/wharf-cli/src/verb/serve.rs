@@ -137,11 +137,12 @@ wharf serve --memory";
 }
 
 async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Failure> {
-    log::begin(match (arguments.quiet, arguments.verbose) {
+    let begun = log::begin_beside(match (arguments.quiet, arguments.verbose) {
         (true, _) => LevelFilter::ERROR,
         (_, true) => LevelFilter::DEBUG,
         _ => LevelFilter::INFO,
     });
+    let _last_words = begun.map_err(|error| Failure::local("cannot log", &error))?;
     let account = match arguments.anonymous {
         true => Account::Anonymous,
         false => Account::new(arguments.user.clone(), arguments.password_file.as_deref())?,

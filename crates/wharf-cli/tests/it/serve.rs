@@ -2,9 +2,10 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
-    net::SocketAddr,
+    io::{BufRead, BufReader, Write},
+    net::{SocketAddr, TcpStream},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use rustix::process::{Signal, kill_process};
@@ -228,4 +229,24 @@ fn quiet_leaves_the_notice() {
     served.signal(rustix::process::Signal::TERM);
     served.wait();
     assert_eq!(served.rest_of_log(), "");
+}
+
+/// A pipe holds 64 KiB, the lines that wait are bounded, and both are exceeded here.
+#[test]
+fn a_log_that_nobody_reads_stops_nobody() {
+    let served = Served::start(&["--verbose"]);
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(&served.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        let mut next = || lines.next().expect("the session ends").expect("the server is silent");
+        assert!(next().starts_with("220 "));
+        for _ in 0..60 {
+            stream.write_all("NOOP\r\n".repeat(100).as_bytes()).unwrap();
+            assert!((0..100).all(|_| next().starts_with("200 ")));
+        }
+    }
+    served.signal(Signal::TERM);
+    let mut served = served;
+    assert!(served.wait().success(), "the end waits for the log");
 }

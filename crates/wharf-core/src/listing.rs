@@ -157,6 +157,15 @@ pub enum ListLine {
     Bad(BadLineReason),
 }
 
+impl From<Result<ListedEntry, BadLineReason>> for ListLine {
+    fn from(read: Result<ListedEntry, BadLineReason>) -> Self {
+        match read {
+            Ok(entry) => Self::Entry(Box::new(entry)),
+            Err(reason) => Self::Bad(reason),
+        }
+    }
+}
+
 /// Reads the lines of one format of LIST.
 ///
 /// ```

@@ -21,10 +21,7 @@ impl ListParser for As400 {
         let Some(at) = (1..5).find(|&at| is_type(columns.word(at))) else {
             return ListLine::Bad(BadLineReason::Format);
         };
-        match entry(&columns, at, self.0, now) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(&columns, at, self.0, now).into()
     }
 }
 

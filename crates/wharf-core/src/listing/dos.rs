@@ -23,10 +23,7 @@ impl ListParser for Dos {
         if is_sum(&columns) {
             return ListLine::Skip;
         }
-        match entry(&columns, self.0, now) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(&columns, self.0, now).into()
     }
 }
 

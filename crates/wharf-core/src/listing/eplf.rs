@@ -15,10 +15,7 @@ pub(super) struct Eplf;
 
 impl ListParser for Eplf {
     fn parse(&self, line: &[u8], _now: SystemTime) -> ListLine {
-        match entry(line) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(line).into()
     }
 }
 

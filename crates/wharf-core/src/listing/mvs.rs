@@ -35,10 +35,7 @@ impl ListParser for Mvs {
         if let Some(entry) = without_volume(&columns) {
             return ListLine::Entry(Box::new(entry));
         }
-        match entry(&columns, now) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(&columns, now).into()
     }
 }
 

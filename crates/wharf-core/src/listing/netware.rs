@@ -18,10 +18,7 @@ impl ListParser for NetWare {
         if is_heading(&columns) {
             return ListLine::Skip;
         }
-        match entry(&columns, now) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(&columns, now).into()
     }
 }
 

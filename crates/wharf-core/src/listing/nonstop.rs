@@ -18,10 +18,7 @@ impl ListParser for NonStop {
         if columns.word(0) == b"File" && columns.word(1) == b"Code" && columns.word(2) == b"EOF" {
             return ListLine::Heading;
         }
-        match entry(&columns, now) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(&columns, now).into()
     }
 }
 

@@ -14,10 +14,7 @@ pub(super) struct Os2;
 
 impl ListParser for Os2 {
     fn parse(&self, line: &[u8], now: SystemTime) -> ListLine {
-        match entry(&Columns::new(line), now) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(&Columns::new(line), now).into()
     }
 }
 

@@ -22,10 +22,7 @@ impl ListParser for Unix {
         if is_heading(&columns) {
             return ListLine::Skip;
         }
-        match entry(&columns, now) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(&columns, now).into()
     }
 }
 

@@ -43,10 +43,7 @@ impl ListParser for Vms {
             // The second line does not go on with the first.
             return ListLine::Bad(BadLineReason::Format);
         }
-        match entry(&columns, name, version, now) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(&columns, name, version, now).into()
     }
 }
 

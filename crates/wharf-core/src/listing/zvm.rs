@@ -15,10 +15,7 @@ pub(super) struct ZVm;
 
 impl ListParser for ZVm {
     fn parse(&self, line: &[u8], now: SystemTime) -> ListLine {
-        match entry(&Columns::new(line), now) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(&Columns::new(line), now).into()
     }
 }
 

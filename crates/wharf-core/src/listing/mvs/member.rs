@@ -28,10 +28,7 @@ impl ListParser for MvsMember {
             entry.kind = Some(EntryKind::File);
             return ListLine::Likely(Box::new(entry));
         }
-        match entry(&columns, now) {
-            Ok(entry) => ListLine::Entry(Box::new(entry)),
-            Err(reason) => ListLine::Bad(reason),
-        }
+        entry(&columns, now).into()
     }
 }
 

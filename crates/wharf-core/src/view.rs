@@ -52,6 +52,9 @@ impl<'a> View<'a> {
     ///
     /// Octets that go on at the end of a file are appended, so a broken upload can be resumed without
     /// [`OVERWRITE`](Access::OVERWRITE).
+    ///
+    /// Whether something is there is looked at first where it matters: who may overwrite and not create makes a file again
+    /// that is removed in between.
     pub async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {
         let needed = match mode {
             WriteMode::Replace | WriteMode::At(_) => Access::OVERWRITE,

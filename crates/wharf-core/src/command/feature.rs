@@ -13,8 +13,9 @@ use crate::{
     spec::{Feature, Grammar, Login, Spec},
 };
 
-/// The feature of a server that answers in order whatever is sent whenever: commands may be sent before those before them
-/// are answered, and during a transfer, after which they run. (SMTP has it under the same name: RFC 2920.)
+/// The feature of a server that keeps what it is sent: commands may be sent before those before them are answered, and
+/// during a transfer, after which they run, in their order. Those that may be heard during a transfer (ABOR, STAT) are
+/// answered then, and nothing may follow AUTH. (SMTP has it under the same name: RFC 2920.)
 pub const PIPELINING: &str = "PIPELINING";
 
 /// FEAT: names the features (RFC 2389 section 3).

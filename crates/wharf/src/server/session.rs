@@ -396,6 +396,7 @@ impl Driver {
             }
             Err(error) => {
                 data::reset(stream);
+                flow.settled().await;
                 return Err(error);
             }
         };
@@ -403,6 +404,8 @@ impl Driver {
             Ok(sink) => sink,
             Err(failure) => {
                 data::reset(stream);
+                // A thread that was too late may still write: not behind the reply.
+                flow.settled().await;
                 return Ok(Outcome::Ended(Err(failure)));
             }
         };

@@ -42,11 +42,14 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Tells the program. If its hook panics, that is logged and the session lives.
+    /// Tells the program. If its hook panics, that is logged and the session lives; if its log does, nothing more is said.
     pub(super) fn emit(&self, event: &Event) {
-        tracing::debug!(?event);
-        if catch_unwind(AssertUnwindSafe(|| (self.on_event)(event))).is_err() {
-            tracing::error!(?event, "the event hook panicked");
+        let tell = || {
+            tracing::debug!(?event);
+            (self.on_event)(event);
+        };
+        if catch_unwind(AssertUnwindSafe(tell)).is_err() {
+            let _ = catch_unwind(|| tracing::error!(?event, "the event hook panicked"));
         }
     }
 

@@ -78,7 +78,17 @@ pub(super) fn create_nameless(directory: BorrowedFd<'_>, mode: Mode) -> Result<O
 
 /// Gives a file without a name its name, which must be free.
 pub(super) fn name(file: BorrowedFd<'_>, directory: BorrowedFd<'_>, name: &[u8]) -> Result<()> {
-    linkat(file, c"", directory, name, AtFlags::EMPTY_PATH)
+    match linkat(file, c"", directory, name, AtFlags::EMPTY_PATH) {
+        // Older systems let only some do so (CAP_DAC_READ_SEARCH), which may have been given up since the folder was opened.
+        Err(Errno::NOENT) => name_by_its_link(file, directory, name),
+        result => result,
+    }
+}
+
+/// The same through the link that the kernel keeps for each descriptor.
+fn name_by_its_link(file: BorrowedFd<'_>, directory: BorrowedFd<'_>, name: &[u8]) -> Result<()> {
+    let link = format!("/proc/self/fd/{}", file.as_raw_fd());
+    linkat(CWD, link, directory, name, AtFlags::SYMLINK_FOLLOW)
 }
 
 /// Whether the system lets this process make files without a name in `directory` and [`name`] them. Nothing is named.
@@ -144,7 +154,7 @@ impl Directory {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::MetadataExt};
+    use std::{fs, io, os::unix::fs::MetadataExt};
 
     use rustix::{fs::Timespec, fs::UTIME_OMIT};
 
@@ -165,5 +175,18 @@ mod tests {
             (metadata.mode() & 0o7777, metadata.mtime(), metadata.mtime_nsec()),
             (0o604, 1_000_000_000, 5)
         );
+    }
+
+    #[test]
+    fn a_file_gets_its_name_by_its_link_too_if_that_is_free() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("taken"), "old").unwrap();
+        let directory = fs::File::open(folder.path()).unwrap();
+        let file: fs::File = create_nameless(directory.as_fd(), Mode::from_raw_mode(0o600)).unwrap().into();
+        io::Write::write_all(&mut &file, b"new").unwrap();
+        assert_eq!(name_by_its_link(file.as_fd(), directory.as_fd(), b"taken"), Err(Errno::EXIST));
+        name_by_its_link(file.as_fd(), directory.as_fd(), b"free").unwrap();
+        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        assert_eq!((read("free"), read("taken")), (b"new".to_vec(), b"old".to_vec()));
     }
 }

@@ -226,9 +226,10 @@ pub(super) fn rename_to_free_name(
 /// Renames within a directory, unless the new name is taken, on systems and disks that cannot do so in one step.
 fn link_to_free_name(from: (BorrowedFd<'_>, &[u8]), to: (BorrowedFd<'_>, &[u8])) -> rustix::io::Result<()> {
     linkat(from.0, from.1, to.0, to.1, AtFlags::empty())?;
-    // Both names are the file now; the old one of an upload that cannot be removed stays unseen.
-    let _ = unlinkat(from.0, from.1, AtFlags::empty());
-    Ok(())
+    // Both names are the file now.
+    unlinkat(from.0, from.1, AtFlags::empty()).inspect_err(|_| {
+        let _ = unlinkat(to.0, to.1, AtFlags::empty());
+    })
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! The log of `wharf serve`: what happens, one line each, on standard error.
 
-mod beside;
-
 use std::io::{self, IsTerminal};
 
 use tracing::{info, level_filters::LevelFilter, warn};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 use wharf::{Event, server::Direction};
 
-use self::beside::LastWords;
+use crate::beside::{self, LastWords};
 
 /// Says in the manner of `RUST_LOG` what is logged, over `-q` and `-v`.
 const VARIABLE: &str = "WHARF_LOG";
@@ -34,6 +32,8 @@ fn begin_with(level: LevelFilter, writer: impl for<'w> MakeWriter<'w> + Send + S
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(writer)
+        // They would be told on standard error, by a call that panics where that is closed.
+        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         .init();

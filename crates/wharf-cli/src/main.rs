@@ -1,5 +1,6 @@
 //! The `wharf` command.
 
+mod beside;
 mod bookmarks;
 mod configuration;
 mod connection;

@@ -94,6 +94,17 @@ impl Output {
         }
     }
 
+    /// As [`done`](Self::done), for somebody else to write.
+    ///
+    /// # Errors
+    /// The result cannot be put into JSON, or not be written.
+    pub(crate) fn done_to<R: Record>(self, out: &mut impl Write, record: &R) -> Result<(), Failure> {
+        match self.json {
+            true => out.write_all(&json(record)?).map_err(|error| unwritable(&error)),
+            false => Ok(()),
+        }
+    }
+
     /// Says why the program ends, or why a part of its work was not done: a line of JSON besides the one for people.
     pub(crate) fn failure(self, failure: &Failure) {
         let text = failure.text.as_deref();

@@ -8,6 +8,7 @@ mod notice;
 mod tls;
 
 use std::{
+    io,
     net::{Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
     path::PathBuf,
@@ -25,6 +26,7 @@ use wharf::{
 use self::{account::Account, addresses::Family, notice::Notice, tls::Tls};
 use super::OwnVerb;
 use crate::{
+    beside,
     exit::{Exit, Failure},
     log, numbers,
     output::Output,
@@ -167,6 +169,8 @@ async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Fa
         }
         None => (account.user(Memory::new()), None, "a tree in memory".to_owned()),
     };
+    let (out, _last_events) =
+        beside::start(io::stdout()).map_err(|error| Failure::local("cannot tell of events", &error))?;
     let mut builder = Server::builder()
         .user(user.permissions(permissions))
         .session_limit(arguments.max_sessions)
@@ -177,7 +181,7 @@ async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Fa
         })
         .on_event(move |event| {
             log::event(event);
-            event::tell(output, event);
+            event::tell(output, out.clone(), event);
         });
     if let Some(ports) = arguments.passive_ports {
         builder = builder.passive_ports(ports);

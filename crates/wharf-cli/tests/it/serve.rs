@@ -231,22 +231,59 @@ fn quiet_leaves_the_notice() {
     assert_eq!(served.rest_of_log(), "");
 }
 
-/// A pipe holds 64 KiB, the lines that wait are bounded, and both are exceeded here.
+/// What a server says to pipes that nobody reads: more than they hold, and more than the lines that wait.
 #[test]
-fn a_log_that_nobody_reads_stops_nobody() {
-    let served = Served::start(&["--verbose"]);
-    for _ in 0..4 {
-        let mut stream = TcpStream::connect(&served.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-        let mut next = || lines.next().expect("the session ends").expect("the server is silent");
-        assert!(next().starts_with("220 "));
-        for _ in 0..60 {
-            stream.write_all("NOOP\r\n".repeat(100).as_bytes()).unwrap();
-            assert!((0..100).all(|_| next().starts_with("200 ")));
-        }
+fn a_log_and_events_that_nobody_reads_stop_nobody() {
+    let mut child = wharf(["serve", "--json", "--memory", "--port", "0", "--verbose", "--anonymous"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut events = BufReader::new(child.stdout.take().unwrap());
+    let address = address_of(&mut events);
+    for _ in 0..500 {
+        talk(&address, 0);
     }
-    served.signal(Signal::TERM);
-    let mut served = served;
-    assert!(served.wait().success(), "the end waits for the log");
+    talk(&address, 240);
+    kill_process(pid(&child), Signal::TERM).unwrap();
+    assert!(child.wait().unwrap().success(), "the end waits for those who read");
+}
+
+#[test]
+fn a_log_and_events_whose_readers_are_gone_end_nobody() {
+    let mut child = wharf(["serve", "--json", "--memory", "--port", "0", "--verbose", "--anonymous"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut events = BufReader::new(child.stdout.take().unwrap());
+    let address = address_of(&mut events);
+    drop((events, child.stderr.take()));
+    for _ in 0..5 {
+        talk(&address, 5);
+    }
+    kill_process(pid(&child), Signal::TERM).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// The first address that a server with `--json` says.
+fn address_of(events: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    events.read_line(&mut line).unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let url = ready["urls"][0].as_str().unwrap();
+    url.split_once("://").unwrap().1.trim_end_matches('/').to_owned()
+}
+
+/// A session of so many hundred commands, all answered.
+fn talk(address: &str, hundreds: u32) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let mut next = || lines.next().expect("the session ends").expect("the server is silent");
+    assert!(next().starts_with("220 "));
+    for _ in 0..hundreds {
+        stream.write_all("NOOP\r\n".repeat(100).as_bytes()).unwrap();
+        assert!((0..100).all(|_| next().starts_with("200 ")));
+    }
 }

@@ -3,7 +3,10 @@
 use serde::Serialize;
 use wharf::{Event, server::Direction};
 
-use crate::output::{Output, Record};
+use crate::{
+    beside::Beside,
+    output::{Output, Record},
+};
 
 /// An event of a session.
 #[derive(Serialize)]
@@ -42,8 +45,8 @@ impl Record for Happened<'_> {
     const NAME: &'static str = "event";
 }
 
-/// Prints an event as a line of JSON, where results are JSON.
-pub(super) fn tell(output: Output, event: &Event) {
+/// Has an event printed as a line of JSON, where results are JSON.
+pub(super) fn tell(output: Output, mut out: Beside, event: &Event) {
     let happened = match event {
         Event::SessionOpened { session, peer } => {
             Happened::Connected { session: *session, peer: peer.to_string() }
@@ -67,5 +70,5 @@ pub(super) fn tell(output: Output, event: &Event) {
         _ => return,
     };
     // A server goes on when nobody reads of it any more.
-    let _ = output.done(&happened);
+    let _ = output.done_to(&mut out, &happened);
 }

@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// Never waits, and never fails.
 #[derive(Clone)]
-pub(super) struct Beside(SyncSender<Message>);
+pub(crate) struct Beside(SyncSender<Message>);
 
 /// When it is dropped, what waits is written, as far as that can be done in a second.
 pub(crate) struct LastWords(SyncSender<Message>);
@@ -31,7 +31,7 @@ enum Message {
 ///
 /// # Errors
 /// The system has no thread.
-pub(super) fn start(out: impl Write + Send + 'static) -> io::Result<(Beside, LastWords)> {
+pub(crate) fn start(out: impl Write + Send + 'static) -> io::Result<(Beside, LastWords)> {
     let (sender, messages) = sync_channel(WAITING_LINES);
     thread::Builder::new().name("log".into()).spawn(move || write_all(out, &messages))?;
     Ok((Beside(sender.clone()), LastWords(sender)))

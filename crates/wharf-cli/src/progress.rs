@@ -109,12 +109,12 @@ impl Meter {
         }
     }
 
-    /// Takes note of what an upload or a download tells. Its sources lie below `base`, where that is not empty.
-    pub(crate) fn observe(&self, base: &[u8], progress: Progress<'_>) {
+    /// Takes note of what an upload or a download tells. `called` gives its sources the names that the user knows them by.
+    pub(crate) fn observe(&self, called: impl Fn(&[u8]) -> Vec<u8>, progress: Progress<'_>) {
         match progress {
             Progress::Began { source, size, .. } => self.begin(source, size),
             Progress::Moved { octets } => self.moved(octets),
-            Progress::Ended(item) => self.end(base, item),
+            Progress::Ended(item) => self.end(&called(&item.source), item),
             _ => {}
         }
     }
@@ -149,11 +149,10 @@ impl Meter {
         self.bar.suspend(|| self.output.failure(failure));
     }
 
-    fn end(&self, base: &[u8], item: &TreeItem) {
-        let source = [base, item.source.as_slice()].concat();
-        let shown = escape_for_display(&source);
+    fn end(&self, source: &[u8], item: &TreeItem) {
+        let shown = escape_for_display(source);
         match &item.outcome {
-            Outcome::File { octets } => self.ended(&source, &item.destination, *octets),
+            Outcome::File { octets } => self.ended(source, &item.destination, *octets),
             Outcome::Failed(error) => {
                 self.failed(&Failure::new(Exit::of(error), format!("{shown}: {error}")))
             }
@@ -164,7 +163,7 @@ impl Meter {
                     Skipped::TooDeep => "it is too deep",
                     _ => "it cannot be moved",
                 };
-                let source = String::from_utf8_lossy(&source).into_owned();
+                let source = String::from_utf8_lossy(source).into_owned();
                 let _ = self.output.done(&LeftOut { source, reason });
                 self.bar.suspend(|| output::warning(format_args!("{shown} is left out: {reason}")));
             }

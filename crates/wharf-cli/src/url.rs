@@ -133,6 +133,12 @@ pub(crate) fn file_name(path: &[u8]) -> Option<&[u8]> {
     (!matches!(name, b"." | b"..")).then_some(name)
 }
 
+/// What stands before the last component of `path`, where that says a directory.
+pub(crate) fn directory(path: &[u8]) -> Option<&[u8]> {
+    let (directory, _) = path.split_at_checked(path.iter().rposition(|octet| *octet == b'/')?)?;
+    (!directory.is_empty()).then_some(directory)
+}
+
 /// The pathname of `name` in `directory`; the empty directory is the one at login.
 pub(crate) fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
     let slash: &[u8] = if directory.is_empty() || directory.ends_with(b"/") { b"" } else { b"/" };

@@ -223,7 +223,7 @@ impl Error {
     }
 
     /// Whether the server said no for good.
-    pub(crate) fn is_permanent_refusal(&self) -> bool {
+    pub fn is_permanent_refusal(&self) -> bool {
         self.reply().is_some_and(|reply| reply.severity() == Severity::PermanentNegative)
     }
 }

@@ -103,7 +103,8 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
                     Local::open(&directory).map_err(|error| Failure::local(&shown(&directory), &error))?;
                 let download = session.download(&path, &local, name.unwrap_or_default());
                 // A failure of a single file is the whole failure, those of a tree are told as they come.
-                let done = download.write_into().observe(|progress| meter.observe(b"", progress)).await;
+                let done =
+                    download.write_into().observe(|progress| meter.observe(<[u8]>::to_vec, progress)).await;
                 let _told = done.map_err(|error| match error.kind() {
                     ErrorKind::Storage => Failure::local(&shown(&self.dest), &error),
                     _ => error.into(),

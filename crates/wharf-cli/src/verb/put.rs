@@ -14,7 +14,13 @@ use wharf::{
 };
 
 use super::RemoteVerb;
-use crate::{exit::Failure, progress::Meter, session::Session, site::Place, url::join};
+use crate::{
+    exit::Failure,
+    progress::Meter,
+    session::Session,
+    site::Place,
+    url::{self, join},
+};
 
 /// How many octets are read at a time where they do not come from a file.
 const CHUNK: usize = 128 << 10;
@@ -115,12 +121,16 @@ async fn upload(
             let octets = copy(session, &mut *from, src, destination, meter).await?;
             meter.ended(src.as_os_str().as_encoded_bytes(), destination, octets);
         }
-        Source::Entry { storage, path, .. } => {
+        Source::Entry { storage, path, is_dir } => {
             let upload = session.upload(&storage, path.as_bytes(), destination);
             // A failure of a single file is the whole failure, those of a tree are told as they come.
             let base = src.as_os_str().as_encoded_bytes();
             let base = base.strip_suffix(b"/").unwrap_or(base);
-            let done = upload.write_into().observe(|progress| meter.observe(base, progress)).await;
+            let called = |source: &[u8]| match is_dir {
+                true => [base, source].concat(),
+                false => base.to_vec(),
+            };
+            let done = upload.write_into().observe(|progress| meter.observe(called, progress)).await;
             let _told = done.map_err(|error| match error.kind() {
                 ErrorKind::Storage => Failure::local(&shown(src), &error),
                 _ => error.into(),
@@ -138,7 +148,16 @@ async fn copy(
     destination: &[u8],
     meter: &Meter,
 ) -> Result<u64, Failure> {
-    let mut to = session.write(destination).await?;
+    let mut to = match session.write(destination).await {
+        Ok(to) => to,
+        Err(error) if error.is_permanent_refusal() => {
+            // Its directory may be missing.
+            let Some(directory) = url::directory(destination) else { return Err(error.into()) };
+            session.make_dir_all(directory).await?;
+            session.write(destination).await?
+        }
+        Err(error) => return Err(error.into()),
+    };
     let mut octets = 0_u64;
     let mut buffer = vec![0; CHUNK];
     loop {

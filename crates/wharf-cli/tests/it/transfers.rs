@@ -227,3 +227,11 @@ fn makes_moves_and_removes() {
     served.run(["rm", "-r", &served.url("//a")]).ends_with(0);
     assert_eq!(tree(served.folder.path()), [("new name 100%20".to_owned(), None)]);
 }
+
+#[test]
+fn what_comes_from_a_pipe_makes_the_directories_that_are_missing() {
+    let served = Served::start(&["--write"]);
+    run_with_input(&mut served.command(["put", "-", &served.url("not/yet/there.txt")]), b"piped")
+        .ends_with(0);
+    assert_eq!(served.read("not/yet/there.txt"), b"piped");
+}

@@ -26,6 +26,10 @@ pub(crate) fn after(url: &Url, error: &Error) -> Option<&'static str> {
         (Scheme::Implicit, _, ErrorKind::Tls) if told(error, &["InvalidContentType"]) => {
             Some("it answers in clear: ftpes:// is for TLS that begins after the greeting")
         }
+        (_, _, ErrorKind::Tls) if told(error, &["is not the one in"]) => Some(
+            "somebody may be in between: ask who runs the server before you take the line out of the file",
+        ),
+        (_, _, ErrorKind::Tls) if told(error, &["is not pinned"]) => None,
         (_, _, ErrorKind::Tls) if told(error, &["certificate", "CaUsedAsEndEntity"]) => {
             Some("--pin trusts it by the SHA-256 that `wharf probe` shows")
         }

@@ -206,7 +206,9 @@ fn trusts_whom_it_is_told_to() {
     // Another server in the place of the first one.
     let forged = known.replace(fingerprint(&served), &other_pin);
     std::fs::write(home.path().join("wharf/known-servers"), forged).unwrap();
-    get(&served, &urls(&served, "file")[0], &["--tls-trust-first-use"]).ends_with(8);
+    let ended = get(&served, &urls(&served, "file")[0], &["--tls-trust-first-use"]).ends_with(8);
+    assert!(ended.stderr.contains("somebody may be in between"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("--pin"), "{}", ended.stderr);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 use std::{io, sync::Arc};
 
+use rustls::CertificateError;
 use tokio::{pin, time::timeout};
 use tracing::debug;
 use wharf_core::{
@@ -260,7 +261,15 @@ pub(super) fn failed(error: &io::Error) -> Error {
         true => distrusted(),
         false => Error::new(ErrorKind::Tls, Phase::Tls),
     };
-    made.caused_by(io::Error::new(error.kind(), error.to_string()))
+    made.caused_by(io::Error::new(error.kind(), in_words(error)))
+}
+
+/// What is said of a handshake. What [`trust`](super::trust) says is shown by the library of TLS as programmers see it.
+fn in_words(error: &io::Error) -> String {
+    match error.get_ref().and_then(|error| error.downcast_ref()) {
+        Some(rustls::Error::InvalidCertificate(CertificateError::Other(ours))) => ours.0.to_string(),
+        _ => error.to_string(),
+    }
 }
 
 /// The error of a certificate.

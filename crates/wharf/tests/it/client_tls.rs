@@ -219,7 +219,13 @@ async fn the_first_certificate_is_trusted_from_then_on() {
     std::fs::write(&known, &line).unwrap();
     let error = refused(&pair, tls()).await;
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Tls, Phase::Tls));
-    assert!(error.to_string().contains(&known.display().to_string()), "{error}");
+    let told = format!(
+        "the certificate of {} is not the one in {}: it is now {}",
+        pair.address(),
+        known.display(),
+        identity.fingerprint()
+    );
+    assert!(error.to_string().contains(&told), "{error}");
     assert_eq!(std::fs::read_to_string(&known).unwrap(), line);
     std::fs::write(&known, "what is this\n").unwrap();
     assert_eq!(refused(&pair, tls()).await.kind(), ErrorKind::Tls);

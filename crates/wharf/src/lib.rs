@@ -21,7 +21,8 @@
 //!
 //! | what you want | where it is |
 //! |---|---|
-//! | files of a server: single, as streams, whole trees | [`Connection`] |
+//! | files of a server: one control connection, and all that it can do; whole trees | [`Connection`] |
+//! | the same from many tasks: a pool of connections that heals itself | [`Client`] |
 //! | what a failure means, and whether to try again | [`Error`] |
 //! | a server: addresses, limits, timeouts, events, shutdown | [`Server`], [`ServerBuilder`] |
 //! | who may log in, and do what | [`User`], [`Permissions`], [`core::principal::Authenticator`] |

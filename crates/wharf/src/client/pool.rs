@@ -316,14 +316,14 @@ async fn reap(pool: Weak<Pool>, idle_timeout: Duration) {
     loop {
         let next = {
             let Some(pool) = pool.upgrade() else { return };
-            let now = Instant::now();
             let mut state = pool.state();
             let (expired, kept) = mem::take(&mut state.idle)
                 .into_iter()
-                .partition::<Vec<_>, _>(|idle| idle.since + idle_timeout <= now);
+                .partition::<Vec<_>, _>(|idle| idle.since.elapsed() >= idle_timeout);
             state.idle = kept;
-            let next = state.idle.iter().map(|idle| idle.since + idle_timeout).min();
-            state.reaped = next.is_some();
+            // Where that time never comes, nobody has to look again.
+            let next = state.idle.iter().filter_map(|idle| idle.since.checked_add(idle_timeout)).min();
+            state.reaped = !state.idle.is_empty();
             drop(state);
             for Idle { connection, slot, .. } in expired {
                 farewell(connection);

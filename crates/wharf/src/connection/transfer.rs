@@ -9,7 +9,7 @@ use std::{
 use tokio::{
     io::AsyncWriteExt,
     pin,
-    time::{Instant, interval, sleep, timeout},
+    time::{interval, sleep, timeout},
 };
 use wharf_core::{
     client::CommandId,
@@ -222,7 +222,7 @@ impl Transfer {
                             Some(opened) => break opened,
                             None => return Ok(()),
                         },
-                        false => late.as_mut().reset(Instant::now() + client.settings.data_connect_timeout),
+                        false => late.set(sleep(client.settings.data_connect_timeout)),
                     }
                 }
                 () = &mut late, if listens => {

@@ -1,6 +1,6 @@
 //! Dropping and aborting: the connection stays usable, or is closed, and is never out of step.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -320,6 +320,25 @@ async fn every_step_has_a_timeout() {
     let error = client.read("a").await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Timeout, Phase::Data));
     client.noop().await.unwrap();
+    script.done().await;
+    // One that takes its time is waited for without end, if that is wanted.
+    let (script, mut client) = Script::logged_in_with(
+        Connection::builder().data_mode(DataMode::Active).data_connect_timeout(Duration::MAX),
+        "C: TYPE I
+         S: 200 Ok
+         C: PORT ...
+         S: 200 Ok
+         C: RETR a
+         S: 150 Here
+         C: silence
+         D: connect
+         D: close
+         S: 226 Done",
+    )
+    .await;
+    let mut stream = client.read("a").await.unwrap();
+    stream.read_to_end(&mut Vec::new()).await.unwrap();
+    stream.finish().await.unwrap();
     script.done().await;
 }
 

@@ -94,6 +94,28 @@ async fn where_there_is_no_work_there_are_no_connections() {
     events.wait_for_closed(4).await;
 }
 
+#[test]
+fn a_connection_may_be_idle_for_ever() {
+    let (done, waiting) = std::sync::mpsc::channel();
+    // On a thread of its own: a lock that is never given back keeps the whole runtime.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let server = serve(HOST, files()).await;
+            let client = client_of(&server).idle_timeout(Duration::MAX).build().unwrap();
+            for _ in 0..3 {
+                assert!(client.exists("a.txt").await.unwrap());
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(server.sessions(), 1);
+            client.close().await;
+            assert!(client.exists("a.txt").await.unwrap());
+        });
+        done.send(()).unwrap();
+    });
+    waiting.recv_timeout(Duration::from_secs(10)).expect("the client goes on");
+}
+
 #[tokio::test]
 async fn a_server_that_allows_two_gets_two() {
     let events = Events::default();

@@ -238,7 +238,7 @@ impl Pool {
     /// Takes a connection back.
     pub(super) fn give_back(self: &Arc<Self>, mut connection: Box<Connection>, slot: Slot) {
         if !connection.is_as_logged_in() {
-            farewell(connection);
+            farewell(connection, slot);
             return;
         }
         if connection.is_ready() {
@@ -249,7 +249,7 @@ impl Pool {
         runtime.spawn(async move {
             match timeout(SETTLING, connection.synchronize()).await {
                 Ok(Ok(())) if connection.is_as_logged_in() => pool.keep(connection, slot),
-                _ => drop(slot),
+                _ => goodbye(connection, slot).await,
             }
         });
     }
@@ -278,7 +278,7 @@ impl Pool {
     /// Says goodbye on all idle connections.
     pub(super) async fn close_idle(&self) {
         let idle = mem::take(&mut self.state().idle);
-        let goodbyes = idle.into_iter().map(|idle| timeout(GOODBYE, idle.connection.quit()));
+        let goodbyes = idle.into_iter().map(|Idle { connection, slot, .. }| goodbye(connection, slot));
         futures_util::future::join_all(goodbyes).await;
     }
 
@@ -326,8 +326,7 @@ async fn reap(pool: Weak<Pool>, idle_timeout: Duration) {
             state.reaped = !state.idle.is_empty();
             drop(state);
             for Idle { connection, slot, .. } in expired {
-                farewell(connection);
-                drop(slot);
+                farewell(connection, slot);
             }
             next
         };
@@ -339,10 +338,16 @@ async fn reap(pool: Weak<Pool>, idle_timeout: Duration) {
 }
 
 /// Says goodbye, and does not wait for the answer.
-pub(super) fn farewell(connection: Box<Connection>) {
-    if connection.is_open()
-        && let Ok(runtime) = Handle::try_current()
-    {
-        runtime.spawn(timeout(GOODBYE, connection.quit()));
+pub(super) fn farewell(connection: Box<Connection>, slot: Slot) {
+    match Handle::try_current() {
+        Ok(runtime) if connection.is_open() => drop(runtime.spawn(goodbye(connection, slot))),
+        _ => drop((connection, slot)),
     }
+}
+
+/// Says goodbye. The slot is somebody else's when the server has gone too: until then it may count this connection.
+async fn goodbye(connection: Box<Connection>, slot: Slot) {
+    // One that stays is left.
+    let _ = timeout(GOODBYE, connection.leave()).await;
+    drop(slot);
 }

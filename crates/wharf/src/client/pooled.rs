@@ -28,8 +28,7 @@ impl PooledConnection {
     /// Closes the connection, with a goodbye that is not waited for; the client opens another when it needs one.
     pub fn discard(mut self) {
         if let Some((connection, slot)) = self.inner.take() {
-            farewell(connection);
-            drop(slot);
+            farewell(connection, slot);
         }
     }
 }

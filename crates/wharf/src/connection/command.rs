@@ -115,6 +115,14 @@ impl Connection {
         self.send(Quit).await
     }
 
+    /// Says goodbye, and waits until the server has gone too.
+    pub(crate) async fn leave(mut self) {
+        if self.send(Quit).await.is_ok() {
+            // Nothing else is due: what comes is the end.
+            let _ = self.control.event().await;
+        }
+    }
+
     /// Forgets the login and all that was set, and keeps the connection: REIN.
     ///
     /// # Errors

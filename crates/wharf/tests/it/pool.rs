@@ -11,9 +11,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::join};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
     sync::Notify,
     task::JoinSet,
     time::timeout,
@@ -132,6 +133,67 @@ async fn a_server_that_allows_two_gets_two() {
     let refused =
         events.so_far().iter().filter(|event| matches!(event, Event::SessionRefused { .. })).count();
     assert!((1..=2).contains(&refused), "the limit is remembered: {refused}");
+}
+
+#[tokio::test]
+async fn a_connection_has_its_place_until_it_has_gone() {
+    let events = Events::default();
+    let server = builder(HOST, files()).session_limit(1).on_event(events.hook()).serve().await.unwrap();
+    let client = client_of(&server).connections(1).build().unwrap();
+    for _ in 0..5 {
+        client.connection().await.unwrap().discard();
+        assert!(in_time(client.exists("a.txt")).await.unwrap());
+        client.connection().await.unwrap().change_directory("pub").await.unwrap();
+        assert!(in_time(client.exists("a.txt")).await.unwrap());
+        let ((), there) = in_time(join(client.close(), client.exists("a.txt"))).await;
+        assert!(there.unwrap());
+    }
+    client.close().await;
+    let client = client_of(&server).connections(1).idle_timeout(Duration::from_millis(20)).build().unwrap();
+    let left = |event: &Event| matches!(event, Event::CommandServed { verb: "QUIT", .. });
+    let before = events.so_far().iter().filter(|event| left(event)).count();
+    for round in 1..6 {
+        assert!(in_time(client.exists("a.txt")).await.unwrap());
+        events.wait_for(before + round, left).await;
+    }
+    let refused = |event: &Event| matches!(event, Event::SessionRefused { .. });
+    assert!(!events.so_far().iter().any(refused));
+}
+
+/// Accepts a client and lets it in.
+async fn let_in(listener: &TcpListener) -> BufReader<TcpStream> {
+    let (control, _) = in_time(listener.accept()).await.unwrap();
+    let mut control = BufReader::new(control);
+    control.write_all(b"220 Hello\r\n").await.unwrap();
+    for (line, reply) in [("USER anna\r\n", "331 Password\r\n"), ("PASS secret\r\n", "230 In\r\n")] {
+        assert_eq!(line_from(&mut control).await, line);
+        control.write_all(reply.as_bytes()).await.unwrap();
+    }
+    control
+}
+
+async fn line_from(control: &mut BufReader<TcpStream>) -> String {
+    let mut line = String::new();
+    in_time(control.read_line(&mut line)).await.unwrap();
+    line
+}
+
+#[tokio::test]
+async fn a_server_that_is_slow_to_go_has_the_next_connection_later() {
+    let listener = TcpListener::bind((HOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let client = Client::builder(address).login("anna", "secret").connections(1).build().unwrap();
+    let connecting = tokio::spawn(async move {
+        client.connection().await.unwrap().discard();
+        client.connection().await.map(drop)
+    });
+    let mut first = let_in(&listener).await;
+    assert_eq!(line_from(&mut first).await, "QUIT\r\n");
+    first.write_all(b"221 Bye\r\n").await.unwrap();
+    assert!(timeout(Duration::from_millis(100), listener.accept()).await.is_err());
+    drop(first);
+    let _second = let_in(&listener).await;
+    in_time(connecting).await.unwrap().unwrap();
 }
 
 /// Lets as many in as it has places, and has one reply for all others.

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tokio::time::Instant;
 use wharf::{
     Connection, ConnectionBuilder, Error, ErrorKind,
     connection::{
@@ -431,6 +432,36 @@ async fn what_is_unanswered_when_the_connection_goes_is_given_back() {
     assert_eq!(row.ended(), ["a: done"]);
     assert_eq!(row.given_back(), [("b", 1), ("c", 1)]);
     script.done().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_stays_away_is_waited_for_once() {
+    // After 60 seconds it goes on, too late.
+    let late = "C: silence\n".repeat(61);
+    for (jobs, script) in [
+        (&["a", "b", "c"][..], format!("C: DELE a\nC: DELE b\nC: DELE c\n{late}C: close")),
+        // With nothing else due, nothing else can be taken for the answer.
+        (&["a"], format!("C: DELE a\n{late}S: 250 Gone\nC: NOOP\nS: 200 Ok")),
+    ] {
+        let (script, mut client) = Script::logged_in(&script).await;
+        let row = Row::new(jobs.iter().map(|name| remove(name)));
+        let begun = Instant::now();
+        let worked = client.work(&Memory::new(), &row).await;
+        assert!(begun.elapsed() < Duration::from_secs(62), "{:?}", begun.elapsed());
+        match jobs {
+            [_] => {
+                worked.unwrap();
+                assert_eq!(row.ended(), ["a: timed out"]);
+                client.noop().await.unwrap();
+            }
+            _ => {
+                assert_eq!(worked.unwrap_err().kind(), ErrorKind::Timeout);
+                assert_eq!(row.given_back(), [("a", 1), ("b", 1), ("c", 1)]);
+                assert!(row.ended().is_empty() && !client.is_open());
+            }
+        }
+        script.done().await;
+    }
 }
 
 #[tokio::test]

@@ -156,6 +156,10 @@ impl<J: Jobs> Lane<'_, J> {
         };
         let outcome = match outcome {
             Err(error) if error.reply().is_none() && self.connection.is_open() => {
+                // Each of the others could take as long, or be answered and not known.
+                if !self.due.is_empty() {
+                    self.connection.control.close();
+                }
                 Err(self.recover(error).await)
             }
             outcome => outcome,

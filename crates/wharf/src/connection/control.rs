@@ -306,7 +306,7 @@ impl Control {
 
     /// Forgets the answers that nobody waits for any more.
     fn forget_answers(&mut self) {
-        let ahead = self.ahead.as_ref().map(|ahead| ahead.id);
+        let ahead = self.ahead.as_ref().map(Ahead::id);
         self.answered.retain(|(id, _)| Some(*id) == ahead);
     }
 

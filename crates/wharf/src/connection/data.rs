@@ -18,6 +18,7 @@ use wharf_core::{
     address::{ExtendedPassive, NetworkProtocol},
     client::CommandId,
     command::{
+        Command,
         data_port::{Eprt, Epsv, Pasv, Port},
         transfer::Rest,
     },
@@ -47,14 +48,28 @@ pub(super) enum Question {
     Plain(Sent<Pasv>),
 }
 
+impl Question {
+    fn id(&self) -> CommandId {
+        match self {
+            Self::Extended(sent) => sent.id,
+            Self::Plain(sent) => sent.id,
+        }
+    }
+}
+
 /// A question for the transfer after the one that runs.
 #[derive(Debug)]
 pub(super) struct Ahead {
-    pub(super) id: CommandId,
     question: Question,
     asked: Instant,
     /// Whether a transfer was to run before it.
     in_transfer: bool,
+}
+
+impl Ahead {
+    pub(super) fn id(&self) -> CommandId {
+        self.question.id()
+    }
 }
 
 /// Where the data connection of a transfer will come from.
@@ -140,7 +155,7 @@ impl Connection {
     /// The connection is closed then: it cannot be told which of the two the refusal was for.
     pub(super) async fn confirm_ahead(&mut self) -> Result<(), Error> {
         let Some(ahead) = self.control.ahead().filter(|ahead| ahead.in_transfer) else { return Ok(()) };
-        let id = ahead.id;
+        let id = ahead.id();
         let within = AHEAD_ANSWER.min(self.settings.reply_timeout);
         match timeout(within, self.control.reply(id)).await {
             Ok(Ok(reply)) if reply.severity() == Severity::Completion => {
@@ -187,21 +202,24 @@ impl Connection {
         }
     }
 
-    /// Queues the question for the next transfer, in passive mode and where there is room for it. A port that is not used
-    /// soon is asked for again.
+    /// Queues the question for the next transfer, in passive mode. Where there is no room for it now it is not put: what
+    /// would be waited for may be the transfer that runs. A port that is not used soon is asked for again.
     pub(super) async fn ask_ahead(&mut self) -> Result<(), Error> {
         let DataMode::Passive(forms) = &self.settings.data_mode else { return Ok(()) };
         let form = forms.get(self.learned.refused_passive_forms).copied();
         let Some(form) = form.filter(|_| self.control.pipelines() && self.control.ahead().is_none()) else {
             return Ok(());
         };
-        let question = self.ask_where(form).await?;
-        let id = match &question {
-            Question::Extended(sent) => sent.id,
-            Question::Plain(sent) => sent.id,
+        let verb = match form {
+            PassiveForm::Extended => Epsv::SPEC.verb,
+            PassiveForm::Plain => Pasv::SPEC.verb,
         };
+        if !self.control.has_room(verb.len()) {
+            return Ok(());
+        }
+        let question = self.ask_where(form).await?;
         let in_transfer = self.control.is_transferring();
-        self.control.keep_ahead(Ahead { id, question, asked: Instant::now(), in_transfer });
+        self.control.keep_ahead(Ahead { question, asked: Instant::now(), in_transfer });
         Ok(())
     }
 

@@ -207,6 +207,44 @@ async fn the_next_data_connection_is_asked_for_during_a_transfer() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_transfer_is_not_waited_for_before_it_runs() {
+    // With the question behind it, it would be one octet too much.
+    for (octets, asked) in [(4083, true), (4084, false)] {
+        let name: &'static str = "x".repeat(octets).leak();
+        let (before, after) = if asked { ("C: EPSV", "") } else { ("C: silence", "C: EPSV") };
+        let (script, mut client) = greeted(
+            Connection::builder(),
+            KEEPS,
+            &format!(
+                "C: TYPE I
+                 C: EPSV
+                 S: 200 Ok
+                 S: 229 (|||{{port}}|)
+                 C: RETR {name}
+                 {before}
+                 S: 150 Here
+                 D> one
+                 D: close
+                 S: 226 Sent
+                 {after}
+                 S: 229 (|||{{port}}|)
+                 C: RETR b
+                 D: close
+                 S: 226 Sent"
+            ),
+        )
+        .await;
+        let here = Memory::new();
+        let destination = Pathname::root().join(b"a").unwrap();
+        let long = Task::Fetch { source: name.into(), destination, size: None, modified: None };
+        let row = Row::new([("a", long), fetch("b")]);
+        client.work(&here, &row).await.unwrap();
+        assert_eq!(row.ended(), ["a: 3 octets, false", "b: 0 octets, false"]);
+        script.done().await;
+    }
+}
+
 /// Pyftpdlib's way: EPSV is answered at once, and ends the transfer.
 const AT_ONCE: &str = r#"C: TYPE I
     C: EPSV

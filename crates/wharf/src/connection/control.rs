@@ -29,6 +29,8 @@ use crate::{
 /// The most commands that are sent and not answered at a time. Servers keep few, and a system keeps what they leave unread.
 const MAX_OUTSTANDING: usize = 16;
 /// The most octets of such commands, unless it is a single one.
+///
+/// ABOR, and the NOOP behind it, go beyond both: they are for a server that does not answer.
 const MAX_OUTSTANDING_OCTETS: usize = 4096;
 
 /// The client's end of a control connection: commands out, replies in.
@@ -221,7 +223,7 @@ impl Control {
         }
     }
 
-    /// As [`queue`](Self::queue), for a command that uses the data connection.
+    /// As [`queue`](Self::queue), for a command that uses the data connection. There must be [`room`](Self::room) for it.
     pub(super) fn queue_transfer(&mut self, line: &[u8], spec: &Spec) -> Result<CommandId, Error> {
         let id = self.queue(line, spec)?;
         self.transfer = Some(id);

@@ -119,7 +119,9 @@ impl Connection {
                 self.learned.features = Some(Features::new());
             }
         }
-        let mut opening = self.open_data(planned?);
+        let door = planned?;
+        self.control.room(line.len()).await.map_err(|error| about(&command, error))?;
+        let mut opening = self.open_data(door);
         let data = match self.settings.route.is_direct() {
             true => None,
             // A connection through a proxy that is given up ends in order, as an empty file does: no command before it.

@@ -245,6 +245,42 @@ async fn a_transfer_is_not_waited_for_before_it_runs() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_transfer_waits_for_room_too() {
+    // Its command is more than 4 KiB with the one before it.
+    let name: &'static str = "x".repeat(2100).leak();
+    let (script, mut client) = greeted(
+        Connection::builder(),
+        KEEPS,
+        &format!(
+            "C: TYPE I
+             C: EPSV
+             S: 200 Ok
+             S: 229 (|||{{port}}|)
+             C: STOR {name}
+             C: EPSV
+             D< one
+             S: 226 Stored
+             S: 229 (|||{{port}}|)
+             C: MFMT 20010909014640 {name}
+             C: silence
+             S: 213 Modified
+             C: RETR {name}
+             D: close
+             S: 226 Sent"
+        ),
+    )
+    .await;
+    let here = Memory::new().with_file("/a", "one").unwrap();
+    let a = || Pathname::root().join(b"a").unwrap();
+    let up = Task::Store { source: a(), destination: name.into(), modified: Some(day()) };
+    let down = Task::Fetch { source: name.into(), destination: a(), size: None, modified: None };
+    let row = Row::new([("up", up), ("down", down)]);
+    client.work(&here, &row).await.unwrap();
+    assert_eq!(row.ended(), ["up: 3 octets, true", "down: 0 octets, false"]);
+    script.done().await;
+}
+
 /// Pyftpdlib's way: EPSV is answered at once, and ends the transfer.
 const AT_ONCE: &str = r#"C: TYPE I
     C: EPSV

@@ -162,6 +162,7 @@ impl Connection {
         self.settings.data_mode = mode;
         self.altered = true;
         self.learned.refused_passive_forms = 0;
+        self.control.take_ahead();
         Ok(())
     }
 

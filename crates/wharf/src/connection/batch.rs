@@ -14,7 +14,10 @@ use wharf_core::{
     spec::{DataUse, Spec},
 };
 
-use super::{Connection, Learned, command::moves_session};
+use super::{
+    Connection, Learned,
+    command::{ends_listening, moves_session},
+};
 use crate::{Error, ErrorKind, Phase};
 
 /// A command that was sent and whose answer is due.
@@ -120,6 +123,9 @@ impl Connection {
         let id = queued.map_err(|error| about(&command, error))?;
         self.altered |= moves_session(&command);
         self.learned.before(&command);
+        if ends_listening(&command) {
+            self.control.take_ahead();
+        }
         Ok(Sent { id, command })
     }
 

@@ -8,8 +8,10 @@ use std::{
 use wharf_core::{
     command::{
         Command, IntoCommand,
+        abort::Abor,
         attribute::{Mdtm, Mfmt, Size},
         directory::{Cdup, Cwd, Mkd, Pwd, Rmd},
+        host::Host,
         login::{Quit, Rein, User},
         parameter::Type,
         protection::{Auth, Pbsz, Prot},
@@ -20,7 +22,7 @@ use wharf_core::{
     protection::ProtectionLevel,
     reply::Reply,
     representation::RepresentationType,
-    spec::{Login, Spec},
+    spec::{DataUse, Login, Spec},
     timestamp::Timestamp,
 };
 
@@ -99,6 +101,7 @@ impl Connection {
         self.control.synchronize().await?;
         self.altered = true;
         self.learned.forget();
+        self.control.take_ahead();
         let id = self.control.queue(line, &RAW).map_err(about)?;
         let reply = self.control.reply(id).await.map_err(about)?;
         match expected.iter().any(|&expected| matches(reply.code().as_u16(), expected)) {
@@ -311,6 +314,17 @@ impl Learned {
         self.private = false;
         self.features = None;
     }
+}
+
+/// Whether a command makes the server forget where it listens, or listen elsewhere.
+pub(super) fn ends_listening<C: Command>(command: &C) -> bool {
+    let command: &dyn Any = command;
+    let by_itself = command.is::<Rein>() || command.is::<Host>() || command.is::<Auth>();
+    by_itself
+        || command.is::<Prot>()
+        || command.is::<Abor>()
+        || C::SPEC.identifies
+        || matches!(C::SPEC.data, DataUse::Opens(_))
 }
 
 /// Whether a command takes the session elsewhere, or to somebody else.

@@ -95,8 +95,6 @@ impl Connection {
         if self.tls.is_none() || self.learned.private {
             return Ok(None);
         }
-        // PROT makes servers forget where they listen.
-        self.control.take_ahead();
         let size = self.queue(Pbsz).await?;
         Ok(Some((size, self.queue(Prot(ProtectionLevel::Private)).await?)))
     }

@@ -14,10 +14,21 @@ use tokio::time::Instant;
 use wharf::{
     Connection, ConnectionBuilder, Error, ErrorKind,
     connection::{
-        HostMemory, Pipelining,
+        DataMode, HostMemory, PassiveForm, Pipelining,
         lane::{Done, Job, Jobs, Task},
     },
-    core::pathname::Pathname,
+    core::{
+        address::ExtendedPassive,
+        command::{
+            abort::Abor,
+            data_port::Epsv,
+            host::Host,
+            protection::{Auth, Mechanism, Prot},
+        },
+        host_name::HostName,
+        pathname::Pathname,
+        protection::ProtectionLevel,
+    },
     storage::Memory,
 };
 
@@ -279,6 +290,74 @@ async fn a_transfer_waits_for_room_too() {
     client.work(&here, &row).await.unwrap();
     assert_eq!(row.ended(), ["up: 3 octets, true", "down: 0 octets, false"]);
     script.done().await;
+}
+
+/// What may be done with a connection that has asked where the server listens.
+async fn between(client: &mut Connection, what: &str) {
+    match what {
+        "nothing" => {}
+        "login" => client.login("bert", "secret").await.unwrap(),
+        "reinitialization" => client.reinitialize().await.unwrap(),
+        "protection" => client.send(Prot(ProtectionLevel::Clear)).await.unwrap(),
+        "mechanism" => client.send(Auth(Mechanism::Tls)).await.unwrap(),
+        "host" => client.send(Host(HostName::parse("other").unwrap())).await.unwrap(),
+        "abortion" => client.send(Abor).await.unwrap(),
+        "port" => drop(client.send(Epsv(ExtendedPassive::Any)).await.unwrap()),
+        "line" => drop(client.raw_command("SITE X", &[2]).await.unwrap()),
+        "mode" => client.set_data_mode(DataMode::Passive(vec![PassiveForm::Plain])).unwrap(),
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_port_that_was_asked_for_is_not_used_after_what_may_have_closed_it() {
+    const AGAIN: &str = "C: EPSV\nS: 229 (|||{port}|)";
+    const TYPE: &str = "C: TYPE I\nC: EPSV\nS: 200 Ok\nS: 229 (|||{port}|)";
+    for (what, said, asked) in [
+        ("nothing", "", ""),
+        ("login", "C: USER bert\nS: 230 In", TYPE),
+        ("reinitialization", "C: REIN\nS: 220 Ready", TYPE),
+        ("protection", "C: PROT C\nS: 200 Ok", AGAIN),
+        ("mechanism", "C: AUTH TLS\nS: 234 Ok", TYPE),
+        ("host", "C: HOST other\nS: 220 Ok", AGAIN),
+        ("abortion", "C: ABOR\nS: 226 Ok", AGAIN),
+        ("port", "C: EPSV\nS: 229 (|||1|)", AGAIN),
+        ("line", "C: SITE X\nS: 200 Ok", TYPE),
+        ("mode", "", "C: PASV\nS: 227 (0,0,0,0,{p1},{p2})"),
+    ] {
+        let (script, mut client) = greeted(
+            Connection::builder().reply_timeout(Duration::from_secs(5)),
+            KEEPS,
+            &format!(
+                "C: TYPE I
+                 C: EPSV
+                 S: 200 Ok
+                 S: 229 (|||{{port}}|)
+                 C: RETR a
+                 C: EPSV
+                 D> one
+                 D: close
+                 S: 226 Sent
+                 S: 229 (|||{{port}}|)
+                 {said}
+                 {asked}
+                 C: RETR c
+                 D: close
+                 S: 226 Sent"
+            ),
+        )
+        .await;
+        // There is no directory for it, so the port that was asked for is left.
+        let (_, mut nowhere) = fetch("b");
+        let Task::Fetch { destination, .. } = &mut nowhere else { panic!() };
+        *destination = Pathname::root().join(b"missing").unwrap().join(b"b").unwrap();
+        let row = Row::new([fetch("a"), ("b", nowhere)]);
+        client.work(&Memory::new(), &row).await.unwrap();
+        assert_eq!(row.ended().len(), 2);
+        between(&mut client, what).await;
+        client.read("c").await.unwrap().finish().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+        script.done().await;
+    }
 }
 
 /// Pyftpdlib's way: EPSV is answered at once, and ends the transfer.

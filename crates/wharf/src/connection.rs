@@ -94,6 +94,8 @@ struct Learned {
     refused_passive_forms: usize,
     /// Whether the server may have a restart offset that no transfer has used.
     restart_offset: bool,
+    /// The same, before the last REST: where that is refused, it is so again.
+    restart_offset_before: bool,
     /// Whether the server has said that it has no MLSD.
     no_mlsd: bool,
     /// Whether the server has said that it has no MLST.

@@ -142,7 +142,10 @@ impl Connection {
                 self.learned.after(&sent.command);
                 Ok(output)
             }
-            None => Err(about(&sent.command, Error::refused(reply))),
+            None => {
+                self.learned.refused(&sent.command);
+                Err(about(&sent.command, Error::refused(reply)))
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ use wharf_core::{
         rename::{Dele, Rnfr, Rnto},
         site::SiteChmod,
         status::{Noop, Syst},
+        transfer::Rest,
     },
     protection::ProtectionLevel,
     reply::Reply,
@@ -77,7 +78,7 @@ impl Connection {
     /// Sends any line and reads its reply: the way out for what no [`Command`] describes.
     ///
     /// `expected` says which codes are success, by their beginning: `[2]` for any 2yz, `[25]` for 25z, `[226, 250]` for
-    /// these two.
+    /// these two. TYPE, PROT and REST hold until the next transfer, which sets what it needs.
     ///
     /// ```no_run
     /// # async fn run(client: &mut wharf::Connection) -> Result<(), wharf::Error> {
@@ -100,10 +101,17 @@ impl Connection {
         let about = |error: Error| error.verb_is(verb.clone());
         self.control.synchronize().await?;
         self.altered = true;
-        self.learned.forget();
         self.control.take_ahead();
         let id = self.control.queue(line, &RAW).map_err(about)?;
+        self.learned.forget();
+        let restarts = Rest::SPEC.verbs().any(|rest| rest.eq_ignore_ascii_case(&verb));
+        if restarts {
+            self.learned.may_restart();
+        }
         let reply = self.control.reply(id).await.map_err(about)?;
+        if restarts && !reply.is_positive() {
+            self.learned.does_not_restart();
+        }
         match expected.iter().any(|&expected| matches(reply.code().as_u16(), expected)) {
             true => Ok(reply),
             false => Err(about(Error::refused(reply))),
@@ -278,6 +286,7 @@ impl Learned {
             TypeId::of::<User>(),
             TypeId::of::<Rein>(),
             TypeId::of::<Auth>(),
+            TypeId::of::<Rest>(),
         ];
         changing.contains(&TypeId::of::<C>())
     }
@@ -294,6 +303,8 @@ impl Learned {
             self.private = private;
         } else if command.is::<Auth>() {
             *self = Self::default();
+        } else if command.is::<Rest>() {
+            self.may_restart();
         }
     }
 
@@ -303,9 +314,30 @@ impl Learned {
             self.representation = Some(*representation);
         } else if let Some(Prot(level)) = command.downcast_ref() {
             self.private = *level == ProtectionLevel::Private;
+        } else if let Some(Rest(offset)) = command.downcast_ref() {
+            self.restart_offset = !offset.is_zero();
         } else if command.is::<User>() {
             self.logged_in = true;
         }
+    }
+
+    /// A command was refused.
+    pub(super) fn refused(&mut self, command: &dyn Any) {
+        if let Some(Rest(offset)) = command.downcast_ref() {
+            self.does_not_restart();
+            // A server that takes no offset has none.
+            self.restart_offset &= !offset.is_zero();
+        }
+    }
+
+    /// REST is about to be sent.
+    fn may_restart(&mut self) {
+        self.restart_offset_before = std::mem::replace(&mut self.restart_offset, true);
+    }
+
+    /// REST was refused.
+    fn does_not_restart(&mut self) {
+        self.restart_offset = self.restart_offset_before;
     }
 
     /// Anything may have happened to the session.

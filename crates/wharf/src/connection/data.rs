@@ -254,22 +254,18 @@ impl Connection {
     }
 
     /// Queues REST where the transfer does not begin at the start, or the server may have an offset of an earlier one.
-    async fn queue_offset(&mut self, offset: RestartOffset) -> Result<Option<(Sent<Rest>, bool)>, Error> {
-        if offset.is_zero() && !self.learned.restart_offset {
-            return Ok(None);
+    async fn queue_offset(&mut self, offset: RestartOffset) -> Result<Option<Sent<Rest>>, Error> {
+        match offset.is_zero() && !self.learned.restart_offset {
+            true => Ok(None),
+            false => self.queue(Rest(offset)).await.map(Some),
         }
-        let before = std::mem::replace(&mut self.learned.restart_offset, true);
-        Ok(Some((self.queue(Rest(offset)).await?, before)))
     }
 
-    async fn answer_offset(&mut self, sent: Option<(Sent<Rest>, bool)>) -> Result<(), Error> {
-        let Some((sent, before)) = sent else { return Ok(()) };
-        let Rest(offset) = sent.command;
-        let set = self.answer(sent).await;
-        if set.as_ref().is_err_and(|error| error.reply().is_some()) {
-            self.learned.restart_offset = before && !offset.is_zero();
+    async fn answer_offset(&mut self, sent: Option<Sent<Rest>>) -> Result<(), Error> {
+        match sent {
+            Some(sent) => self.answer(sent).await,
+            None => Ok(()),
         }
-        set
     }
 
     /// Makes the data connection that was planned.

@@ -5,7 +5,13 @@ use std::{future::Future, time::Duration};
 use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wharf::{
-    Connection, ErrorKind, Phase, connection::DataMode, core::command::attribute::Size, storage::Memory,
+    Connection, ErrorKind, Phase,
+    connection::DataMode,
+    core::{
+        command::{attribute::Size, transfer::Rest},
+        transfer::RestartOffset,
+    },
+    storage::Memory,
 };
 
 use crate::{
@@ -340,6 +346,56 @@ async fn every_step_has_a_timeout() {
     stream.read_to_end(&mut Vec::new()).await.unwrap();
     stream.finish().await.unwrap();
     script.done().await;
+}
+
+#[tokio::test]
+async fn an_offset_of_the_users_own_is_not_that_of_the_next_transfer() {
+    let typed =
+        |line: &str| Rest(RestartOffset::parse(line.strip_prefix("REST ").unwrap().as_bytes()).unwrap());
+    for (how, line, reply, undone) in [
+        ("raw", "REST 7", "350 Ok", true),
+        ("raw", "rest 7", "350 Ok", true),
+        ("raw", "REST 7", "502 No", false),
+        ("raw", "NOOP", "200 Ok", false),
+        ("typed", "REST 7", "350 Ok", true),
+        ("typed", "REST 0", "350 Ok", false),
+        ("typed", "REST 7", "502 No", false),
+        ("dropped", "REST 7", "350 Ok", true),
+        ("dropped", "REST 7", "502 No", true),
+    ] {
+        let (rest, set) = if undone { ("C: REST 0", "S: 350 Ok") } else { ("", "") };
+        let builder = Connection::builder().reply_timeout(Duration::from_secs(5));
+        let (script, mut client) = Script::logged_in_with(
+            builder,
+            &format!(
+                "C: {line}
+             S: {reply}
+             C: TYPE I
+             C: EPSV
+             {rest}
+             S: 200 Ok
+             S: 229 (|||{{port}}|)
+             {set}
+             C: RETR a
+             D: close
+             S: 226 Done
+             C: EPSV
+             S: 229 (|||{{port}}|)
+             C: RETR b
+             D: close
+             S: 226 Done"
+            ),
+        )
+        .await;
+        match how {
+            "raw" => drop(client.raw_command(line, &[]).await),
+            "typed" => drop(client.send(typed(line)).await),
+            _ => assert!(client.send(typed(line)).now_or_never().is_none()),
+        }
+        client.read("a").await.unwrap().finish().await.unwrap();
+        client.read("b").await.unwrap().finish().await.unwrap();
+        script.done().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -74,6 +74,7 @@ struct Waiting {
     command: Option<CommandId>,
     verb: &'static str,
     data: DataUse,
+    replies: &'static [u16],
     octets: usize,
     preliminary: u32,
 }
@@ -81,14 +82,21 @@ struct Waiting {
 impl Waiting {
     /// Whether a reply with this code cannot be to this command.
     ///
-    /// What says where the server listens is no answer to a transfer, and what begins or ends a transfer is none to the
-    /// question where it listens. Other codes are in use for anything.
+    /// What says where the server listens is no answer to anything but the question, and what begins or ends a transfer is
+    /// none to that. 350 is none where no other command is to follow. Other codes are in use for anything.
+    ///
+    /// Where it is not known which replies a command has, as with a line that the user wrote, it is answered by any.
     fn is_not_answered_by(&self, code: u16) -> bool {
-        match self.data {
-            DataUse::Sends | DataUse::Receives => matches!(code, 227..=229),
-            DataUse::Opens(Opening::Passive | Opening::ExtendedPassive) => {
-                matches!(code, 100..=199 | 225 | 226 | 250 | 426)
-            }
+        let Self { data, replies, .. } = self;
+        match (data, code) {
+            (DataUse::Sends | DataUse::Receives, 227..=229) => true,
+            (
+                DataUse::Opens(Opening::Passive | Opening::ExtendedPassive),
+                100..=199 | 225 | 226 | 250 | 426,
+            ) => true,
+            (DataUse::Opens(Opening::Passive | Opening::ExtendedPassive), 227..=229) => false,
+            (_, 227..=229) => !replies.is_empty() && !replies.contains(&code),
+            (_, 350) => !replies.is_empty() && !replies.iter().any(|reply| (300..400).contains(reply)),
             _ => false,
         }
     }
@@ -97,8 +105,14 @@ impl Waiting {
 impl Dialogue {
     /// A new control connection, on which the server speaks first.
     pub fn new(limits: ReplyLimits) -> Self {
-        let greeting =
-            Waiting { command: None, verb: "the connection", data: DataUse::None, octets: 0, preliminary: 0 };
+        let greeting = Waiting {
+            command: None,
+            verb: "the connection",
+            data: DataUse::None,
+            replies: &[],
+            octets: 0,
+            preliminary: 0,
+        };
         Self { decoder: ReplyDecoder::new(limits), waiting: VecDeque::from([greeting]), next: 0 }
     }
 
@@ -106,8 +120,15 @@ impl Dialogue {
     pub fn send(&mut self, spec: &Spec, octets: usize) -> CommandId {
         let command = CommandId(self.next);
         self.next += 1;
-        let Spec { verb, data, .. } = *spec;
-        self.waiting.push_back(Waiting { command: Some(command), verb, data, octets, preliminary: 0 });
+        let Spec { verb, data, replies, .. } = *spec;
+        self.waiting.push_back(Waiting {
+            command: Some(command),
+            verb,
+            data,
+            replies,
+            octets,
+            preliminary: 0,
+        });
         command
     }
 
@@ -184,8 +205,11 @@ mod tests {
     use crate::command::{
         Command,
         attribute::Size,
-        data_port::{Epsv, Pasv},
-        transfer::Retr,
+        data_port::{Epsv, Pasv, Port},
+        login::Pass,
+        parameter::Type,
+        rename::{Dele, Rnfr},
+        transfer::{Rest, Retr},
     };
 
     fn greeted() -> Dialogue {
@@ -228,7 +252,10 @@ mod tests {
     #[test]
     fn replies_out_of_order_are_found_where_the_code_tells() {
         type Asks<'a> = &'a [&'a Spec];
-        let cases: [(Asks<'_>, &str, bool); 8] = [
+        // A line of the user's own, and a command whose table says that it asks for a port.
+        let unknown = Spec { verb: "SPSV", ..Spec::DENY };
+        let own = Spec { replies: &[227, 500], ..unknown };
+        let cases: [(Asks<'_>, &str, bool); 18] = [
             // Pyftpdlib asks where it listens at once.
             (&[&Retr::SPEC, &Epsv::SPEC], "150 Here\r\n229 (|||1|)\r\n", true),
             (&[&Retr::SPEC, &Pasv::SPEC], "227 (1,1,1,1,1,1)\r\n", true),
@@ -238,7 +265,19 @@ mod tests {
             (&[&Epsv::SPEC], "150 Here\r\n", true),
             (&[&Retr::SPEC, &Epsv::SPEC], "150 Here\r\n226 Done\r\n229 (|||1|)\r\n", false),
             (&[&Retr::SPEC, &Epsv::SPEC], "550 No\r\n425 Busy\r\n", false),
-            (&[&Size::SPEC, &Size::SPEC], "229 (|||1|)\r\n226 Done\r\n", false),
+            // The answers to two commands that went together.
+            (&[&Type::SPEC, &Epsv::SPEC], "229 (|||1|)\r\n200 Ok\r\n", true),
+            (&[&Size::SPEC, &Pasv::SPEC], "227 (1,1,1,1,1,1)\r\n", true),
+            (&[&Port::SPEC], "228 (1)\r\n", true),
+            (&[&Epsv::SPEC, &Rest::SPEC], "350 Ok\r\n", true),
+            (&[&Dele::SPEC, &Rnfr::SPEC], "350 To?\r\n", true),
+            (&[&Rnfr::SPEC, &Rest::SPEC], "350 To?\r\n350 Ok\r\n", false),
+            (&[&Pass::SPEC], "350 Account\r\n", false),
+            // Two that could be either's.
+            (&[&Size::SPEC, &Size::SPEC], "226 Done\r\n550 No\r\n", false),
+            (&[&Pasv::SPEC, &Epsv::SPEC], "229 (|||1|)\r\n227 (1,1,1,1,1,1)\r\n", false),
+            (&[&unknown, &unknown], "227 (1,1,1,1,1,1)\r\n350 More\r\n", false),
+            (&[&own], "227 (1,1,1,1,1,1)\r\n", false),
         ];
         for (specs, replies, found) in cases {
             let mut dialogue = greeted();

@@ -29,6 +29,9 @@ pub enum Pipelining {
     DuringTransfers,
 }
 
+/// A product with a process for each session, which does nothing else while it reads a command.
+const PURE_FTPD: &[u8] = b" Pure-FTPd ";
+
 /// Servers that have answered out of order, which are not sent commands during a transfer again.
 ///
 /// Clones share what they know, and so do connections whose [`ConnectionBuilder`](super::ConnectionBuilder)s are clones.
@@ -60,6 +63,15 @@ impl Connection {
     /// Whether only FEAT can tell.
     pub(super) fn must_ask_features(&self) -> bool {
         self.may_try() && self.learned.features.is_none() && !is_known(&self.greeting)
+    }
+
+    /// Whether the octets of an upload may be there before its command was read, as far as is known.
+    ///
+    /// A server with one loop for all connections may look at the data connection first, and lose it: pyftpdlib does.
+    pub(super) fn takes_data_before_its_command(&self) -> bool {
+        let is_pure = |line: &Vec<u8>| line.windows(PURE_FTPD.len()).any(|part| part == PURE_FTPD);
+        let waits = is_known(&self.greeting) || self.greeting.first().is_some_and(is_pure);
+        waits && self.settings.pipelining != Pipelining::Off || self.keeps_commands()
     }
 
     fn may_try(&self) -> bool {

@@ -17,6 +17,7 @@ use wharf_core::{
     feature::Features,
     reply::{Reply, Severity},
     representation::RepresentationType,
+    spec::DataUse,
     transfer::RestartOffset,
 };
 use wharf_storage::{Sink, SourceBody};
@@ -84,7 +85,7 @@ impl Connection {
     /// Begins a transfer, on a connection that is in step: TYPE, EPSV or its like and REST as needed, all at once; then the
     /// command and the data connection, at once.
     ///
-    /// The reply to the command may not be there when it returns. Without a `representation` the type does not matter.
+    /// The reply to the command may not be there when it returns, but for an upload that must wait for it. Without a `representation` the type does not matter.
     pub(super) async fn start<C: Command>(
         &mut self,
         command: C,
@@ -137,11 +138,12 @@ impl Connection {
         if transfer.data.is_none() {
             transfer.connect(self, opening).await?;
         }
-        if self.tls.is_some() {
-            // A refusal must cost no ticket: there are few.
+        let sends = C::SPEC.data == DataUse::Receives && !self.takes_data_before_its_command();
+        if sends || self.tls.is_some() {
+            // Under TLS a refusal must cost no ticket: there are few.
             transfer.opened(self).await?;
-            transfer.protect(self).await?;
         }
+        transfer.protect(self).await?;
         if let Some(stream) = &transfer.data {
             data::is_in_use(stream).map_err(|error| transfer.about(data_failed().caused_by(error)))?;
         }

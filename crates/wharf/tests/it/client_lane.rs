@@ -141,22 +141,23 @@ async fn what_hangs_on_no_answer_goes_together_between_files() {
          S: 211 End
          S: 229 (|||{port}|)
          C: STOR a
-         D< one
          S: 150 Go on
+         D< one
          S: 226 Stored
          C: MFMT 20010909014640 a
          C: EPSV
          S: 213 Modified
          S: 229 (|||{port}|)
          C: STOR b
-         D< two
          S: 150 Go on
+         D< two
          S: 226 Stored
          C: MFMT 20010909014640 b
          C: EPSV
          S: 500 What?
          S: 229 (|||{port}|)
          C: STOR c
+         S: 150 Go on
          D< three
          S: 226 Stored
          C: EPSV
@@ -479,6 +480,7 @@ async fn nothing_runs_ahead_where_it_is_not_to() {
              C: EPSV
              S: 229 (|||{port}|)
              C: STOR a
+             S: 150 Go on
              D< one
              S: 226 Stored
              C: MFMT 20010909014640 a
@@ -524,6 +526,26 @@ async fn nothing_runs_ahead_where_it_is_not_to() {
     }
 }
 
+/// A server with one loop for all may look at the data connection before it has read the command.
+#[tokio::test(start_paused = true)]
+async fn an_upload_waits_for_its_opening_where_data_may_come_too_early() {
+    for (greeting, upload) in [
+        ("Hello", "D: silence\nS: 150 Go on\nD< one"),
+        ("--------- Welcome to Pure-FTPd [privsep] [TLS] ----------", "D< one\nS: 150 Go on"),
+        (KEEPS, "D< one\nS: 150 Go on"),
+    ] {
+        let script = format!(
+            "C: TYPE I\nC: EPSV\nS: 200 Ok\nS: 229 (|||{{port}}|)\nC: STOR a\n{upload}\nS: 226 Stored"
+        );
+        let (script, mut client) = greeted(Connection::builder(), greeting, &script).await;
+        let here = Memory::new().with_file("/a", "one").unwrap();
+        let row = Row::new([store("a", None)]);
+        client.work(&here, &row).await.unwrap();
+        assert_eq!(row.ended(), ["a: 3 octets, false"], "{greeting}");
+        script.done().await;
+    }
+}
+
 #[tokio::test]
 async fn a_refused_upload_ends_at_once_and_the_rest_goes_on() {
     let (script, mut client) = greeted(
@@ -541,6 +563,7 @@ async fn a_refused_upload_ends_at_once_and_the_rest_goes_on() {
          C: EPSV
          S: 229 (|||{port}|)
          C: STOR a
+         S: 150 Go on
          D< one
          S: 226 Stored"#,
     )

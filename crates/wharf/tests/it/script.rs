@@ -9,6 +9,7 @@
 //! D< abc                  it expects these octets, and the end of the data connection
 //! D: close                it ends the data connection;  D: reset  it resets it;  D: gone  it expects a reset
 //! C: silence              it expects nothing before it goes on, under a clock that is paused
+//! D: silence              likewise on the data connection
 //! S: close                it closes the control connection
 //! C: close                it expects that the client does
 //! ```
@@ -134,6 +135,13 @@ async fn play(listener: TcpListener, lines: Vec<String>) {
                 if let Some(address) = active_address(&line) {
                     data = Data { active: Some(address), ..Data::default() };
                 }
+            }
+            ("D:", "silence") => {
+                let stream = data.stream().await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                let mut octets = Vec::new();
+                let read = stream.try_read_buf(&mut octets).map_err(|error| error.kind());
+                assert_eq!(read, Err(std::io::ErrorKind::WouldBlock), "before its time: {octets:?}");
             }
             ("D:", "connect") => {
                 data.stream = Some(TcpStream::connect(data.active.unwrap()).await.unwrap());

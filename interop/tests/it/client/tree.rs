@@ -53,8 +53,8 @@ pub(super) async fn puts_under_its_own_name(server: &Server) {
 
 pub(super) async fn moves_many_small_files(server: &Server) {
     let mut client = login(server).await;
-    let names = (0..150).map(|number| format!("{}/{number}.txt", number % 5));
-    let tree = names.fold(Tree::empty(), |tree, name| tree.with(&name, name.clone()));
+    let names = (0..300).map(|number| format!("{}/{number}.txt", number % 5));
+    let tree = names.fold(Tree::empty(), |tree, name| tree.with(&name, name.repeat(500)));
     let (_directory, storage) = local(&tree);
     client.upload(&storage, "/", "many").write_into().await.unwrap().into_result().unwrap();
     assert_eq!(Tree::read(&server.files.join("many")), tree);

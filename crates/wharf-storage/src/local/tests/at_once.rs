@@ -178,6 +178,13 @@ fn the_first_chunk_of_an_upload_needs_no_thread_of_its_own() {
     assert_eq!(fs::read(folder.path().join("file")).unwrap(), b"line");
 }
 
+/// Whether `attempt` gives something; asked again where it should, because what others do to the system's cache of names may
+/// stand in the way for a moment.
+fn at_last<T>(expected: bool, mut attempt: impl FnMut() -> Option<T>) -> bool {
+    let times = if expected { 1000 } else { 1 };
+    (0..times).any(|_| attempt().is_some())
+}
+
 #[test]
 fn only_files_and_directories_inside_are_found_at_once() {
     let yard = Yard::new_in(TMPFS);
@@ -205,8 +212,10 @@ fn only_files_and_directories_inside_are_found_at_once() {
         (Way::Walk, "file", false, false),
     ] {
         let disk = yard.disk(way);
-        assert_eq!(disk.metadata_at_once(&path(name)).is_some(), found, "{way:?} {name}");
-        assert_eq!(disk.open_read_at_once(&path(name)).is_some(), opened, "{way:?} {name}");
+        // Whoever is the first to follow a link notes the time on it, which may wait.
+        let _ = disk.metadata(&path(name));
+        assert_eq!(at_last(found, || disk.metadata_at_once(&path(name))), found, "{way:?} {name}");
+        assert_eq!(at_last(opened, || disk.open_read_at_once(&path(name))), opened, "{way:?} {name}");
     }
 }
 

@@ -1,25 +1,25 @@
-//! The client: one control connection to a server.
+//! One control connection to a server. [`Client`](crate::Client) is several.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! use tokio::io::AsyncReadExt;
 //! use wharf::Connection;
 //!
-//! let mut client = Connection::connect("ftp.example.org").await?;
-//! client.login("anna", "secret").await?;
+//! let mut connection = Connection::connect("ftp.example.org").await?;
+//! connection.login("anna", "secret").await?;
 //!
-//! let mut file = client.read("pub/hello.txt").await?;
+//! let mut file = connection.read("pub/hello.txt").await?;
 //! let mut text = String::new();
 //! file.read_to_string(&mut text).await?;
 //! file.finish().await?;
 //!
-//! client.quit().await?;
+//! connection.quit().await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A control connection does one thing at a time, so every method borrows the client as mutable, and a stream keeps it
-//! borrowed until it is finished or dropped. For transfers side by side, use several clients.
+//! A control connection does one thing at a time, so every method borrows it as mutable, and a stream keeps it borrowed
+//! until it is finished or dropped. For transfers side by side, use a [`Client`](crate::Client).
 //!
 //! # Dropping
 //! Any future and any stream may be dropped at any point. The next call then brings the two sides back into step: it
@@ -66,7 +66,7 @@ pub use self::{
 use self::{builder::Settings, control::Control, protect::SessionTls};
 use crate::{Error, SpeedLimits, net::connect::Host};
 
-/// An FTP client: one control connection to a server, and at most one data connection at a time.
+/// A session with a server: one control connection, and at most one data connection at a time.
 ///
 /// See the [module](self) for a start and for what dropping does.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ impl Connection {
         Self::builder().connect(address).await
     }
 
-    /// A client to be set up.
+    /// A connection to be set up.
     pub fn builder() -> ConnectionBuilder {
         ConnectionBuilder::default()
     }

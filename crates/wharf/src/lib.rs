@@ -10,11 +10,11 @@
 //! let anna = User::new("anna", "secret", Memory::new()).permissions(Permissions::read_write());
 //! let server = Server::builder().user(anna).serve().await?; // 127.0.0.1, a free port; ends when it is dropped
 //!
-//! let mut client = Connection::connect(server.address()).await?;
-//! client.login("anna", "secret").await?;
+//! let mut connection = Connection::connect(server.address()).await?;
+//! connection.login("anna", "secret").await?;
 //! let here = Memory::new().with_file("/report.txt", "all is well")?;
-//! client.upload(&here, "/report.txt", "").await?.into_result()?;
-//! assert_eq!(client.size("report.txt").await?, 11);
+//! connection.upload(&here, "/report.txt", "").await?.into_result()?;
+//! assert_eq!(connection.size("report.txt").await?, 11);
 //! # Ok(())
 //! # }
 //! ```

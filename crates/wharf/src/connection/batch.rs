@@ -39,10 +39,10 @@ impl Connection {
     /// Commands that change what is true for those behind them, such as TYPE, USER and PASS, wait for one another.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Connection) -> Result<(), wharf::Error> {
+    /// # async fn run(connection: &mut wharf::Connection) -> Result<(), wharf::Error> {
     /// use wharf::core::command::rename::Dele;
     ///
-    /// for gone in client.send_all(["a.tmp", "b.tmp", "c.tmp"].map(Dele::new)).await {
+    /// for gone in connection.send_all(["a.tmp", "b.tmp", "c.tmp"].map(Dele::new)).await {
     ///     gone?;
     /// }
     /// # Ok(())

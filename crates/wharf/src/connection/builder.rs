@@ -17,12 +17,12 @@ use crate::{
 /// use std::time::Duration;
 /// use wharf::{Connection, connection::DataMode};
 ///
-/// let mut client = Connection::builder()
+/// let mut connection = Connection::builder()
 ///     .reply_timeout(Duration::from_secs(20))
 ///     .data_mode(DataMode::Active)
 ///     .connect("ftp.example.org")
 ///     .await?;
-/// client.login("anna", "secret").await?;
+/// connection.login("anna", "secret").await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -40,10 +40,10 @@ impl Connection {
     /// [`Spec`] and [`Command`] is all that a new one takes.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Connection) -> Result<(), wharf::Error> {
+    /// # async fn run(connection: &mut wharf::Connection) -> Result<(), wharf::Error> {
     /// use wharf::core::command::attribute::Size;
     ///
-    /// let size: u64 = client.send(Size::new("a.bin")).await?;
+    /// let size: u64 = connection.send(Size::new("a.bin")).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -81,8 +81,8 @@ impl Connection {
     /// these two. TYPE, PROT and REST hold until the next transfer, which sets what it needs.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Connection) -> Result<(), wharf::Error> {
-    /// let reply = client.raw_command("SITE UMASK 022", &[2]).await?;
+    /// # async fn run(connection: &mut wharf::Connection) -> Result<(), wharf::Error> {
+    /// let reply = connection.raw_command("SITE UMASK 022", &[2]).await?;
     /// # Ok(())
     /// # }
     /// ```

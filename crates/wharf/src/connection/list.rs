@@ -109,10 +109,10 @@ impl Connection {
     /// Lists a directory; an empty pathname is the working directory.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Connection) -> Result<(), wharf::Error> {
-    /// let all = client.list("").all().await?;
+    /// # async fn run(connection: &mut wharf::Connection) -> Result<(), wharf::Error> {
+    /// let all = connection.list("").all().await?;
     ///
-    /// let mut listing = client.list("pub");
+    /// let mut listing = connection.list("pub");
     /// while let Some(entry) = listing.next().await {
     ///     let entry = entry?;
     ///     println!("{} {:?}", String::from_utf8_lossy(&entry.name), entry.size);

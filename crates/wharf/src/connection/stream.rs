@@ -110,11 +110,11 @@ impl Connection {
     /// is not asked: any completion is success.
     ///
     /// ```no_run
-    /// # async fn run(client: &mut wharf::Connection) -> Result<(), wharf::Error> {
+    /// # async fn run(connection: &mut wharf::Connection) -> Result<(), wharf::Error> {
     /// use tokio::io::AsyncWriteExt;
     /// use wharf::{connection::DataStream, core::command::transfer::Stou};
     ///
-    /// let DataStream::Write(mut file) = client.data_command(Stou::default(), 0).await? else { return Ok(()) };
+    /// let DataStream::Write(mut file) = connection.data_command(Stou::default(), 0).await? else { return Ok(()) };
     /// println!("{}", file.opening_reply()); // 150 FILE: upload-1795395600
     /// file.write_all(b"hello").await.ok();
     /// file.finish().await?;

@@ -26,11 +26,11 @@ use crate::net::connect::Host;
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use wharf::{Connection, connection::ClientTls};
 ///
-/// let mut client = Connection::builder().tls(ClientTls::explicit()).connect("ftp.example.org").await?;
-/// client.login("anna", "secret").await?;
+/// let mut connection = Connection::builder().tls(ClientTls::explicit()).connect("ftp.example.org").await?;
+/// connection.login("anna", "secret").await?;
 ///
 /// let nas = ClientTls::implicit().trust_on_first_use("/home/anna/.config/ftp-hosts");
-/// let mut client = Connection::builder().tls(nas).connect("nas.local").await?; // port 990
+/// let mut connection = Connection::builder().tls(nas).connect("nas.local").await?; // port 990
 /// # Ok(())
 /// # }
 /// ```
@@ -150,14 +150,14 @@ impl ClientTls {
     /// use wharf::{Connection, connection::ClientTls};
     ///
     /// let tls = ClientTls::explicit().inspect_certificate();
-    /// let mut client = Connection::builder().tls(tls).connect("nas.local").await?;
-    /// if let Some(info) = client.tls_info()
+    /// let mut connection = Connection::builder().tls(tls).connect("nas.local").await?;
+    /// if let Some(info) = connection.tls_info()
     ///     && let Some(distrust) = &info.distrust
     ///     && somebody_agrees(distrust, &info.certificates[0])
     /// {
-    ///     client.trust_certificate();
+    ///     connection.trust_certificate();
     /// }
-    /// client.login("anna", "secret").await?;
+    /// connection.login("anna", "secret").await?;
     /// # Ok(())
     /// # }
     /// ```

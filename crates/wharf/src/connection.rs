@@ -42,6 +42,7 @@ mod known_hosts;
 pub mod lane;
 mod list;
 mod login;
+mod own_authority;
 mod pathname;
 mod protect;
 mod stream;

@@ -1,7 +1,7 @@
 use std::{fmt, io, path::Path, sync::Arc};
 
 use rustls::{
-    ClientConfig, RootCertStore, SupportedProtocolVersion,
+    ClientConfig, SupportedProtocolVersion,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
@@ -10,7 +10,7 @@ use super::{
     Fingerprint,
     inspection::{Inspecting, Inspection},
     known_hosts::KnownHosts,
-    trust::{Newcomer, Trust, named, read_certificates},
+    trust::{Newcomer, Trust, named, read_certificates, roots},
 };
 use crate::net::connect::Host;
 
@@ -101,15 +101,16 @@ impl ClientTls {
 
     /// Trusts the authorities in a PEM file, and no others.
     ///
+    /// Their own certificates too: a server with one that it signed itself is trusted where the file holds it, also if it
+    /// says that it may sign others, as those of `openssl req -x509` do.
+    ///
     /// # Errors
     /// A file that cannot be read, or without a certificate that can be an authority.
     pub fn roots_from_pem_file(self, path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let mut roots = RootCertStore::empty();
-        for certificate in read_certificates(path)? {
-            roots.add(certificate).map_err(|error| named(path, &error))?;
-        }
-        Ok(Self { trust: Trust::Roots(Arc::new(roots)), ..self })
+        let authorities = read_certificates(path)?;
+        roots(&authorities).map_err(|error| named(path, &error))?;
+        Ok(Self { trust: Trust::Authorities(authorities.into()), ..self })
     }
 
     /// Trusts the server with this certificate, whoever signed it and whatever name it has, and no other. Called again, it

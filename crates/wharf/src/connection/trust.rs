@@ -16,15 +16,15 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 
-use super::{Fingerprint, known_hosts::KnownHosts};
+use super::{Fingerprint, known_hosts::KnownHosts, own_authority::OwnAuthority};
 
 /// By what a server's certificate is judged.
 #[derive(Clone, Debug)]
 pub(super) enum Trust {
     /// The authorities that the system trusts.
     System,
-    /// These authorities.
-    Roots(Arc<RootCertStore>),
+    /// These authorities, and the servers that have their certificates.
+    Authorities(Arc<[CertificateDer<'static>]>),
     /// These certificates, whatever they say.
     Pinned(Vec<Fingerprint>),
     /// The certificate that the server had the first time.
@@ -48,10 +48,11 @@ impl Trust {
                 let verifier = rustls_platform_verifier::Verifier::new(Arc::clone(provider));
                 (Arc::new(verifier.map_err(io::Error::other)?), None)
             }
-            Self::Roots(roots) => {
-                let builder =
-                    WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider));
-                (builder.build().map_err(io::Error::other)?, None)
+            Self::Authorities(authorities) => {
+                let roots = Arc::new(roots(authorities).map_err(io::Error::other)?);
+                let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider));
+                let signed = builder.build().map_err(io::Error::other)?;
+                (Arc::new(OwnAuthority { signed, authorities: Arc::clone(authorities) }), None)
             }
             Self::Pinned(pins) => (by_fingerprint(Judgement::OneOf(pins.clone())), None),
             Self::Anything => (by_fingerprint(Judgement::Any), None),
@@ -176,6 +177,13 @@ impl ServerCertVerifier for ByFingerprint {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// The certificates as those of authorities.
+pub(super) fn roots(authorities: &[CertificateDer<'static>]) -> Result<RootCertStore, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    authorities.iter().try_for_each(|authority| roots.add(authority.clone()))?;
+    Ok(roots)
 }
 
 /// The certificates in a PEM file, one at least.

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
 };
 
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, server::WebPkiClientVerifier};
@@ -159,6 +160,26 @@ async fn a_certificate_must_be_signed_by_somebody_who_is_trusted() {
     let implicit = Connection::builder().tls(other.trusted_by(ClientTls::implicit()));
     let error = implicit.connect(pair.server.addresses()[1]).await.unwrap_err();
     assert_eq!((error.kind(), error.phase()), (ErrorKind::Tls, Phase::Tls));
+}
+
+#[tokio::test]
+async fn a_certificate_that_may_sign_others_is_the_servers_own_where_it_is_named() {
+    let hour = Duration::from_secs(3600);
+    let identity = Identity::that_may_sign_others(SystemTime::now() + hour);
+    let pair = serve("127.0.0.1:0", identity.server()).await;
+    let tls = || identity.trusted_by(ClientTls::explicit());
+    let mut client = login(&pair, tls()).await;
+    write(&mut client, "/a", b"signed by itself").await;
+    // Everything else is looked at as ever.
+    let error = refused(&pair, tls().server_name("ftp.example.org")).await;
+    assert!(error.to_string().contains("not valid for name"), "{error}");
+    let other = Identity::that_may_sign_others(SystemTime::now() + hour);
+    let error = refused(&pair, other.trusted_by(ClientTls::explicit())).await;
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    let expired = Identity::that_may_sign_others(SystemTime::now() - hour);
+    let pair = serve("127.0.0.1:0", expired.server()).await;
+    let error = refused(&pair, expired.trusted_by(ClientTls::explicit())).await;
+    assert!(error.to_string().contains("expired"), "{error}");
 }
 
 #[tokio::test]

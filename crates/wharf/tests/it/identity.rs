@@ -1,6 +1,6 @@
 //! Certificates, in files.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
 use rcgen::CertifiedKey;
 use rustls::{
@@ -30,6 +30,20 @@ impl Identity {
     /// For the loopback interface, by name and by address.
     pub fn local() -> Self {
         Self::of(&["localhost", "127.0.0.1", "::1"])
+    }
+
+    /// For the loopback interface, and says that it may sign others; good until then.
+    pub fn that_may_sign_others(until: SystemTime) -> Self {
+        let identity = Self::local();
+        let names = ["localhost", "127.0.0.1"].map(str::to_owned);
+        let mut parameters = rcgen::CertificateParams::new(names).unwrap();
+        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        parameters.not_after = until.into();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = parameters.self_signed(&key).unwrap();
+        std::fs::write(identity.chain(), certificate.pem()).unwrap();
+        std::fs::write(identity.key(), key.serialize_pem()).unwrap();
+        Self { der: certificate.der().clone(), key: key.serialize_der(), ..identity }
     }
 
     fn of(names: &[&str]) -> Self {

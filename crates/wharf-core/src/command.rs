@@ -25,6 +25,7 @@ pub mod directory;
 pub mod feature;
 pub mod foreign;
 mod handler;
+pub mod hash;
 pub mod host;
 pub mod listing;
 pub mod login;

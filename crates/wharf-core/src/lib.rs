@@ -16,6 +16,7 @@ pub mod address;
 mod argument;
 pub mod client;
 pub mod command;
+pub mod digest;
 mod digits;
 pub mod extensions;
 pub mod fact;

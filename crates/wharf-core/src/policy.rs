@@ -46,5 +46,6 @@ pub fn is_offered(spec: &Spec, capabilities: Capabilities, settings: &Settings) 
     capabilities.contains(spec.needs)
         && (settings.tls || !spec.needs_tls)
         && (settings.host_names || !spec.needs_host_names)
+        && (settings.hashing || !spec.needs_hashing)
         && (settings.active_mode || spec.data != DataUse::Opens(Opening::Active))
 }

@@ -8,6 +8,7 @@ use std::{
 use wharf_storage::Pathname;
 
 use crate::{
+    digest::Algorithm,
     fact::FactSet,
     host_name::HostName,
     principal::{Principal, Secret},
@@ -79,6 +80,8 @@ pub struct Session {
     pub extended_passive_only: bool,
     /// The facts that MLST and MLSD show.
     pub facts: FactSet,
+    /// The algorithm of HASH.
+    pub hash_algorithm: Algorithm,
     /// What HOST said.
     pub host_name: Option<HostName>,
     /// What TLS protects.
@@ -101,6 +104,7 @@ impl Session {
             data_plan: DataPlan::default(),
             extended_passive_only: false,
             facts: FactSet::default(),
+            hash_algorithm: Algorithm::Sha256,
             host_name: None,
             protection: Protection::default(),
             client_certificate: None,

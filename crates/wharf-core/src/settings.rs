@@ -14,6 +14,8 @@ pub struct Settings {
     pub tls: bool,
     /// Whether the server knows names of its own, so that HOST is offered.
     pub host_names: bool,
+    /// Whether digests of files are computed: HASH, XCRC and their like.
+    pub hashing: bool,
     /// Values of the embedding program for its own commands.
     pub extensions: Extensions,
 }
@@ -25,6 +27,7 @@ impl Default for Settings {
             active_mode: true,
             tls: false,
             host_names: false,
+            hashing: true,
             extensions: Extensions::default(),
         }
     }

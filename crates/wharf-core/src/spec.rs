@@ -47,6 +47,8 @@ pub struct Spec {
     pub needs_tls: bool,
     /// It is for servers with names: offered where there are some.
     pub needs_host_names: bool,
+    /// It computes digests, which is work: offered where the settings allow it.
+    pub needs_hashing: bool,
     /// Its line in the answer to FEAT.
     pub feature: Feature,
     /// The reply codes it may end with, apart from those that any command may get.
@@ -74,6 +76,7 @@ impl Spec {
         needs: Capabilities::empty(),
         needs_tls: false,
         needs_host_names: false,
+        needs_hashing: false,
         feature: Feature::None,
         replies: &[],
     };

@@ -35,6 +35,7 @@ mod data;
 mod entry;
 mod few_tickets;
 mod fingerprint;
+mod hash;
 pub(crate) mod held;
 mod host_memory;
 mod inspection;
@@ -51,7 +52,7 @@ pub(crate) mod transfer;
 mod tree;
 mod trust;
 
-use wharf_core::{feature::Features, representation::RepresentationType};
+use wharf_core::{digest::Algorithm, feature::Features, representation::RepresentationType};
 
 pub use self::{
     batch::Answers,
@@ -109,6 +110,8 @@ struct Learned {
     logged_in: bool,
     /// What FEAT said.
     features: Option<Features>,
+    /// The algorithm that `OPTS HASH` has chosen since FEAT was asked.
+    hash_algorithm: Option<Algorithm>,
 }
 
 impl Connection {

@@ -61,6 +61,8 @@ pub enum ErrorKind {
     Incomplete,
     /// There is no such entry.
     NotFound,
+    /// The server does not offer what is needed: a command, an algorithm.
+    NotOffered,
     /// A name from the server cannot be used as the name of an entry: `..`, a `/` in it and the like.
     UnsafeName,
     /// A line of a listing cannot be read. The listing goes on.
@@ -334,6 +336,7 @@ impl fmt::Display for ErrorKind {
             Self::Data => "the data connection failed",
             Self::Incomplete => "the transfer is not complete",
             Self::NotFound => "no such file or directory",
+            Self::NotOffered => "the server does not offer this",
             Self::UnsafeName => "the server sent a name that cannot be used",
             Self::BadLine => "a line of the listing cannot be read",
             Self::Storage => "the local side failed",

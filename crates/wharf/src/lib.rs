@@ -37,6 +37,7 @@
 pub mod client;
 pub mod connection;
 mod error;
+mod hashing;
 pub(crate) mod net;
 pub mod server;
 mod timed;

@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 use super::{
-    Argument, ArgumentError, Command, Handler, abort, attribute, data_port, directory, feature, host,
+    Argument, ArgumentError, Command, Handler, abort, attribute, data_port, directory, feature, hash, host,
     listing, login,
 };
 use super::{parameter, protection, rename, site, status, transfer};
@@ -75,6 +75,13 @@ impl Registry {
             .with::<attribute::Size>()
             .with::<attribute::Mdtm>()
             .with::<attribute::Mfmt>()
+            .with::<hash::Hash>()
+            .with::<hash::OptsHash>()
+            .with::<hash::Xcrc>()
+            .with::<hash::Xmd5>()
+            .with::<hash::Xsha1>()
+            .with::<hash::Xsha256>()
+            .with::<hash::Xsha512>()
             .with::<feature::Feat>()
             .with::<feature::Opts>()
             .with::<feature::OptsUtf8>()

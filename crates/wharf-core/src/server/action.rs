@@ -3,7 +3,12 @@ use std::fmt;
 use futures_core::Stream;
 use wharf_storage::{Bytes, Pathname, Sink, SourceBody};
 
-use crate::{failure::Failure, reply::Reply, representation::RepresentationType};
+use crate::{
+    digest::{Algorithm, Digest},
+    failure::Failure,
+    reply::Reply,
+    representation::RepresentationType,
+};
 
 /// What a command's `serve` gives.
 pub type Served = Result<Action, Failure>;
@@ -15,6 +20,8 @@ pub enum Action {
     Reply(Reply),
     /// Move octets over the data connection.
     Transfer(Transfer),
+    /// Compute a digest and send the reply that it makes.
+    Hash(Hashing),
     /// Send this, then begin TLS on the control connection; close the session if anything came behind the command.
     Protect(Reply),
     /// Send this, then close the session.
@@ -37,6 +44,51 @@ pub struct Transfer {
     pub announced: Option<u64>,
     /// The file, where it is one: for events and logs.
     pub pathname: Option<Pathname>,
+}
+
+/// A digest that is to be computed. It may take long: as with a transfer, lines are heard meanwhile, and ABOR ends it.
+#[non_exhaustive]
+pub struct Hashing {
+    /// The octets.
+    pub body: SourceBody,
+    /// How many of them; all where it is not said.
+    pub length: Option<u64>,
+    /// How it is computed.
+    pub algorithm: Algorithm,
+    /// The verb of the command, for events: the driver fills it in.
+    pub verb: &'static str,
+    /// The reply that shows it.
+    pub reply: Box<dyn FnOnce(&Digest) -> Reply + Send>,
+}
+
+impl Hashing {
+    /// The digest of all octets of `body`, shown by this reply.
+    pub fn new(
+        body: SourceBody,
+        algorithm: Algorithm,
+        reply: impl FnOnce(&Digest) -> Reply + Send + 'static,
+    ) -> Self {
+        Self { body, length: None, algorithm, verb: "", reply: Box::new(reply) }
+    }
+
+    /// Takes this many octets only.
+    #[must_use]
+    pub fn length(mut self, octets: Option<u64>) -> Self {
+        self.length = octets;
+        self
+    }
+}
+
+impl From<Hashing> for Action {
+    fn from(hashing: Hashing) -> Self {
+        Self::Hash(hashing)
+    }
+}
+
+impl fmt::Debug for Hashing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hashing").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
 }
 
 /// Which way the octets of a transfer go.

@@ -12,6 +12,7 @@ use futures_executor::block_on;
 use futures_util::StreamExt;
 use wharf_core::{
     command::Registry,
+    digest::Hasher,
     failure::Failure,
     host_name::HostName,
     line::{LineDecoder, Telnet},
@@ -19,7 +20,7 @@ use wharf_core::{
     protection::ProtectionLevel,
     reply::Reply,
     representation::{AsciiDecoder, AsciiEncoder, RepresentationType},
-    server::{Action, Host, Service, Settings, Transfer, TransferBody, dispatch},
+    server::{Action, Hashing, Host, Service, Settings, Transfer, TransferBody, dispatch},
     session::{DataPlan, Session},
     storage::{Bytes, Memory, Pathname, SourceBody, Storage},
 };
@@ -214,6 +215,7 @@ impl Machine {
                 vec![reply]
             }
             Ok(Action::Transfer(transfer)) => self.transfer(transfer).await,
+            Ok(Action::Hash(hashing)) => vec![hash(hashing).await],
             Err(failure) => vec![failure.into_reply()],
         }
     }
@@ -248,6 +250,15 @@ impl Machine {
         };
         vec![opening, last]
     }
+}
+
+/// Computes a digest, as drivers do on other threads.
+async fn hash(hashing: Hashing) -> Reply {
+    let Hashing { body, length, algorithm, reply, .. } = hashing;
+    let octets = collect(body, RepresentationType::Image).await.unwrap();
+    let mut hasher = Hasher::new(algorithm);
+    hasher.update(&octets[..length.map_or(octets.len(), |length| length as usize)]);
+    reply(&hasher.finish())
 }
 
 async fn collect(

@@ -12,6 +12,7 @@ use wharf_core::{
         attribute::{Mdtm, Mfmt, Size},
         directory::{Cdup, Cwd, Mkd, Pwd, Rmd},
         host::Host,
+        hash::OptsHash,
         login::{Quit, Rein, User},
         parameter::Type,
         protection::{Auth, Pbsz, Prot},
@@ -316,6 +317,8 @@ impl Learned {
             self.private = *level == ProtectionLevel::Private;
         } else if let Some(Rest(offset)) = command.downcast_ref() {
             self.restart_offset = !offset.is_zero();
+        } else if let Some(OptsHash(Some(algorithm))) = command.downcast_ref() {
+            self.hash_algorithm = Some(*algorithm);
         } else if command.is::<User>() {
             self.logged_in = true;
         }
@@ -345,6 +348,7 @@ impl Learned {
         self.representation = None;
         self.private = false;
         self.features = None;
+        self.hash_algorithm = None;
     }
 }
 

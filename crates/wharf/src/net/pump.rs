@@ -25,6 +25,7 @@ use tokio::{sync::Mutex, time::timeout};
 use wharf_core::representation::RepresentationType;
 use wharf_storage::{Sink, SourceBody};
 
+pub(crate) use self::copy::Reading;
 use super::{stream::Stream, throttle::Throttle};
 
 /// How long a transfer that was dropped may take to settle.

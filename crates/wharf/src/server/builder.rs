@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::lookup_host, runtime::Handle, sync::watch};
+use tokio::{
+    net::lookup_host,
+    runtime::Handle,
+    sync::{Semaphore, watch},
+};
 use wharf_core::{
     command::{Command, Handler, Registry},
     host_name::HostName,
@@ -46,6 +50,7 @@ pub struct ServerBuilder {
     login_delay: Duration,
     errors_before_login: u32,
     max_line: usize,
+    concurrent_hashes: usize,
     passive_ports: Option<RangeInclusive<u16>>,
     passive_address: Option<Ipv4Addr>,
     speed: SpeedLimits,
@@ -71,6 +76,9 @@ pub struct Timeouts {
     pub stall: Duration,
     /// For each call of storage; then 451. 1 minute.
     pub storage: Duration,
+    /// For the digest of a file, and for its turn before it ([`ServerBuilder::concurrent_hashes`]); then 450. The clock for
+    /// the next command stands still meanwhile. 5 minutes.
+    pub hash: Duration,
 }
 
 impl Default for Timeouts {
@@ -82,6 +90,7 @@ impl Default for Timeouts {
             data_connection: Duration::from_secs(30),
             stall: Duration::from_secs(60),
             storage: Duration::from_secs(60),
+            hash: Duration::from_secs(300),
         }
     }
 }
@@ -104,6 +113,7 @@ impl Default for ServerBuilder {
             login_delay: Duration::from_secs(1),
             errors_before_login: 20,
             max_line: LineDecoder::DEFAULT_MAX_LEN,
+            concurrent_hashes: 2,
             passive_ports: None,
             passive_address: None,
             speed: SpeedLimits::default(),
@@ -279,6 +289,14 @@ impl ServerBuilder {
         self
     }
 
+    /// Sets how many digests of files (HASH, XCRC and their like) are computed at the same time; further ones wait for their
+    /// turn. 2 unless set. With 0 the commands are not offered.
+    #[must_use]
+    pub fn concurrent_hashes(mut self, hashes: usize) -> Self {
+        self.concurrent_hashes = hashes;
+        self
+    }
+
     /// Limits the speed of all sessions together, and of each of them.
     #[must_use]
     pub fn speed(mut self, together: SpeedLimits, each: SpeedLimits) -> Self {
@@ -345,6 +363,7 @@ impl ServerBuilder {
         let mut settings = self.settings;
         settings.host_names =
             !self.host_names.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.certificates.is_some());
+        settings.hashing &= self.concurrent_hashes > 0;
         let (sender, shutting_down) = watch::channel(false);
         let shared = Shared {
             registry: self.registry,
@@ -365,6 +384,7 @@ impl ServerBuilder {
             speed: self.speed,
             speed_of_each: self.speed_of_each,
             on_event: self.on_event,
+            hashes: Arc::new(Semaphore::new(self.concurrent_hashes.min(Semaphore::MAX_PERMITS))),
             counters: Counters::default(),
             next_session: AtomicU64::new(1),
             listening_ports: addresses.iter().map(SocketAddr::port).collect(),

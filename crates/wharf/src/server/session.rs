@@ -32,7 +32,7 @@ use wharf_core::{
     line::LineError,
     protection::Requirements,
     reply::{Reply, Severity},
-    server::{Action, Service, Transfer, TransferBody, dispatch},
+    server::{Action, Hashing, Service, Transfer, TransferBody, dispatch},
     session::{DataPlan, Session},
     spec::{DuringTransfer, Spec},
 };
@@ -44,11 +44,14 @@ use super::{
     listener::Entrance,
     shared::{self, Shared},
 };
-use crate::net::{
-    control::Control,
-    data,
-    pump::{self, Flow, PumpError},
-    stream::Stream,
+use crate::{
+    hashing,
+    net::{
+        control::Control,
+        data,
+        pump::{self, Flow, PumpError},
+        stream::Stream,
+    },
 };
 
 /// The most octets of commands that are kept while a transfer runs; then the control connection is read no further.
@@ -222,6 +225,11 @@ impl Driver {
                 Ok(Action::Reply(reply)) => self.control.queue(&reply),
                 Ok(Action::Close(reply)) => return Ok(End::Close(Some(reply))),
                 Ok(Action::Protect(reply)) => return Ok(End::Protect(reply)),
+                Ok(Action::Hash(hashing)) => {
+                    if !Box::pin(self.hash(hashing)).await? {
+                        return Ok(End::Close(None));
+                    }
+                }
                 Ok(Action::Transfer(transfer)) => {
                     if !Box::pin(self.transfer(transfer)).await? {
                         return Ok(End::Close(None));
@@ -295,10 +303,13 @@ impl Driver {
         }
         let Shared { registry, authenticator, settings, .. } = &*self.shared;
         let service = Service { registry, authenticator: &**authenticator, settings };
-        let served = dispatch(line, service, &mut self.state, &mut self.host, SystemTime::now()).await;
+        let mut served = dispatch(line, service, &mut self.state, &mut self.host, SystemTime::now()).await;
+        if let Ok(Action::Hash(hashing)) = &mut served {
+            hashing.verb = verb;
+        }
         let code = match &served {
             Ok(Action::Reply(reply) | Action::Close(reply) | Action::Protect(reply)) => Some(reply.code()),
-            Ok(Action::Transfer(_)) => None,
+            Ok(Action::Transfer(_) | Action::Hash(_)) => None,
             Err(failure) => {
                 log(verb, spec.is_some_and(Spec::transfers), failure);
                 Some(failure.reply().code())
@@ -364,6 +375,41 @@ impl Driver {
         });
         self.control.queue(&reply);
         lost.map_or(Ok(!gone), Err)
+    }
+
+    /// Computes a digest and answers for it; `false` if the peer is gone. Meanwhile lines are heard.
+    async fn hash(&mut self, hashing: Hashing) -> io::Result<bool> {
+        let Hashing { body, length, algorithm, verb, reply, .. } = hashing;
+        let turns = Arc::clone(&self.shared.hashes);
+        let work = async move {
+            // Nobody closes it.
+            let _turn = turns.acquire_owned().await;
+            hashing::digest(body, length, algorithm).await.map_err(Failure::from)
+        };
+        let work = AssertUnwindSafe(timeout(self.shared.timeouts.hash, work)).catch_unwind();
+        // What came together with the command is heard first.
+        let heard = match self.hear().await? {
+            true => Heard::Interrupted(Outcome::Aborted),
+            false => self.hear_during(work).await?,
+        };
+        let computed = match heard {
+            Heard::Interrupted(Outcome::Gone) => return Ok(false),
+            Heard::Interrupted(_) => Err(Failure::new(426, "It was aborted.")),
+            Heard::Done(Ok(Ok(computed))) => computed,
+            Heard::Done(Ok(Err(_))) => Err(Failure::new(450, "It takes too long, try again later.")),
+            Heard::Done(Err(_)) => Err(panicked()),
+        };
+        let reply = match computed {
+            Ok(digest) => reply(&digest),
+            Err(failure) => {
+                log(verb, true, &failure);
+                failure.into_reply()
+            }
+        };
+        let code = reply.code().as_u16();
+        self.host.emit(&Event::CommandServed { session: self.host.session, verb, code });
+        self.control.queue(&reply);
+        Ok(true)
     }
 
     async fn move_octets(

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use wharf_core::{
     command::Registry, host_name::HostName, principal::Authenticator, reply::Reply, server::Settings,
 };
@@ -35,6 +35,8 @@ pub(super) struct Shared {
     pub(super) speed: SpeedLimits,
     pub(super) speed_of_each: SpeedLimits,
     pub(super) on_event: Hook,
+    /// A permit for each digest that may be computed at the same time.
+    pub(super) hashes: Arc<Semaphore>,
     pub(super) counters: Counters,
     pub(super) next_session: AtomicU64,
     pub(super) listening_ports: Vec<u16>,

@@ -44,6 +44,7 @@ mod server_events;
 mod server_faults;
 #[cfg(target_os = "linux")]
 mod server_files;
+mod server_hash;
 mod server_host;
 mod server_kept_port;
 mod server_limits;

@@ -137,19 +137,19 @@ async fn write(mut chunk: Bytes, data: &mut (impl AsyncWrite + Unpin), flow: &Fl
 }
 
 /// A body that is read chunk by chunk; a file on threads for blocking work, with the next chunk read ahead.
-enum Reading {
+pub(crate) enum Reading {
     File { next: tokio::task::JoinHandle<io::Result<(FileReading, Bytes)>> },
     Stream(futures_core::stream::BoxStream<'static, wharf_storage::Result<Bytes>>),
     End,
 }
 
-struct FileReading {
+pub(crate) struct FileReading {
     file: Arc<std::fs::File>,
     offset: u64,
 }
 
 impl Reading {
-    fn new(body: SourceBody) -> Self {
+    pub(crate) fn new(body: SourceBody) -> Self {
         match body {
             SourceBody::File { file, offset } => Self::ahead(FileReading { file, offset }),
             SourceBody::Stream(stream) => Self::Stream(stream),
@@ -161,7 +161,8 @@ impl Reading {
         Self::File { next: tokio::task::spawn_blocking(move || reading.read()) }
     }
 
-    async fn next(&mut self) -> Result<Option<Bytes>, wharf_storage::Error> {
+    /// The next octets; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, wharf_storage::Error> {
         match self {
             Self::Stream(stream) => stream.next().await.transpose(),
             Self::End => Ok(None),

@@ -40,6 +40,7 @@ mod builder;
 mod opening;
 mod pool;
 mod pooled;
+pub mod sync;
 
 use std::{fmt, sync::Arc, time::SystemTime};
 

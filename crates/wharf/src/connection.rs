@@ -66,6 +66,7 @@ pub use self::{
     tree::{Download, Outcome, Progress, Skipped, TreeItem, TreeReport, Upload},
 };
 use self::{builder::Settings, control::Control, protect::SessionTls};
+pub(crate) use self::{list::too_many, pathname::join, tree::make_local_dirs};
 use crate::{Error, SpeedLimits, net::connect::Host};
 
 /// A session with a server: one control connection, and at most one data connection at a time.

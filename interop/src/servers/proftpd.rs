@@ -50,7 +50,7 @@ Umask 022
         identity = if geteuid().is_root() { "User daemon\nGroup daemon\n" } else { "" },
         directory = site.configuration.display(),
         users = users.display(),
-        modules = if site.tls.is_some() { load_tls() } else { String::new() },
+        modules = load_modules(site),
         tls = site.tls.as_ref().map(tls).unwrap_or_default(),
         implicit = site.tls.as_ref().and_then(|tls| tls.implicit).map(implicit).unwrap_or_default(),
     );
@@ -59,14 +59,17 @@ Umask 022
     command
 }
 
-/// TLS is a module, which stands beside the server that was unpacked; a server of the user's own knows where it is.
-fn load_tls() -> String {
+/// Digests and TLS are modules, which stand beside the server that was unpacked; a server of the user's own knows where
+/// they are.
+fn load_modules(site: &Site) -> String {
     let beside = peers().join("servers/usr/lib/proftpd");
     let path = match own("proftpd") {
         Some(_) => String::new(),
         None => format!("ModulePath {}\n", beside.display()),
     };
-    format!("{path}<IfModule !mod_tls.c>\nLoadModule mod_tls.c\n</IfModule>\n")
+    let modules = ["mod_digest.c"].into_iter().chain(site.tls.is_some().then_some("mod_tls.c"));
+    let load = |module| format!("<IfModule !{module}>\nLoadModule {module}\n</IfModule>\n");
+    format!("{path}{}", modules.map(load).collect::<String>())
 }
 
 /// TLS required on both connections; data connections must resume, which is the default.

@@ -5,6 +5,7 @@ mod name;
 mod probe;
 mod refusal;
 mod stream;
+mod sync;
 mod tls;
 mod tree;
 
@@ -32,6 +33,7 @@ mod vsftpd {
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;
+        sync: syncs_up_again_and_down;
         refusal: is_refused is_not_let_in_as_another;
     );
 }
@@ -43,6 +45,7 @@ mod proftpd {
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;
+        sync: syncs_up_again_and_down computes_digests;
         refusal: is_refused is_not_let_in;
     );
 }
@@ -54,6 +57,7 @@ mod pureftpd {
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;
+        sync: syncs_up_again_and_down;
         refusal: is_refused is_not_let_in;
     );
 }
@@ -65,6 +69,7 @@ mod pyftpdlib {
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;
+        sync: syncs_up_again_and_down;
         refusal: is_refused is_not_let_in;
     );
 }
@@ -76,6 +81,7 @@ mod aioftp {
         listing: lists lists_recursively lists_in_both_forms;
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams asks_in_each_form works_over_ipv6 runs_four_at_once;
+        sync: syncs_up_again_and_down;
         refusal: is_refused is_not_let_in;
     );
 }

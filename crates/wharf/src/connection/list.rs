@@ -252,7 +252,7 @@ impl Deref for RemoteEntry {
 }
 
 /// What a peer that lists without end gets for it.
-pub(super) fn too_many(pathname: &[u8]) -> Error {
+pub(crate) fn too_many(pathname: &[u8]) -> Error {
     let error = Error::new(ErrorKind::Protocol, Phase::Data).argument_is(pathname);
     error.message("there are more entries than are kept at a time")
 }

@@ -1,7 +1,7 @@
 //! The server's pathnames as a client can handle them: octets with `/` between the components.
 
 /// The pathname of `name` in `directory`; the empty directory is the working directory.
-pub(super) fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
+pub(crate) fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
     let slash: &[u8] = if directory.is_empty() || directory.ends_with(b"/") { b"" } else { b"/" };
     [directory, slash, name].concat()
 }

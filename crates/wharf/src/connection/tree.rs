@@ -16,7 +16,7 @@ use wharf_storage::{ErrorKind, Pathname, Storage};
 use crate::Error;
 
 /// Makes the directory `path` of the local side and those above it.
-async fn make_local_dirs(storage: &dyn Storage, path: &Pathname) -> Result<(), Error> {
+pub(crate) async fn make_local_dirs(storage: &dyn Storage, path: &Pathname) -> Result<(), Error> {
     let mut made = Pathname::root();
     for component in path.components() {
         made = made.join(component)?;

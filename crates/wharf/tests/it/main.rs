@@ -29,6 +29,7 @@ mod client_oddities;
 mod client_session;
 #[cfg(feature = "socks")]
 mod client_socks;
+mod client_sync;
 mod client_tls;
 mod client_tls_oddities;
 mod client_transfer;

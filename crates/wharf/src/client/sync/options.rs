@@ -1,0 +1,77 @@
+use std::time::Duration;
+
+use wharf_core::digest::Algorithm;
+
+use super::{Compare, Filter};
+
+/// What a sync does and leaves alone. The setters of [`Sync`](super::Sync) fill it in.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SyncOptions {
+    /// By what two files are told apart.
+    pub compare: Compare,
+    /// For [`Compare::Hash`]: this algorithm and no other. Otherwise the strongest that both sides have.
+    pub algorithm: Option<Algorithm>,
+    /// For [`Compare::Hash`]: compares by size and time where there is no common algorithm, instead of an error.
+    pub hash_or_time: bool,
+    /// Times that differ by no more than this are the same. Zero unless set; two seconds for FAT.
+    pub modify_window: Duration,
+    /// Whether what only the destination has is deleted, and when.
+    pub delete: Delete,
+    /// Deletes what the filter excludes from the destination, instead of leaving it alone.
+    pub delete_excluded: bool,
+    /// Leaves files alone that are newer in the destination.
+    pub newer_only: bool,
+    /// Copies nothing that the destination does not have.
+    pub existing_only: bool,
+    /// Leaves alone whatever the destination has.
+    pub ignore_existing: bool,
+    /// Sets the times of copied files to those of the source, where the destination can.
+    pub keep_times: bool,
+    /// Which entries it is about.
+    pub filter: Filter,
+    /// The most entries that may be deleted; with more the sync does nothing at all.
+    pub max_delete: Option<u64>,
+    /// The largest part of the destination's entries that may be deleted, from 0 to 1; with more it does nothing at all.
+    pub max_delete_share: Option<f64>,
+    /// How many entries are worked on at a time.
+    pub parallel: usize,
+}
+
+/// Whether what only the destination has is deleted, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Delete {
+    /// Nothing is deleted.
+    #[default]
+    Never,
+    /// First: room is made for what comes.
+    Before,
+    /// Last: what goes is there until what comes is.
+    After,
+}
+
+impl SyncOptions {
+    /// How many entries are worked on at a time unless it is set.
+    pub const PARALLEL: usize = 4;
+}
+
+impl Default for SyncOptions {
+    fn default() -> Self {
+        Self {
+            compare: Compare::default(),
+            algorithm: None,
+            hash_or_time: false,
+            modify_window: Duration::ZERO,
+            delete: Delete::default(),
+            delete_excluded: false,
+            newer_only: false,
+            existing_only: false,
+            ignore_existing: false,
+            keep_times: true,
+            filter: Filter::default(),
+            max_delete: None,
+            max_delete_share: None,
+            parallel: Self::PARALLEL,
+        }
+    }
+}

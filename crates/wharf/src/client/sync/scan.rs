@@ -1,0 +1,169 @@
+use std::{collections::VecDeque, sync::Arc};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use wharf_core::pathname::escape_for_display;
+use wharf_storage::EntryKind;
+
+use super::{
+    Filter, Reason, RelativePath, Tree,
+    place::{Rows, Side},
+};
+use crate::{
+    Error, ErrorKind, Phase,
+    connection::{MAX_DEPTH, MAX_KEPT_ENTRIES},
+};
+
+/// Reads one side, some directories at a time.
+pub(super) struct Scan<'s> {
+    pub(super) side: &'s Side,
+    /// Which entries are looked at.
+    pub(super) filter: Option<&'s Filter>,
+    pub(super) parallel: usize,
+    /// Is told how many more entries were found.
+    pub(super) found: &'s (dyn Fn(u64) + Send + Sync),
+}
+
+/// A directory that is to be listed, and those it is in.
+struct Pending {
+    path: RelativePath,
+    chain: Option<Arc<Chain>>,
+}
+
+/// A directory and those above it, by what makes them unique: a link to one of them would lead in circles.
+struct Chain {
+    unique: Option<(u64, u64)>,
+    above: Option<Arc<Chain>>,
+}
+
+impl Scan<'_> {
+    /// The tree of the source.
+    ///
+    /// # Errors
+    /// Those of listing the root, and those that are not about a single directory.
+    pub(super) async fn source(&self) -> Result<Tree, Error> {
+        match self.root().await? {
+            Some(root) => self.tree(root).await,
+            None => {
+                let error = Error::new(ErrorKind::NotFound, Phase::Command);
+                Err(error.message("there is no such directory"))
+            }
+        }
+    }
+
+    /// The tree of the destination: empty where it is missing.
+    pub(super) async fn destination(&self) -> Result<Tree, Error> {
+        match self.root().await? {
+            Some(root) => self.tree(root).await,
+            None => Ok(Tree::new()),
+        }
+    }
+
+    /// What the root holds; `None` if there is none.
+    ///
+    /// Servers say in any way that something is missing: with 550, with 501, or with an empty listing. A source that lists
+    /// as empty could empty the destination, so it is asked for itself.
+    async fn root(&self) -> Result<Option<Rows>, Error> {
+        match self.side.list(&RelativePath::root()).await {
+            Ok(root) if !root.is_empty() => Ok(Some(root)),
+            Ok(root) => Ok(self.side.has_root().await?.then_some(root)),
+            Err(error) if error.storage().is_some() && error.is_not_found() => Ok(None),
+            Err(error) if error.is_permanent_refusal() && !self.side.has_root().await? => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn tree(&self, root: Rows) -> Result<Tree, Error> {
+        let mut tree = Tree::new();
+        let mut pending = VecDeque::new();
+        self.rows(&Pending { path: RelativePath::root(), chain: None }, root, &mut tree, &mut pending)?;
+        let mut listing = FuturesUnordered::new();
+        loop {
+            while listing.len() < self.parallel.max(1)
+                && let Some(next) = pending.pop_front()
+            {
+                listing.push(async move {
+                    let rows = self.side.list(&next.path).await;
+                    (next, rows)
+                });
+            }
+            match listing.next().await {
+                None => return Ok(tree),
+                Some((directory, Ok(rows))) => self.rows(&directory, rows, &mut tree, &mut pending)?,
+                Some((directory, Err(error))) => unreadable(directory.path, error, &mut tree)?,
+            }
+        }
+    }
+
+    fn rows(
+        &self,
+        directory: &Pending,
+        rows: Rows,
+        tree: &mut Tree,
+        pending: &mut VecDeque<Pending>,
+    ) -> Result<(), Error> {
+        (self.found)(rows.len() as u64);
+        for row in rows {
+            let row = match row {
+                Ok(row) => row,
+                Err(error) => {
+                    unreadable(directory.path.clone(), error, tree)?;
+                    continue;
+                }
+            };
+            let Some(path) = directory.path.join(&row.name) else {
+                trouble(directory.path.clone(), unsafe_name(&row.name), tree);
+                continue;
+            };
+            let is_directory = row.entry.kind == EntryKind::Directory;
+            if self.filter.is_some_and(|filter| !filter.admits(&path, is_directory)) {
+                tree.leaves_out(&path);
+                continue;
+            }
+            if is_directory {
+                let circle = row.unique.is_some() && directory.is_in(row.unique);
+                if circle || path.depth() >= MAX_DEPTH {
+                    tree.is_incomplete(directory.path.clone());
+                    tree.troubles.push((path, Reason::TooDeep));
+                    continue;
+                }
+                let chain = Some(Arc::new(Chain { unique: row.unique, above: directory.chain.clone() }));
+                pending.push_back(Pending { path: path.clone(), chain });
+            }
+            if tree.len() == MAX_KEPT_ENTRIES {
+                return Err(crate::connection::too_many(path.as_bytes()));
+            }
+            tree.insert(path, row.entry);
+        }
+        Ok(())
+    }
+}
+
+impl Pending {
+    fn is_in(&self, unique: Option<(u64, u64)>) -> bool {
+        std::iter::successors(self.chain.as_deref(), |chain| chain.above.as_deref())
+            .any(|chain| chain.unique == unique)
+    }
+}
+
+/// Notes what is wrong with a directory, or with a line of it; what is wrong with the whole connection is an error.
+fn unreadable(directory: RelativePath, error: Error, tree: &mut Tree) -> Result<(), Error> {
+    let reason = match error.kind() {
+        ErrorKind::UnsafeName => unsafe_name(error.argument().unwrap_or_default()),
+        ErrorKind::Refused | ErrorKind::BadLine | ErrorKind::Storage | ErrorKind::InvalidInput => {
+            Reason::Unreadable { message: error.to_string() }
+        }
+        _ => return Err(error),
+    };
+    trouble(directory, reason, tree);
+    Ok(())
+}
+
+/// Something in a directory is not known.
+fn trouble(directory: RelativePath, reason: Reason, tree: &mut Tree) {
+    tree.is_incomplete(directory.clone());
+    tree.troubles.push((directory, reason));
+}
+
+fn unsafe_name(name: &[u8]) -> Reason {
+    Reason::UnsafeName { name: escape_for_display(name).to_string() }
+}

@@ -1,0 +1,459 @@
+//! One tree made what another is, through a server.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use futures_util::StreamExt;
+use proptest::prelude::*;
+use wharf::{
+    Access, Client, Permissions, Server, ServerBuilder, User,
+    client::sync::{Compare, Delete, Place, Plan, SyncOutcome, SyncProgress, SyncReport, sync},
+    core::{digest::Algorithm, pathname::Pathname},
+    storage::{ErrorKind, Memory, Storage},
+};
+
+use crate::backend::Backend;
+
+/// A server with files of its own, and a client of it.
+struct There {
+    files: Memory,
+    client: Client,
+    _server: Server,
+}
+
+impl There {
+    async fn new() -> Self {
+        Self::with(|builder| builder).await
+    }
+
+    async fn with(set_up: impl FnOnce(ServerBuilder) -> ServerBuilder) -> Self {
+        let files = Memory::new();
+        let anna = User::new("anna", "secret", files.clone()).permissions(Permissions::read_write());
+        Self::serving(files, set_up(Server::builder().user(anna))).await
+    }
+
+    async fn serving(files: Memory, builder: ServerBuilder) -> Self {
+        let server = builder.serve().await.unwrap();
+        let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
+        Self { files, client, _server: server }
+    }
+
+    /// The directory `www` of the server.
+    fn www(&self) -> Place {
+        Place::server(&self.client, "www")
+    }
+}
+
+fn here(files: &Memory) -> Place {
+    Place::storage(Arc::new(files.clone()), "/").unwrap()
+}
+
+fn path(text: &str) -> Pathname {
+    Pathname::parse(text.as_bytes()).unwrap()
+}
+
+fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+/// Files and when they were changed.
+async fn files(rows: &[(&str, &str, u64)]) -> Memory {
+    let memory = Memory::new();
+    for (name, content, seconds) in rows {
+        put(&memory, name, content, *seconds).await;
+    }
+    memory
+}
+
+async fn put(memory: &Memory, name: &str, content: &str, seconds: u64) {
+    memory.write_file(name, content).unwrap();
+    memory.set_modified(&path(name), at(seconds)).await.unwrap();
+}
+
+/// All there is below a directory: the content and time of files, nothing of directories.
+async fn everything(memory: &Memory, root: &str) -> BTreeMap<String, Option<(Vec<u8>, u64)>> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![path(root)];
+    while let Some(directory) = pending.pop() {
+        let mut listing = memory.list(&directory).await.unwrap();
+        while let Some(entry) = listing.next().await {
+            let entry = entry.unwrap();
+            let at = directory.join(&entry.name).unwrap();
+            let name = String::from_utf8_lossy(at.as_bytes()).into_owned();
+            let name = name.strip_prefix(root).unwrap().trim_start_matches('/').to_owned();
+            if entry.metadata.is_dir() {
+                found.insert(name, None);
+                pending.push(at);
+            } else {
+                let since = entry.metadata.modified.unwrap().duration_since(SystemTime::UNIX_EPOCH);
+                let content = memory.read_file(at.as_bytes()).unwrap();
+                found.insert(name, Some((content, since.unwrap().as_secs())));
+            }
+        }
+    }
+    found
+}
+
+/// What the steps of a report were, without what was skipped.
+fn done(report: &SyncReport) -> Vec<String> {
+    let mut done: Vec<_> = report
+        .results
+        .iter()
+        .filter(|result| matches!(result.outcome, SyncOutcome::Done { .. }))
+        .map(|result| result.step.to_string())
+        .collect();
+    done.sort();
+    done
+}
+
+const TREE: [(&str, &str, u64); 4] = [
+    ("/a.txt", "a", 100),
+    ("/d/b.txt", "bb", 200),
+    ("/d/e/c.txt", "ccc", 300),
+    ("/odd name \u{e9}", "x", 400),
+];
+
+#[tokio::test]
+async fn a_tree_goes_up_is_changed_and_comes_down() {
+    let there = There::new().await;
+    let local = files(&TREE).await.with_dir("/empty").unwrap();
+    let up = sync(here(&local), there.www()).delete(Delete::After);
+    let report = up.run().await.unwrap();
+    assert_eq!((report.files(), report.octets(), report.failures().count()), (4, 7, 0));
+    assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
+    assert!(up.plan().await.unwrap().steps.is_empty());
+    // Some is changed, some goes.
+    put(&local, "/a.txt", "b", 101).await;
+    put(&local, "/d/new.txt", "new", 500).await;
+    local.remove_file(&path("/d/e/c.txt")).await.unwrap();
+    local.remove_dir(&path("/d/e")).await.unwrap();
+    let report = up.run().await.unwrap();
+    assert_eq!(done(&report), ["copy d/new.txt", "delete d/e/", "delete d/e/c.txt", "replace a.txt (newer)"]);
+    assert_eq!((report.unchanged, report.deleted()), (4, 2));
+    assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
+    // And down, into a place that is not there yet.
+    let other = Memory::new();
+    let place = Place::storage(Arc::new(other.clone()), "/new/place").unwrap();
+    let down = sync(there.www(), place).delete(Delete::Before);
+    assert_eq!(down.run().await.unwrap().failures().count(), 0);
+    assert_eq!(everything(&other, "/new/place").await, everything(&local, "/").await);
+    assert!(down.plan().await.unwrap().steps.is_empty());
+}
+
+#[tokio::test]
+async fn a_dry_run_changes_nothing_and_can_be_carried_out_later() {
+    let there = There::new().await;
+    there.files.write_file("/www/old", "old").unwrap();
+    let local = files(&TREE).await;
+    let up = sync(here(&local), there.www()).delete(Delete::After);
+    let before = everything(&there.files, "/www").await;
+    let plan = up.plan().await.unwrap();
+    assert_eq!((plan.copies(), plan.deletions()), (4, 1));
+    assert_eq!(everything(&there.files, "/www").await, before);
+    // Meanwhile one file is changed, and one comes.
+    put(&local, "/a.txt", "changed", 101).await;
+    there.files.write_file("/www/odd name \u{e9}", "in the way").unwrap();
+    let report = up.run_plan(&plan).await.unwrap();
+    let failed: Vec<_> = report.failures().map(|(step, error)| format!("{} {error}", step.path)).collect();
+    assert_eq!(
+        failed,
+        [
+            "a.txt a.txt: it has changed since the plan was made",
+            "odd name \u{e9} odd name \u{e9}: it has changed since the plan was made",
+        ]
+    );
+    assert_eq!(there.files.read_file("/www/odd name \u{e9}").unwrap(), b"in the way");
+    assert!(there.files.read_file("/www/a.txt").is_err());
+    assert_eq!(done(&report), ["copy d/b.txt", "copy d/e/c.txt", "delete old", "make d/", "make d/e/"]);
+}
+
+#[tokio::test]
+async fn too_many_deletions_keep_everything_from_being_done() {
+    let there = There::new().await;
+    for name in ["/www/one", "/www/two"] {
+        there.files.write_file(name, "").unwrap();
+    }
+    let before = everything(&there.files, "/").await;
+    let local = files(&TREE).await;
+    let up = sync(here(&local), there.www()).delete(Delete::Before);
+    for refused in [up.clone().max_delete(1), up.clone().max_delete_share(0.9)] {
+        let error = refused.run().await.unwrap_err();
+        assert_eq!(error.kind(), wharf::ErrorKind::InvalidInput);
+        assert_eq!(everything(&there.files, "/").await, before);
+    }
+    assert_eq!(up.max_delete(2).max_delete_share(1.0).run().await.unwrap().deleted(), 2);
+}
+
+#[tokio::test]
+async fn a_filter_holds_on_both_sides() {
+    let there = There::new().await;
+    let local =
+        files(&[("/a.txt", "a", 1), ("/a.tmp", "t", 1), ("/cache/x", "x", 1), ("/d/keep.tmp", "k", 1)]).await;
+    there.files.write_file("/www/theirs.tmp", "stays").unwrap();
+    there.files.write_file("/www/old/theirs.tmp", "stays").unwrap();
+    let up = sync(here(&local), there.www()).delete(Delete::After);
+    let up = up.exclude("/cache/").unwrap().include("keep.tmp").unwrap().exclude("*.tmp").unwrap();
+    assert_eq!(done(&up.run().await.unwrap()), ["copy a.txt", "copy d/keep.tmp", "make d/"]);
+    let names: Vec<_> = everything(&there.files, "/www").await.into_keys().collect();
+    assert_eq!(names, ["a.txt", "d", "d/keep.tmp", "old", "old/theirs.tmp", "theirs.tmp"]);
+    let report = up.delete_excluded(true).run().await.unwrap();
+    assert_eq!(done(&report), ["delete old/", "delete old/theirs.tmp", "delete theirs.tmp"]);
+}
+
+#[tokio::test]
+async fn a_server_that_keeps_no_times_is_not_copied_to_again() {
+    for verbs in [&["MFMT"][..], &["MFMT", "MLSD", "MLST"], &["MFMT", "MLSD", "MLST", "MDTM"]] {
+        let without = |builder| {
+            verbs.iter().fold(builder, |builder: ServerBuilder, verb| builder.without_command(verb))
+        };
+        let there = There::with(without).await;
+        let local = files(&TREE).await;
+        let up = sync(here(&local), there.www()).delete(Delete::After);
+        assert_eq!(up.run().await.unwrap().files(), 4, "{verbs:?}");
+        let plan = up.plan().await.unwrap();
+        assert!(plan.steps.is_empty(), "{verbs:?}: {plan}");
+        // What is changed after that is newer than its copy, as far as can be told.
+        let in_two_days = SystemTime::now() + Duration::from_secs(2 * 86400);
+        local.write_file("/a.txt", "b").unwrap();
+        local.set_modified(&path("/a.txt"), in_two_days).await.unwrap();
+        assert_eq!(up.plan().await.unwrap().to_string(), "replace a.txt (newer)\n", "{verbs:?}");
+    }
+}
+
+#[tokio::test]
+async fn times_that_a_listing_tells_to_the_minute_are_the_same() {
+    // LIST in a zone that is not told, with and without MDTM to ask.
+    for verbs in [&["MLSD", "MLST"][..], &["MLSD", "MLST", "MDTM"]] {
+        let without = |builder| {
+            verbs.iter().fold(builder, |builder: ServerBuilder, verb| builder.without_command(verb))
+        };
+        let there = There::with(without).await;
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        let local =
+            files(&[("/a", "a", now - 1000), ("/b", "b", now - 86400 * 500), ("/c/d", "d", 59)]).await;
+        let up = sync(here(&local), there.www());
+        assert_eq!(up.run().await.unwrap().files(), 3);
+        assert!(up.plan().await.unwrap().steps.is_empty(), "{verbs:?}");
+        let other = Memory::new();
+        let down = sync(there.www(), here(&other));
+        assert_eq!(down.run().await.unwrap().files(), 3);
+        let plan = down.plan().await.unwrap();
+        assert!(plan.steps.is_empty(), "{verbs:?}: {plan}");
+    }
+    // With MDTM a second is seen, where the size is the same.
+    let there = There::with(|builder| builder.without_command("MLSD").without_command("MLST")).await;
+    let local = files(&[("/a", "a", 1000)]).await;
+    let up = sync(here(&local), there.www());
+    up.run().await.unwrap().into_result().unwrap();
+    put(&local, "/a", "b", 1001).await;
+    assert_eq!(up.plan().await.unwrap().to_string(), "replace a (newer)\n");
+    assert!(up.modify_window(Duration::from_secs(1)).plan().await.unwrap().steps.is_empty());
+}
+
+#[tokio::test]
+async fn files_are_compared_by_digest() {
+    for algorithm in [None, Some(Algorithm::Crc32), Some(Algorithm::Sha1)] {
+        let there = There::new().await;
+        let local = files(&TREE).await;
+        put(&there.files, "/www/a.txt", "z", 100).await;
+        put(&there.files, "/www/d/b.txt", "bb", 999).await;
+        let mut up = sync(here(&local), there.www()).compare(Compare::Hash);
+        if let Some(algorithm) = algorithm {
+            up = up.algorithm(algorithm);
+        }
+        let report = up.run().await.unwrap();
+        let expected = [
+            "copy d/e/c.txt",
+            "copy odd name \u{e9}",
+            "make d/e/",
+            "replace a.txt (another digest)",
+            "set the time of d/b.txt",
+        ];
+        assert_eq!(done(&report), expected);
+        assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
+        assert!(up.plan().await.unwrap().steps.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn without_a_digest_in_common_there_is_an_error_or_the_time() {
+    let there = There::with(|builder| builder.concurrent_hashes(0)).await;
+    let local = files(&TREE).await;
+    put(&there.files, "/www/a.txt", "z", 100).await;
+    put(&there.files, "/www/d/b.txt", "zz", 999).await;
+    let up = sync(here(&local), there.www()).compare(Compare::Hash).existing_only(true);
+    assert_eq!(up.plan().await.unwrap_err().kind(), wharf::ErrorKind::NotOffered);
+    let plan = up.hash_or_time(true).plan().await.unwrap();
+    assert_eq!(plan.copies(), 1);
+    assert!(plan.to_string().contains("replace d/b.txt (older)"));
+}
+
+#[tokio::test]
+async fn one_failure_does_not_hide_the_others() {
+    let files_there = Memory::new();
+    let guarded = Permissions::read_write().with(path("/www/closed"), Access::LIST);
+    let anna = User::new("anna", "secret", files_there.clone()).permissions(guarded);
+    let there = There::serving(files_there, Server::builder().user(anna)).await;
+    let local = files(&TREE).await;
+    for name in ["/closed/a", "/closed/b/c", "/open"] {
+        put(&local, name, "x", 1).await;
+    }
+    let report = sync(here(&local), there.www()).run().await.unwrap();
+    assert_eq!(report.files(), 5);
+    let mut failed: Vec<_> = report.failures().map(|(step, _)| step.to_string()).collect();
+    failed.sort();
+    assert_eq!(failed, ["copy closed/a", "copy closed/b/c", "make closed/", "make closed/b/"]);
+    assert!(report.into_result().is_err());
+}
+
+#[tokio::test]
+async fn what_the_source_could_not_list_is_not_deleted() {
+    let there = There::new().await;
+    let local = files(&TREE).await;
+    let up = |place| sync(place, there.www()).delete(Delete::After);
+    up(here(&local)).run().await.unwrap().into_result().unwrap();
+    // The directory `/d/e` cannot be read any more: the last of three listings.
+    let lists = Mutex::new(0);
+    let broken = Backend::new(local.clone(), move |step| {
+        let mut lists = lists.lock().unwrap();
+        *lists += u32::from(step == "list");
+        if step == "list" && *lists == 3 { Err(ErrorKind::PermissionDenied.into()) } else { Ok(()) }
+    });
+    let place = Place::storage(Arc::new(broken), "/").unwrap();
+    let report = up(place).run().await.unwrap();
+    assert_eq!(report.deleted(), 0);
+    assert_eq!(report.failures().map(|(step, _)| step.path.to_string()).collect::<Vec<_>>(), ["d/e"]);
+    assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
+}
+
+#[tokio::test]
+async fn a_source_that_is_missing_empties_nothing() {
+    for verbs in [&[][..], &["MLSD", "MLST"]] {
+        let without = |builder| {
+            verbs.iter().fold(builder, |builder: ServerBuilder, verb| builder.without_command(verb))
+        };
+        let there = There::with(without).await;
+        let local = files(&TREE).await;
+        let before = everything(&local, "/").await;
+        let down = sync(Place::server(&there.client, "nowhere"), here(&local)).delete(Delete::Before);
+        assert!(down.run().await.unwrap_err().is_not_found());
+        assert_eq!(everything(&local, "/").await, before);
+        let nowhere = Place::storage(Arc::new(Memory::new()), "/nowhere").unwrap();
+        let up = sync(nowhere, there.www()).delete(Delete::Before);
+        assert!(up.run().await.unwrap_err().is_not_found());
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_the_way_goes_first() {
+    let there = There::new().await;
+    let local = files(&[("/file", "f", 1), ("/dir/x", "x", 1)]).await;
+    there.files.write_file("/www/file/is/a/dir", "").unwrap();
+    there.files.write_file("/www/dir", "is a file").unwrap();
+    let up = sync(here(&local), there.www());
+    let report = up.run().await.unwrap();
+    assert_eq!((report.failures().count(), report.files()), (2, 0));
+    up.delete(Delete::After).run().await.unwrap().into_result().unwrap();
+    assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
+}
+
+#[tokio::test]
+async fn two_servers_and_one_server_are_synced_through_the_client() {
+    let (one, other) = (There::new().await, There::new().await);
+    for (name, content, seconds) in TREE {
+        put(&one.files, &format!("/www{name}"), content, seconds).await;
+    }
+    let across = sync(one.www(), other.www());
+    across.run().await.unwrap().into_result().unwrap();
+    assert_eq!(everything(&other.files, "/www").await, everything(&one.files, "/www").await);
+    assert!(across.plan().await.unwrap().steps.is_empty());
+    // Both connections of a copy come from the same four.
+    for number in 0..20 {
+        put(&one.files, &format!("/www/many/{number}"), "many", number).await;
+    }
+    let copied = sync(one.www(), Place::server(&one.client, "copy")).parallel(8);
+    copied.run().await.unwrap().into_result().unwrap();
+    assert_eq!(everything(&one.files, "/copy").await, everything(&one.files, "/www").await);
+}
+
+#[tokio::test]
+async fn an_observer_is_told_of_each_step() {
+    let there = There::new().await;
+    let local = files(&TREE).await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listening = Arc::clone(&told);
+    let up = sync(here(&local), there.www()).parallel(1).observe(move |progress| {
+        let text = match progress {
+            SyncProgress::Found { .. } | SyncProgress::Moved { .. } => return,
+            SyncProgress::Planned(plan) => format!("{} copies", plan.copies()),
+            SyncProgress::Began(step) => format!("began {step}"),
+            SyncProgress::Ended(result) => format!("ended {}", result.step),
+            _ => return,
+        };
+        listening.lock().unwrap().push(text);
+    });
+    up.await.unwrap().into_result().unwrap();
+    let told = told.lock().unwrap().clone();
+    assert_eq!(told[..3], ["4 copies", "ended make d/", "ended make d/e/"]);
+    // Each of four files begins and ends; of two directories only the end is told.
+    assert_eq!(told.len(), 1 + 2 + 2 * 4);
+    for name in ["a.txt", "d/b.txt", "d/e/c.txt"] {
+        let place = |text: String| told.iter().position(|told| *told == text).expect("it is told");
+        assert!(place(format!("began copy {name}")) < place(format!("ended copy {name}")));
+    }
+}
+
+/// A tree of a few small files: their names, contents and times.
+fn some_files() -> impl Strategy<Value = BTreeMap<String, (String, u64)>> {
+    let name = prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]), 1..4);
+    prop::collection::btree_map(name, ("[xy]{0,2}", 0..3_u64), 0..6).prop_map(|files| {
+        files.into_iter().map(|(names, content)| (format!("/{}", names.join("/")), content)).collect()
+    })
+}
+
+async fn grown(rows: &BTreeMap<String, (String, u64)>, root: &str) -> Memory {
+    let memory = Memory::new().with_dir(root).unwrap();
+    for (name, (content, seconds)) in rows {
+        // Where a file has the name of a directory, it comes later or not at all.
+        if memory.write_file(format!("{root}{name}"), content).is_ok() {
+            memory.set_modified(&path(&format!("{root}{name}")), at(*seconds)).await.unwrap();
+        }
+    }
+    memory
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_tree_becomes_any_other(here_rows in some_files(), there_rows in some_files(), by_hash: bool) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let left: Result<Plan, TestCaseError> = runtime.block_on(async {
+            let files = grown(&there_rows, "/www").await;
+            let anna = User::new("anna", "secret", files.clone()).permissions(Permissions::read_write());
+            let there = There::serving(files, Server::builder().user(anna)).await;
+            let local = grown(&here_rows, "").await;
+            let mut up = sync(here(&local), there.www()).delete(Delete::After);
+            if by_hash {
+                up = up.compare(Compare::Hash);
+            }
+            up.run().await.unwrap().into_result().unwrap();
+            let (is, should) = (everything(&there.files, "/www").await, everything(&local, "/").await);
+            if by_hash {
+                prop_assert_eq!(is, should);
+            } else {
+                // By size and time, two files of the same size and time are the same.
+                let shape = |tree: BTreeMap<String, Option<(Vec<u8>, u64)>>| -> Vec<_> {
+                    tree.into_iter().map(|(name, file)| (name, file.map(|(content, time)| (content.len(), time)))).collect()
+                };
+                prop_assert_eq!(shape(is), shape(should));
+            }
+            Ok(up.plan().await.unwrap())
+        });
+        let left = left?;
+        prop_assert!(left.steps.is_empty(), "{}", left);
+    }
+}

@@ -43,7 +43,7 @@ fn begin_with(level: LevelFilter, writer: impl for<'w> MakeWriter<'w> + Send + S
 pub(crate) fn event(event: &Event) {
     match event {
         Event::SessionOpened { session, peer } => info!(session, %peer, "connected"),
-        Event::SessionRefused { peer } => warn!(%peer, "turned away: too many sessions"),
+        Event::SessionRefused { peer, reason } => warn!(%peer, ?reason, "turned away"),
         Event::LoggedIn { user, .. } => info!(user = %user, "logged in"),
         Event::TransferEnded { direction, pathname: Some(file), octets, duration, code, .. } => {
             let what = match direction {

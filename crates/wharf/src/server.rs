@@ -16,12 +16,17 @@
 //! # }
 //! ```
 
+mod banning_authenticator;
+mod bans;
 mod builder;
 mod certificate;
+mod counters;
 mod event;
 mod host;
 mod limits;
 mod listener;
+mod network;
+mod pace;
 mod session;
 mod shared;
 mod speed;
@@ -30,8 +35,11 @@ mod tls;
 mod users;
 
 pub use crate::net::tls::Resumption;
+pub use bans::{BanPolicy, Banned, Bans};
 pub use builder::{ServerBuilder, Timeouts};
-pub use event::{Direction, Event, SessionId};
+pub use event::{Direction, Event, Refusal, SessionId};
+pub use limits::Limits;
+pub use network::{Network, NetworkError};
 pub use speed::SpeedLimits;
 pub use tls::ServerTls;
 pub use users::User;
@@ -50,7 +58,8 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     shutting_down: watch::Sender<bool>,
     listening: JoinHandle<()>,
-    sessions: Arc<limits::Counter<()>>,
+    sessions: Arc<counters::Counter<()>>,
+    bans: Bans,
 }
 
 impl Server {
@@ -73,6 +82,11 @@ impl Server {
     /// How many sessions there are.
     pub fn sessions(&self) -> usize {
         self.sessions.count(&())
+    }
+
+    /// Who is banned.
+    pub fn bans(&self) -> &Bans {
+        &self.bans
     }
 
     /// Waits until the server ends, which it does not by itself. Cancel safe.

@@ -14,7 +14,6 @@ use tokio::{
 use wharf_core::{
     command::{Command, Handler, Registry},
     host_name::HostName,
-    line::LineDecoder,
     principal::Authenticator,
     protection::Requirements,
     reply::Reply,
@@ -22,8 +21,9 @@ use wharf_core::{
 };
 
 use super::{
-    Event, Server, ServerTls, SpeedLimits, User,
-    limits::Counters,
+    BanPolicy, Bans, Event, Limits, Server, ServerTls, SpeedLimits, User,
+    banning_authenticator::BanningAuthenticator,
+    counters::Counters,
     listener::{self, Entrance, Place},
     shared::{Hook, Shared},
     timed_authenticator::TimedAuthenticator,
@@ -44,13 +44,9 @@ pub struct ServerBuilder {
     registry: Registry,
     settings: Settings,
     timeouts: Timeouts,
-    session_limit: Option<usize>,
-    address_limit: Option<usize>,
-    login_attempts: u32,
-    login_delay: Duration,
-    errors_before_login: u32,
-    max_line: usize,
     concurrent_hashes: usize,
+    limits: Limits,
+    bans: BanPolicy,
     passive_ports: Option<RangeInclusive<u16>>,
     passive_address: Option<Ipv4Addr>,
     speed: SpeedLimits,
@@ -107,13 +103,9 @@ impl Default for ServerBuilder {
             registry: Registry::standard(),
             settings: Settings::default(),
             timeouts: Timeouts::default(),
-            session_limit: Some(10_000),
-            address_limit: None,
-            login_attempts: 3,
-            login_delay: Duration::from_secs(1),
-            errors_before_login: 20,
-            max_line: LineDecoder::DEFAULT_MAX_LEN,
             concurrent_hashes: 2,
+            limits: Limits::default(),
+            bans: BanPolicy::default(),
             passive_ports: None,
             passive_address: None,
             speed: SpeedLimits::default(),
@@ -232,38 +224,52 @@ impl ServerBuilder {
         self
     }
 
+    /// Changes how much clients may take: `.limits(|limits| limits.sessions_per_network = Some(100))`.
+    #[must_use]
+    pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    /// Changes who is banned after failed logins: `.bans(|bans| bans.failures_of_user = None)`.
+    #[must_use]
+    pub fn bans(mut self, change: impl FnOnce(&mut BanPolicy)) -> Self {
+        change(&mut self.bans);
+        self
+    }
+
     /// Sets how many sessions there may be; one more is answered 421. 10,000 unless set.
     #[must_use]
     pub fn session_limit(mut self, sessions: impl Into<Option<usize>>) -> Self {
-        self.session_limit = sessions.into();
+        self.limits.sessions = sessions.into();
         self
     }
 
     /// Sets how many sessions one address may have. No limit unless set.
     #[must_use]
     pub fn session_limit_per_address(mut self, sessions: impl Into<Option<usize>>) -> Self {
-        self.address_limit = sessions.into();
+        self.limits.sessions_per_address = sessions.into();
         self
     }
 
     /// Sets how many logins a session may try (3 unless set) and how long a refused one is held up (1 second).
     #[must_use]
     pub fn login_attempts(mut self, attempts: u32, delay: Duration) -> Self {
-        (self.login_attempts, self.login_delay) = (attempts, delay);
+        (self.limits.login_attempts, self.limits.login_delay) = (attempts, delay);
         self
     }
 
     /// Sets how many commands may fail before a login, before the session is closed. 20 unless set.
     #[must_use]
     pub fn errors_before_login(mut self, errors: u32) -> Self {
-        self.errors_before_login = errors;
+        self.limits.errors_before_login = errors;
         self
     }
 
     /// Sets the most octets of a command line.
     #[must_use]
     pub fn max_line(mut self, octets: usize) -> Self {
-        self.max_line = octets;
+        self.limits.line = octets;
         self
     }
 
@@ -326,7 +332,8 @@ impl ServerBuilder {
     /// Begins to listen and to serve, on the tokio runtime that this is called on.
     ///
     /// # Errors
-    /// No user and no authenticator; an address that cannot be listened on; an empty range of passive ports.
+    /// No user and no authenticator; an address that cannot be listened on; an empty range of passive ports; a list of bans
+    /// that cannot be read.
     pub async fn serve(self) -> io::Result<Server> {
         if self.authenticator.is_none() && self.users.0.is_empty() {
             let text = "a server without users and authenticator lets nobody in";
@@ -359,7 +366,9 @@ impl ServerBuilder {
         if addresses.is_empty() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to listen on"));
         }
+        let bans = Bans::load(self.bans)?;
         let authenticator = self.authenticator.unwrap_or_else(|| Arc::new(self.users));
+        let authenticator = TimedAuthenticator::new(authenticator, self.timeouts.authenticator);
         let mut settings = self.settings;
         settings.host_names =
             !self.host_names.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.certificates.is_some());
@@ -367,16 +376,12 @@ impl ServerBuilder {
         let (sender, shutting_down) = watch::channel(false);
         let shared = Shared {
             registry: self.registry,
-            authenticator: Arc::new(TimedAuthenticator::new(authenticator, self.timeouts.authenticator)),
+            authenticator: Arc::new(BanningAuthenticator::new(authenticator, bans.clone())),
             settings,
             greeting: greeting(self.welcome),
             timeouts: self.timeouts,
-            session_limit: self.session_limit,
-            address_limit: self.address_limit,
-            login_attempts: self.login_attempts,
-            login_delay: self.login_delay,
-            errors_before_login: self.errors_before_login,
-            max_line: self.max_line,
+            limits: self.limits,
+            bans: bans.clone(),
             tls: self.tls,
             host_names: self.host_names,
             passive_ports: PassivePorts::new(self.passive_ports),
@@ -394,7 +399,7 @@ impl ServerBuilder {
         let here = std::iter::once(Place::new(None));
         let places = here.chain(self.runtimes.into_iter().map(|runtime| Place::new(Some(runtime)))).collect();
         let listening = tokio::spawn(listener::run(sockets, places, Arc::new(shared)));
-        Ok(Server { addresses, shutting_down: sender, listening, sessions })
+        Ok(Server { addresses, shutting_down: sender, listening, sessions, bans })
     }
 }
 

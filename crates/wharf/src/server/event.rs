@@ -2,6 +2,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use wharf_storage::Pathname;
 
+use super::Banned;
+
 /// The number of a session, which no other session of this process has.
 pub type SessionId = u64;
 
@@ -19,10 +21,21 @@ pub enum Event {
         /// The client's address.
         peer: SocketAddr,
     },
-    /// A control connection was turned away because a limit is reached.
+    /// A control connection was turned away.
     SessionRefused {
         /// The client's address.
         peer: SocketAddr,
+        /// Why. The client is not told.
+        reason: Refusal,
+    },
+    /// Logins failed too often: nobody listens to an address any more, or nobody can log in with a name.
+    Banned {
+        /// Whose login was the last to fail.
+        peer: SocketAddr,
+        /// Who is banned.
+        whom: Banned,
+        /// For how long.
+        length: Duration,
     },
     /// Somebody logged in.
     LoggedIn {
@@ -83,6 +96,22 @@ pub enum Event {
         /// Which session.
         session: SessionId,
     },
+}
+
+/// Why a control connection was turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// There are as many sessions as may be.
+    Sessions,
+    /// There are as many that have not logged in as may be.
+    BeforeLogin,
+    /// The address has as many as it may have.
+    Address,
+    /// Its network has.
+    Network,
+    /// The address is banned.
+    Banned,
 }
 
 /// Which way the octets of a transfer go.

@@ -15,7 +15,7 @@ use wharf_core::{
     protection::ProtectionLevel, server::Host,
 };
 
-use super::{Direction, Event, SessionId, SpeedLimits, limits::Slot, shared::Shared, users::UserSpeed};
+use super::{Direction, Event, SessionId, SpeedLimits, counters::Slot, shared::Shared, users::UserSpeed};
 use crate::{
     Throttle, TimedStorage,
     net::{
@@ -38,6 +38,7 @@ pub(super) struct SessionHost {
     peer: SocketAddr,
     passive: Passive,
     user: Option<Slot<Box<str>>>,
+    before_login: Option<Slot<()>>,
     speed: SpeedLimits,
     user_speed: Option<(SpeedLimits, SpeedLimits)>,
     transfer: Option<Arc<AtomicU64>>,
@@ -77,7 +78,13 @@ pub(super) enum DataConnection {
 
 impl SessionHost {
     /// `local` and `peer` are the ends of the control connection.
-    pub(super) fn new(shared: Arc<Shared>, session: SessionId, local: SocketAddr, peer: SocketAddr) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        session: SessionId,
+        local: SocketAddr,
+        peer: SocketAddr,
+        before_login: Slot<()>,
+    ) -> Self {
         let tls = shared.tls.as_ref().map(|tls| Arc::new(tls.session(None)));
         let speed = shared.speed_of_each.copy();
         Self {
@@ -88,6 +95,7 @@ impl SessionHost {
             peer,
             passive: Passive::None,
             user: None,
+            before_login: Some(before_login),
             speed,
             user_speed: None,
             transfer: None,
@@ -210,6 +218,21 @@ impl SessionHost {
         self.transfer = moved;
     }
 
+    /// Whether nobody listens to the peer any more.
+    pub(super) fn is_banned(&self) -> bool {
+        self.shared.bans.has_address(self.peer.ip())
+    }
+
+    /// Whether somebody was logged in.
+    fn log_out(&mut self) -> bool {
+        self.user_speed = None;
+        let Some(slot) = self.user.take() else { return false };
+        let user = slot.key().as_ref().into();
+        drop(slot);
+        self.emit(&Event::LoggedOut { session: self.session, user });
+        true
+    }
+
     pub(super) fn emit(&self, event: &Event) {
         self.shared.emit(event);
     }
@@ -219,7 +242,7 @@ impl Drop for SessionHost {
     /// Who is logged in when the session ends is logged out with it.
     fn drop(&mut self) {
         self.close_kept_port();
-        self.logged_out();
+        self.log_out();
     }
 }
 
@@ -300,6 +323,7 @@ impl Host for SessionHost {
         let slot = self.shared.counters.by_user.take(principal.name().into(), principal.max_sessions());
         let slot = slot.ok_or_else(|| Failure::new(530, "Too many sessions of this user."))?;
         self.user = Some(slot);
+        self.before_login = None;
         let speed = principal.extensions().get::<UserSpeed>();
         self.user_speed = speed.map(|speed| (speed.together.clone(), speed.each.copy()));
         self.emit(&Event::LoggedIn { session: self.session, user: principal.name().into() });
@@ -309,18 +333,17 @@ impl Host for SessionHost {
 
     async fn login_failed(&mut self, name: &[u8]) {
         self.login_failures += 1;
-        let name = escape_for_display(name).to_string();
-        tracing::info!(session = self.session, peer = %self.peer, name, "login refused");
-        self.emit(&Event::LoginFailed { session: self.session, peer: self.peer, name });
-        sleep(self.shared.login_delay).await;
+        let shown = escape_for_display(name).to_string();
+        tracing::info!(session = self.session, peer = %self.peer, name = shown, "login refused");
+        self.emit(&Event::LoginFailed { session: self.session, peer: self.peer, name: shown });
+        self.shared.tell_banned(self.peer, self.shared.bans.login_failed(self.peer.ip(), name));
+        sleep(self.shared.limits.login_delay).await;
     }
 
     fn logged_out(&mut self) {
-        self.user_speed = None;
-        if let Some(slot) = self.user.take() {
-            let user = slot.key().as_ref().into();
-            drop(slot);
-            self.emit(&Event::LoggedOut { session: self.session, user });
+        if self.log_out() {
+            // It is counted whether there is room or not: those who come after it wait.
+            self.before_login = self.shared.counters.before_login.take((), None);
         }
     }
 

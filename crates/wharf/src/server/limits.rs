@@ -1,96 +1,46 @@
-use std::{
-    collections::HashMap,
-    hash::Hash,
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{num::NonZero, time::Duration};
 
-/// How many sessions there are, by address and by user. Each is counted by a [`Slot`], which gives itself back.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    pub(super) all: Arc<Counter<()>>,
-    pub(super) by_address: Arc<Counter<IpAddr>>,
-    pub(super) by_user: Arc<Counter<Box<str>>>,
+use wharf_core::line::LineDecoder;
+
+/// How much of a server its clients may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How many sessions there may be; one more is answered 421. 10,000.
+    pub sessions: Option<usize>,
+    /// How many of them may not have logged in yet. 2,500.
+    pub sessions_before_login: Option<usize>,
+    /// How many sessions one client's address may have; of an IPv6 address its /64 counts. No limit.
+    pub sessions_per_address: Option<usize>,
+    /// How many sessions one network may have. No limit.
+    pub sessions_per_network: Option<usize>,
+    /// How many bits of an IPv4 address, and of an IPv6 address, are its network. 24 and 48.
+    pub network_prefixes: (u8, u8),
+    /// How many commands a session may send in a second, and at once after a pause; those on top wait. No limit.
+    pub commands_per_second: Option<NonZero<u32>>,
+    /// How many logins a session may try before it is closed. 3.
+    pub login_attempts: u32,
+    /// How long a refused login is held up. 1 second.
+    pub login_delay: Duration,
+    /// How many commands may fail before a login, before the session is closed. 20.
+    pub errors_before_login: u32,
+    /// The most octets of a command line. 4,608.
+    pub line: usize,
 }
 
-/// The place of one session among all, among those of its address, and among those of its runtime.
-#[derive(Debug)]
-pub(super) struct SessionSlots {
-    pub(super) _all: Slot<()>,
-    pub(super) _address: Slot<IpAddr>,
-    pub(super) _place: Option<Arc<()>>,
-}
-
-/// A count for each key that is in use.
-#[derive(Debug)]
-pub(super) struct Counter<K: Eq + Hash>(Mutex<HashMap<K, usize>>);
-
-/// One counted use of a key.
-#[derive(Debug)]
-pub(super) struct Slot<K: Eq + Hash + Clone> {
-    counter: Arc<Counter<K>>,
-    key: K,
-}
-
-impl<K: Eq + Hash + Clone> Counter<K> {
-    /// One more use, unless there are `limit` already.
-    pub(super) fn take(self: &Arc<Self>, key: K, limit: Option<usize>) -> Option<Slot<K>> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.get(&key).copied().unwrap_or(0);
-        if limit.is_some_and(|limit| count >= limit) {
-            return None;
-        }
-        counts.insert(key.clone(), count + 1);
-        drop(counts);
-        Some(Slot { counter: Arc::clone(self), key })
-    }
-}
-
-impl<K: Eq + Hash + Clone> Slot<K> {
-    pub(super) fn key(&self) -> &K {
-        &self.key
-    }
-}
-
-impl<K: Eq + Hash> Counter<K> {
-    /// How many uses of a key there are.
-    pub(super) fn count(&self, key: &K) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied().unwrap_or(0)
-    }
-}
-
-impl<K: Eq + Hash + Clone> Drop for Slot<K> {
-    fn drop(&mut self) {
-        let mut counts = self.counter.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match counts.get_mut(&self.key) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => {
-                counts.remove(&self.key);
-            }
-        }
-    }
-}
-
-impl<K: Eq + Hash> Default for Counter<K> {
+impl Default for Limits {
     fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slots_are_counted_and_given_back() {
-        let counter: Arc<Counter<&str>> = Arc::default();
-        let one = counter.take("a", Some(2)).unwrap();
-        let two = counter.take("a", Some(2)).unwrap();
-        assert!(counter.take("a", Some(2)).is_none());
-        assert!(counter.take("b", Some(1)).is_some());
-        drop(one);
-        assert!(counter.take("a", Some(2)).is_some());
-        drop(two);
-        assert!(counter.0.lock().unwrap().is_empty());
+        Self {
+            sessions: Some(10_000),
+            sessions_before_login: Some(2_500),
+            sessions_per_address: None,
+            sessions_per_network: None,
+            network_prefixes: (24, 48),
+            commands_per_second: None,
+            login_attempts: 3,
+            login_delay: Duration::from_secs(1),
+            errors_before_login: 20,
+            line: LineDecoder::DEFAULT_MAX_LEN,
+        }
     }
 }

@@ -1,4 +1,10 @@
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::{
@@ -11,8 +17,8 @@ use tokio::{
 use wharf_core::{protection::Requirements, reply::Reply};
 
 use super::{
-    Event,
-    limits::SessionSlots,
+    Event, Network, Refusal,
+    counters::{SessionSlots, Slot},
     session,
     shared::{self, Shared},
 };
@@ -59,6 +65,7 @@ pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, places: Vec<Place
     if let Some(certificates) = shared.tls.as_ref().and_then(|tls| tls.certificates.clone()) {
         watching.spawn(certificates.watch());
     }
+    watching.spawn(shared.bans.clone().keep());
     let accepting = sockets.iter().map(|socket| {
         Box::pin(stream::unfold(socket, async |socket| {
             let accepted = socket.0.accept().await;
@@ -89,6 +96,9 @@ pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, places: Vec<Place
             () = &mut closing_ports => {}
         }
     }
+    // Of a ban that came last too.
+    let bans = shared.bans.clone();
+    let _ = tokio::task::spawn_blocking(move || bans.write()).await;
 }
 
 /// Has a session run where the fewest do.
@@ -124,19 +134,49 @@ fn open(
     place: Option<Arc<()>>,
     shared: Arc<Shared>,
 ) -> impl Future<Output = ()> + Send {
-    let counters = &shared.counters;
-    let slots = counters.all.take((), shared.session_limit).and_then(|slot| {
-        let address = counters.by_address.take(peer.ip().to_canonical(), shared.address_limit)?;
-        Some(SessionSlots { _all: slot, _address: address, _place: place })
-    });
-    match slots {
-        Some(slots) => session::run(stream, peer, entrance, slots, shared).left_future(),
-        None => Box::pin(turn_away(stream, peer, entrance, shared)).right_future(),
+    match let_in(peer.ip(), place, &shared) {
+        Ok((slots, before_login)) => {
+            session::run(stream, peer, entrance, slots, before_login, shared).left_future()
+        }
+        Err(reason) => Box::pin(turn_away(stream, peer, entrance, reason, shared)).right_future(),
     }
 }
 
-async fn turn_away(stream: TcpStream, peer: SocketAddr, entrance: Entrance, shared: Arc<Shared>) {
-    shared.emit(&Event::SessionRefused { peer });
+/// The places that a session of this address takes; the second one until it has logged in.
+fn let_in(
+    peer: IpAddr,
+    place: Option<Arc<()>>,
+    shared: &Shared,
+) -> Result<(SessionSlots, Slot<()>), Refusal> {
+    let Shared { counters, limits, bans, .. } = shared;
+    if bans.has_address(peer) {
+        return Err(Refusal::Banned);
+    }
+    let all = counters.all.take((), limits.sessions).ok_or(Refusal::Sessions)?;
+    let before_login = counters.before_login.take((), limits.sessions_before_login);
+    let before_login = before_login.ok_or(Refusal::BeforeLogin)?;
+    let client = Network::of_client(peer);
+    let address = counters.by_address.take(client, limits.sessions_per_address).ok_or(Refusal::Address)?;
+    let network = match limits.sessions_per_network {
+        None => None,
+        limit @ Some(_) => {
+            let (v4, v6) = limits.network_prefixes;
+            let prefix = if peer.to_canonical().is_ipv4() { v4 } else { v6 };
+            let network = counters.by_network.take(Network::around(peer, prefix), limit);
+            Some(network.ok_or(Refusal::Network)?)
+        }
+    };
+    Ok((SessionSlots { _all: all, _address: address, _network: network, _place: place }, before_login))
+}
+
+async fn turn_away(
+    stream: TcpStream,
+    peer: SocketAddr,
+    entrance: Entrance,
+    reason: Refusal,
+    shared: Arc<Shared>,
+) {
+    shared.emit(&Event::SessionRefused { peer, reason });
     // Under implicit TLS there is nothing to say it in before a handshake.
     if matches!(entrance, Entrance::Explicit(_)) {
         refuse(stream, shared.timeouts.stall).await;

@@ -39,9 +39,10 @@ use wharf_core::{
 
 use super::{
     Direction, Event, SessionId,
+    counters::{SessionSlots, Slot},
     host::{DataConnection, SessionHost},
-    limits::SessionSlots,
     listener::Entrance,
+    pace::Pace,
     shared::{self, Shared},
 };
 use crate::{
@@ -75,13 +76,14 @@ pub(super) async fn run(
     peer: SocketAddr,
     entrance: Entrance,
     slots: SessionSlots,
+    before_login: Slot<()>,
     shared: Arc<Shared>,
 ) {
     let session = shared.next_session.fetch_add(1, Ordering::Relaxed);
     shared.emit(&Event::SessionOpened { session, peer });
     let closed = Closed { session, shared: Arc::clone(&shared) };
     let span = tracing::info_span!("session", id = session, %peer);
-    let served = match Driver::new(stream, peer, entrance, session, shared) {
+    let served = match Driver::new(stream, peer, entrance, session, before_login, shared) {
         Ok(driver) => driver.serve(slots).instrument(span).await,
         Err(error) => Err(error),
     };
@@ -110,6 +112,7 @@ struct Driver {
     shared: Arc<Shared>,
     kept: VecDeque<Line>,
     errors_before_login: u32,
+    pace: Option<Pace>,
     login_deadline: Instant,
     shutting_down: watch::Receiver<bool>,
 }
@@ -143,6 +146,7 @@ impl Driver {
         peer: SocketAddr,
         entrance: Entrance,
         id: SessionId,
+        before_login: Slot<()>,
         shared: Arc<Shared>,
     ) -> io::Result<Box<Self>> {
         let mut state = Session::new(stream.local_addr()?, peer);
@@ -153,11 +157,12 @@ impl Driver {
         };
         state.protection.private_by_default = entrance == Entrance::Implicit;
         Ok(Box::new(Self {
-            control: Control::new(stream, shared.max_line)?,
-            host: SessionHost::new(Arc::clone(&shared), id, state.local(), state.peer()),
+            control: Control::new(stream, shared.limits.line)?,
+            host: SessionHost::new(Arc::clone(&shared), id, state.local(), state.peer(), before_login),
             state,
             kept: VecDeque::new(),
             errors_before_login: 0,
+            pace: shared.limits.commands_per_second.map(Pace::new),
             login_deadline: Instant::now() + shared.timeouts.login,
             shutting_down: shared.shutting_down.clone(),
             shared,
@@ -216,6 +221,13 @@ impl Driver {
                 Next::Gone => return Ok(End::Close(None)),
                 Next::Close(reply) => return Ok(End::Close(Some(reply))),
             };
+            if let Some(due) = self.pace.as_mut().and_then(Pace::next) {
+                self.flush().await?;
+                tokio::select! {
+                    () = sleep_until(due) => {}
+                    () = shared::told(&mut self.shutting_down) => return Ok(End::Close(Some(shutting_down()))),
+                }
+            }
             let was_logged_in = self.state.principal().is_some();
             let served = self.dispatch(line).await;
             if was_logged_in && self.state.principal().is_none() {
@@ -522,7 +534,7 @@ impl Driver {
                 None => DuringTransfer::Waits,
             };
             match during {
-                DuringTransfer::Runs if self.kept.is_empty() && !interrupted => {
+                DuringTransfer::Runs if self.kept.is_empty() && !interrupted && self.is_in_time() => {
                     let reply = match self.dispatch(line).await {
                         Ok(Action::Reply(reply)) => reply,
                         Ok(_) => Reply::new(503, "Not while a transfer runs."),
@@ -539,6 +551,11 @@ impl Driver {
             }
         }
         Ok(interrupted)
+    }
+
+    /// Whether a command may be served while a transfer runs, which is not held up by it.
+    fn is_in_time(&mut self) -> bool {
+        self.pace.as_mut().is_none_or(|pace| !pace.is_ahead() && pace.next().is_none())
     }
 
     fn kept_octets(&self) -> usize {
@@ -562,11 +579,15 @@ impl Driver {
             return None;
         }
         self.errors_before_login += 1;
-        if self.host.login_failures >= self.shared.login_attempts {
+        if self.host.login_failures >= self.shared.limits.login_attempts || self.host.is_banned() {
             return Some(Reply::new(421, "Too many login attempts."));
         }
-        let too_often = self.errors_before_login >= self.shared.errors_before_login;
-        too_often.then(|| Reply::new(421, "Too many errors."))
+        if self.errors_before_login < self.shared.limits.errors_before_login {
+            return None;
+        }
+        let peer = self.state.peer();
+        self.shared.tell_banned(peer, self.shared.bans.misbehaved(peer.ip()));
+        Some(Reply::new(421, "Too many errors."))
     }
 
     /// Writes the replies that were queued; most often they go at once, and cost no timer.

@@ -2,7 +2,6 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::AtomicU64},
-    time::Duration,
 };
 
 use tokio::sync::{Semaphore, watch};
@@ -10,7 +9,7 @@ use wharf_core::{
     command::Registry, host_name::HostName, principal::Authenticator, reply::Reply, server::Settings,
 };
 
-use super::{Event, ServerTls, SessionId, SpeedLimits, Timeouts, limits::Counters};
+use super::{Banned, Bans, Event, Limits, ServerTls, SessionId, SpeedLimits, Timeouts, counters::Counters};
 use crate::net::listen::PassivePorts;
 
 pub(super) type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -22,12 +21,8 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     pub(super) greeting: Reply,
     pub(super) timeouts: Timeouts,
-    pub(super) session_limit: Option<usize>,
-    pub(super) address_limit: Option<usize>,
-    pub(super) login_attempts: u32,
-    pub(super) login_delay: Duration,
-    pub(super) errors_before_login: u32,
-    pub(super) max_line: usize,
+    pub(super) limits: Limits,
+    pub(super) bans: Bans,
     pub(super) tls: Option<ServerTls>,
     pub(super) host_names: Vec<HostName>,
     pub(super) passive_ports: PassivePorts,
@@ -52,6 +47,15 @@ impl Shared {
         };
         if catch_unwind(AssertUnwindSafe(tell)).is_err() {
             let _ = catch_unwind(|| tracing::error!(?event, "the event hook panicked"));
+        }
+    }
+
+    /// Reports who was banned for something that `peer` did.
+    pub(super) fn tell_banned(&self, peer: SocketAddr, banned: impl IntoIterator<Item = Banned>) {
+        for whom in banned {
+            let length = self.bans.length();
+            tracing::warn!(%peer, %whom, seconds = length.as_secs(), "banned");
+            self.emit(&Event::Banned { peer, whom, length });
         }
     }
 

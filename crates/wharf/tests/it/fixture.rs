@@ -6,12 +6,13 @@ use std::{
     time::Duration,
 };
 
+use tokio::net::TcpSocket;
 use wharf::{
     Event, Permissions, Server, ServerBuilder, User,
     storage::{Memory, Storage},
 };
 
-use crate::wire::in_time;
+use crate::wire::{Wire, in_time};
 
 /// Both network protocols.
 pub const BOTH: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
@@ -21,6 +22,19 @@ pub fn builder(host: IpAddr, storage: impl Storage) -> ServerBuilder {
     eprintln!("a server at {host}");
     let anna = User::new("anna", "secret", storage).permissions(Permissions::read_write());
     Server::builder().listen(SocketAddr::new(host, 0)).user(anna).login_attempts(3, Duration::ZERO)
+}
+
+/// Such a server at all addresses of the loopback network, from each of which [`from`] comes.
+pub fn everywhere(storage: impl Storage) -> ServerBuilder {
+    builder(Ipv4Addr::UNSPECIFIED.into(), storage)
+}
+
+/// A connection from this address.
+pub async fn from(address: [u8; 4], server: &Server) -> Wire {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((address, 0).into()).unwrap();
+    let to = SocketAddr::from((Ipv4Addr::LOCALHOST, server.address().port()));
+    Wire::over(in_time(socket.connect(to)).await.unwrap())
 }
 
 /// Such a server, running.

@@ -37,6 +37,7 @@ mod client_tree;
 mod parity;
 mod pool;
 mod server_abort;
+mod server_bans;
 mod server_connection;
 mod server_control;
 mod server_custom;

@@ -16,7 +16,7 @@ use wharf::{
 };
 
 use crate::{
-    fixture::{BOTH, Events, builder, files, serve},
+    fixture::{BOTH, Events, builder, everywhere, files, from, serve},
     wire::{Wire, in_time},
 };
 
@@ -78,6 +78,56 @@ async fn each_address_has_its_own_count() {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(([127, 0, 0, 2], 0).into()).unwrap();
     Wire::over(in_time(socket.connect(address)).await.unwrap()).expect_reply(220).await;
+}
+
+#[tokio::test]
+async fn each_network_has_its_own_count() {
+    let server =
+        everywhere(files()).limits(|limits| limits.sessions_per_network = Some(2)).serve().await.unwrap();
+    let _two = [from([127, 0, 0, 1], &server).await, from([127, 0, 0, 2], &server).await];
+    let mut third = from([127, 0, 0, 3], &server).await;
+    third.expect_reply(421).await;
+    from([127, 0, 1, 1], &server).await.expect_reply(220).await;
+}
+
+#[tokio::test]
+async fn who_has_not_logged_in_takes_no_place_of_who_has() {
+    for host in BOTH {
+        let server = builder(host, files())
+            .limits(|limits| limits.sessions_before_login = Some(2))
+            .serve()
+            .await
+            .unwrap();
+        let mut first = Wire::open(server.address()).await;
+        let _second = Wire::open(server.address()).await;
+        Wire::connect(server.address()).await.expect_reply(421).await;
+        first.expect("USER anna", 331).await;
+        first.expect("PASS secret", 230).await;
+        let third = Wire::open(server.address()).await;
+        Wire::connect(server.address()).await.expect_reply(421).await;
+        // Who logs out is one of those again.
+        drop(third);
+        first.expect("REIN", 220).await;
+        Wire::connect(server.address()).await.expect_reply(421).await;
+    }
+}
+
+#[tokio::test]
+async fn commands_that_come_too_fast_wait_for_their_turn() {
+    for host in BOTH {
+        let pace = std::num::NonZero::new(20);
+        let server =
+            builder(host, files()).limits(|limits| limits.commands_per_second = pace).serve().await.unwrap();
+        let mut wire = Wire::login(server.address()).await;
+        let began = Instant::now();
+        wire.send(&"NOOP\r\n".repeat(30)).await;
+        for _ in 0..30 {
+            wire.expect_reply(200).await;
+        }
+        // Eighteen at once, the other twelve a twentieth of a second apart.
+        assert!(began.elapsed() >= Duration::from_millis(550), "{:?}", began.elapsed());
+        wire.expect("QUIT", 221).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

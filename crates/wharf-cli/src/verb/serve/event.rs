@@ -51,7 +51,7 @@ pub(super) fn tell(output: Output, mut out: Beside, event: &Event) {
         Event::SessionOpened { session, peer } => {
             Happened::Connected { session: *session, peer: peer.to_string() }
         }
-        Event::SessionRefused { peer } => Happened::TurnedAway { peer: peer.to_string() },
+        Event::SessionRefused { peer, .. } => Happened::TurnedAway { peer: peer.to_string() },
         Event::LoggedIn { session, user } => Happened::LoggedIn { session: *session, user },
         Event::LoginFailed { session, peer, name } => {
             Happened::LoginFailed { session: *session, peer: peer.to_string(), user: name }

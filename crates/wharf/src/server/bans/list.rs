@@ -1,0 +1,112 @@
+//! Bans in a file: a line for each, `address 192.0.2.7 1795449600` or `user anna 1795449600`, until that second since 1970.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+
+use super::{Banned, MAX_NAME};
+
+/// The bans that are not over, and how long they last yet. A file that is not there has none.
+///
+/// # Errors
+/// The file cannot be read, or a line of it is no ban: then nobody knows who is banned.
+pub(super) fn read(file: &Path) -> io::Result<Vec<(Banned, Duration)>> {
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(io::Error::new(error.kind(), format!("{}: {error}", file.display()))),
+    };
+    let now = SystemTime::now();
+    let mut bans = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let (whom, until) = parse(line).ok_or_else(|| {
+            let text = format!("{}: line {} is no ban", file.display(), number + 1);
+            io::Error::new(io::ErrorKind::InvalidData, text)
+        })?;
+        if let Ok(left) = until.duration_since(now) {
+            bans.push((whom, left));
+        }
+    }
+    Ok(bans)
+}
+
+fn parse(line: &str) -> Option<(Banned, SystemTime)> {
+    let mut words = line.split(' ');
+    let whom = match (words.next()?, words.next()?) {
+        ("address", network) => Banned::Address(network.parse().ok()?),
+        ("user", name) => {
+            let name: Vec<u8> = percent_decode_str(name).collect();
+            Banned::User((name.len() <= MAX_NAME).then_some(name)?.into())
+        }
+        _ => return None,
+    };
+    let until = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(words.next()?.parse().ok()?))?;
+    words.next().is_none().then_some((whom, until))
+}
+
+/// Writes the bans in place of those in the file, which is as it was or as it is to be, whatever happens.
+pub(super) fn write(file: &Path, bans: &[(Banned, Duration)]) -> io::Result<()> {
+    let now = SystemTime::now();
+    let mut lines = Vec::new();
+    for (whom, left) in bans {
+        let until =
+            now.checked_add(*left).and_then(|until| until.duration_since(SystemTime::UNIX_EPOCH).ok());
+        // Rounded up, so that a ban is not over early.
+        let until = until.map_or(u64::MAX, |until| until.as_secs().saturating_add(1));
+        match whom {
+            Banned::Address(network) => writeln!(lines, "address {network} {until}")?,
+            Banned::User(name) => {
+                writeln!(lines, "user {} {until}", percent_encode(name, NON_ALPHANUMERIC))?;
+            }
+        }
+    }
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".new");
+    let mut new = File::create(&beside)?;
+    new.write_all(&lines)?;
+    new.sync_all()?;
+    drop(new);
+    fs::rename(&beside, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_what_is_no_ban_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bans");
+        assert_eq!(read(&file).unwrap(), []);
+        let bans = [
+            (Banned::Address("2001:db8::/64".parse().unwrap()), Duration::from_secs(60)),
+            (Banned::User(b"an na\n\xff%"[..].into()), Duration::from_secs(3600)),
+            (Banned::User(b""[..].into()), Duration::from_secs(9)),
+        ];
+        write(&file, &bans).unwrap();
+        let found = read(&file).unwrap();
+        assert_eq!(found.len(), 3);
+        for ((whom, left), (found, still)) in bans.iter().zip(&found) {
+            assert_eq!(whom, found);
+            assert!(still.abs_diff(*left) <= Duration::from_secs(2), "{still:?}");
+        }
+        fs::write(&file, "address 192.0.2.7 1\n").unwrap();
+        assert_eq!(read(&file).unwrap(), [], "long over");
+        for line in [
+            "address 192.0.2.7",
+            "address everybody 9999999999",
+            "user a b 9",
+            "user a -1",
+            "",
+            "network 1 2",
+        ] {
+            fs::write(&file, format!("{line}\n")).unwrap();
+            assert_eq!(read(&file).unwrap_err().kind(), io::ErrorKind::InvalidData, "{line}");
+        }
+    }
+}

@@ -20,6 +20,7 @@ mod rm;
 mod serve;
 mod shell;
 mod stat;
+mod sync;
 mod touch;
 mod tree;
 
@@ -160,6 +161,7 @@ verbs! {
     }
     own {
         Probe(probe),
+        Sync(sync),
         Shell(shell),
         Bookmark(bookmark),
         Completions(completions),

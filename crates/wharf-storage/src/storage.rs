@@ -202,6 +202,12 @@ pub trait Sink: Send {
         None
     }
 
+    /// Whether [`file`](Self::file) was empty and nobody else writes it before [`finish`](Self::finish): then a caller may have
+    /// the disk make room behind its end, and cuts off what was not needed.
+    fn is_private(&self) -> bool {
+        false
+    }
+
     /// Writes all of `chunk`, of any size, after what was written before.
     ///
     /// Not cancel safe: after a dropped call the sink may only be dropped.

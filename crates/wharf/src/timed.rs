@@ -144,6 +144,10 @@ impl Sink for TimedSink {
         self.sink.file()
     }
 
+    fn is_private(&self) -> bool {
+        self.sink.is_private()
+    }
+
     async fn write(&mut self, chunk: Bytes) -> Result<()> {
         in_time(self.within, self.sink.write(chunk)).await
     }

@@ -54,6 +54,10 @@ impl Sink for FileSink {
         self.at_cursor.then(|| self.file.clone())
     }
 
+    fn is_private(&self) -> bool {
+        self.upload.is_some()
+    }
+
     async fn write(&mut self, chunk: Bytes) -> Result<()> {
         if matches!(self.first, First::Awaited) && chunk.len() <= MAX_HELD {
             self.first = First::Held(chunk);

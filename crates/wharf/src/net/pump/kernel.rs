@@ -2,6 +2,7 @@
 
 mod pipe;
 mod receive;
+mod room;
 mod send;
 
 use std::{io, net::TcpStream, time::Duration};
@@ -14,6 +15,7 @@ use tokio::io::Interest;
 
 pub(super) use self::{
     receive::receive,
+    room::Room,
     send::{read_cached, send},
 };
 use super::PumpError;

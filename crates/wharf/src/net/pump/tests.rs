@@ -166,6 +166,48 @@ async fn what_is_received_goes_to_where_the_sink_is() {
     }
 }
 
+/// On ext4; on others the octets have to be right.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_that_nobody_else_writes_has_room_ahead_and_keeps_none() {
+    use std::os::unix::fs::MetadataExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let known = rustix::fs::statfs(folder.path()).unwrap().f_type as u64 & 0xffff_ffff == 0xef53;
+    let storage = Local::open(folder.path()).unwrap();
+    let content = noise(3 << 20);
+    for mode in [WriteMode::Replace, WriteMode::At(0)] {
+        for (number, (flow, mut data, mut peer)) in ways_and_connections().await.into_iter().enumerate() {
+            let path = Pathname::parse(format!("/{mode:?}-{number}").as_bytes()).unwrap();
+            let mut sink = storage.open_write(&path, mode).await.unwrap();
+            let file = sink.file().unwrap();
+            let taken = || {
+                file.sync_all().unwrap();
+                file.metadata().unwrap().blocks() * 512 >> 20
+            };
+            let (by_kernel, moved) = (flow.by_kernel, flow.moved.clone());
+            let sending = async {
+                peer.write_all(&content).await.unwrap();
+                while moved.load(Ordering::Relaxed) < content.len() as u64 {
+                    tokio::task::yield_now().await;
+                }
+                at_rest(&moved).await;
+                let has_room = by_kernel && mode == WriteMode::Replace;
+                assert!(!known || (taken() > 3) == has_room, "{mode:?} {number}: {} MiB", taken());
+                peer.shutdown().await.unwrap();
+            };
+            let ((), received) = tokio::join!(sending, receive(&mut data, &mut *sink, &flow));
+            received.unwrap();
+            sink.finish().await.unwrap();
+            assert!(!known || taken() == 3, "{mode:?} {number}: {} MiB", taken());
+            assert!(
+                fs::read(folder.path().join(path.name().unwrap().escape_ascii().to_string())).unwrap()
+                    == content
+            );
+        }
+    }
+}
+
 /// The sender waits for the peer, with octets underway and without, and goes on.
 #[tokio::test]
 async fn a_peer_that_rests_gets_all() {

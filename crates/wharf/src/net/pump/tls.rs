@@ -60,7 +60,8 @@ pub(super) async fn receive(
     sink: &mut dyn Sink,
     flow: &Flow,
 ) -> Result<(), PumpError> {
-    let mut receiving = Receiving { file, incoming: vec![0; FIRST_CHUNK], plain: Vec::new() };
+    let room = kernel::Room::new((flow.by_kernel && sink.is_private()).then(|| file.clone()));
+    let mut receiving = Receiving { file, room, incoming: vec![0; FIRST_CHUNK], plain: Vec::new() };
     while receiving.plain.len() < WORTH_A_THREAD {
         let step = |parts: Parts<'_>, most, moved: &mut usize| receiving.take_in(parts, most, moved);
         let mut next = on_the_way(data, flow, step).await;
@@ -148,6 +149,7 @@ impl Sending {
 
 struct Receiving {
     file: Arc<File>,
+    room: kernel::Room,
     incoming: Vec<u8>,
     /// Decrypted, and not written.
     plain: Vec<u8>,
@@ -160,6 +162,9 @@ impl Mover for Receiving {
         let next = self.take_in(lent.parts().ok_or_else(not_there)?, most, moved);
         if !matches!(next, Ok(Next::More)) || self.plain.len() >= WORTH_A_THREAD {
             self.write()?;
+        }
+        if matches!(next, Ok(Next::End)) {
+            self.room.give_back();
         }
         next
     }
@@ -226,6 +231,7 @@ impl Receiving {
     }
 
     fn write(&mut self) -> Result<(), PumpError> {
+        self.room.before(self.plain.len());
         (&*self.file).write_all(&self.plain).map_err(failed)?;
         self.plain.clear();
         Ok(())

@@ -12,7 +12,7 @@ use tokio::io::Interest;
 use wharf_core::representation::RepresentationType;
 use wharf_storage::Sink;
 
-use super::{BEGINNING, data_failed, is_refusal, pipe::Pipe, storage_failed};
+use super::{BEGINNING, Room, data_failed, is_refusal, pipe::Pipe, storage_failed};
 use crate::net::{
     pump::{
         Flow, PumpError, in_time,
@@ -63,7 +63,8 @@ async fn receive_file(
             }
         }
     }
-    run(Receiving { file, beginning, pipe: None, copied: None }, data, flow).await
+    let room = Room::new(sink.is_private().then(|| file.clone()));
+    run(Receiving { file, room, beginning, pipe: None, copied: None }, data, flow).await
 }
 
 /// Takes octets, of which some may be here before the runtime has heard of the connection; none at the end.
@@ -97,6 +98,7 @@ fn take(socket: impl AsFd, to: &mut BytesMut, most: usize) -> io::Result<usize> 
 /// From a connection to a file by splice, through a pipe.
 struct Receiving {
     file: Arc<fs::File>,
+    room: Room,
     /// Octets that go into the file before all others.
     beginning: BytesMut,
     /// Empty between steps.
@@ -111,12 +113,14 @@ impl Mover for Receiving {
     fn step(&mut self, lent: &mut Lent, most: usize, moved: &mut usize) -> Result<Next, PumpError> {
         let socket = lent.socket().map_err(PumpError::Data)?;
         let beginning = mem::take(&mut self.beginning);
-        (&*self.file).write_all(&beginning).map_err(storage_failed)?;
+        self.write(&beginning)?;
         loop {
             if let Some(buffer) = &mut self.copied {
-                let most = most.min(COPIED);
-                buffer.resize(most, 0);
-                return copy(socket, &self.file, buffer, moved);
+                let mut buffer = mem::take(buffer);
+                buffer.resize(most.min(COPIED), 0);
+                let next = self.copy(socket, &mut buffer, moved);
+                self.copied = Some(buffer);
+                return next;
             }
             let Some(mut pipe) = self.pipe.take().or_else(Pipe::get) else {
                 self.copied = Some(Vec::new());
@@ -126,9 +130,10 @@ impl Mover for Receiving {
                 // It stops before urgent data as if there were no more, and is the same at the end.
                 Ok(0) | Err(Errno::AGAIN) => {
                     self.pipe = Some(pipe);
-                    return copy(socket, &self.file, &mut [0; URGENT], moved);
+                    return self.copy(socket, &mut [0; URGENT], moved);
                 }
                 Ok(octets) => {
+                    self.room.before(octets);
                     self.empty(pipe)?;
                     *moved += octets;
                     return Ok(Next::More);
@@ -162,26 +167,28 @@ impl Receiving {
         }
         Ok(())
     }
-}
+    fn write(&mut self, octets: &[u8]) -> Result<(), PumpError> {
+        self.room.before(octets.len());
+        (&*self.file).write_all(octets).map_err(storage_failed)
+    }
 
-/// Moves octets through memory, as many as are here and fit.
-fn copy(
-    socket: impl AsFd,
-    mut file: &fs::File,
-    buffer: &mut [u8],
-    moved: &mut usize,
-) -> Result<Next, PumpError> {
-    loop {
-        return match rustix::net::recv(&socket, &mut *buffer, RecvFlags::DONTWAIT) {
-            Ok((_, 0)) => Ok(Next::End),
-            Ok((_, octets)) => {
-                file.write_all(buffer.get(..octets).unwrap_or_default()).map_err(storage_failed)?;
-                *moved += octets;
-                Ok(Next::More)
-            }
-            Err(Errno::INTR) => continue,
-            Err(Errno::AGAIN) => Ok(Next::Peer),
-            Err(errno) => Err(data_failed(errno)),
-        };
+    /// Moves octets through memory, as many as are here and fit.
+    fn copy(&mut self, socket: impl AsFd, buffer: &mut [u8], moved: &mut usize) -> Result<Next, PumpError> {
+        loop {
+            return match rustix::net::recv(&socket, &mut *buffer, RecvFlags::DONTWAIT) {
+                Ok((_, 0)) => {
+                    self.room.give_back();
+                    Ok(Next::End)
+                }
+                Ok((_, octets)) => {
+                    self.write(buffer.get(..octets).unwrap_or_default())?;
+                    *moved += octets;
+                    Ok(Next::More)
+                }
+                Err(Errno::INTR) => continue,
+                Err(Errno::AGAIN) => Ok(Next::Peer),
+                Err(errno) => Err(data_failed(errno)),
+            };
+        }
     }
 }

@@ -31,6 +31,9 @@ _wharf() {
             wharf,completions)
                 cmd="wharf__subcmd__completions"
                 ;;
+            wharf,config)
+                cmd="wharf__subcmd__config"
+                ;;
             wharf,du)
                 cmd="wharf__subcmd__du"
                 ;;
@@ -79,9 +82,6 @@ _wharf() {
             wharf,stat)
                 cmd="wharf__subcmd__stat"
                 ;;
-            wharf,sync)
-                cmd="wharf__subcmd__sync"
-                ;;
             wharf,touch)
                 cmd="wharf__subcmd__touch"
                 ;;
@@ -112,6 +112,24 @@ _wharf() {
             wharf__subcmd__bookmark__subcmd__help,rm)
                 cmd="wharf__subcmd__bookmark__subcmd__help__subcmd__rm"
                 ;;
+            wharf__subcmd__config,check)
+                cmd="wharf__subcmd__config__subcmd__check"
+                ;;
+            wharf__subcmd__config,example)
+                cmd="wharf__subcmd__config__subcmd__example"
+                ;;
+            wharf__subcmd__config,help)
+                cmd="wharf__subcmd__config__subcmd__help"
+                ;;
+            wharf__subcmd__config__subcmd__help,check)
+                cmd="wharf__subcmd__config__subcmd__help__subcmd__check"
+                ;;
+            wharf__subcmd__config__subcmd__help,example)
+                cmd="wharf__subcmd__config__subcmd__help__subcmd__example"
+                ;;
+            wharf__subcmd__config__subcmd__help,help)
+                cmd="wharf__subcmd__config__subcmd__help__subcmd__help"
+                ;;
             wharf__subcmd__help,bench)
                 cmd="wharf__subcmd__help__subcmd__bench"
                 ;;
@@ -126,6 +144,9 @@ _wharf() {
                 ;;
             wharf__subcmd__help,completions)
                 cmd="wharf__subcmd__help__subcmd__completions"
+                ;;
+            wharf__subcmd__help,config)
+                cmd="wharf__subcmd__help__subcmd__config"
                 ;;
             wharf__subcmd__help,du)
                 cmd="wharf__subcmd__help__subcmd__du"
@@ -175,9 +196,6 @@ _wharf() {
             wharf__subcmd__help,stat)
                 cmd="wharf__subcmd__help__subcmd__stat"
                 ;;
-            wharf__subcmd__help,sync)
-                cmd="wharf__subcmd__help__subcmd__sync"
-                ;;
             wharf__subcmd__help,touch)
                 cmd="wharf__subcmd__help__subcmd__touch"
                 ;;
@@ -193,6 +211,12 @@ _wharf() {
             wharf__subcmd__help__subcmd__bookmark,rm)
                 cmd="wharf__subcmd__help__subcmd__bookmark__subcmd__rm"
                 ;;
+            wharf__subcmd__help__subcmd__config,check)
+                cmd="wharf__subcmd__help__subcmd__config__subcmd__check"
+                ;;
+            wharf__subcmd__help__subcmd__config,example)
+                cmd="wharf__subcmd__help__subcmd__config__subcmd__example"
+                ;;
             *)
                 ;;
         esac
@@ -200,7 +224,7 @@ _wharf() {
 
     case "${cmd}" in
         wharf)
-            opts="-h -V --json --help --version get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync shell bookmark completions man serve help"
+            opts="-h -V --json --help --version get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -519,6 +543,108 @@ _wharf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        wharf__subcmd__config)
+            opts="-h --json --help check example help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__config__subcmd__check)
+            opts="-h --set --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__config__subcmd__example)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__config__subcmd__help)
+            opts="check example help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__config__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__config__subcmd__help__subcmd__example)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__config__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         wharf__subcmd__du)
             opts="-q -v -s -h -d --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --summarize --human --depth --help --json"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -768,7 +894,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__help)
-            opts="get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync shell bookmark completions man serve help"
+            opts="get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -882,6 +1008,48 @@ _wharf() {
         wharf__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__help__subcmd__config)
+            opts="check example"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__help__subcmd__config__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__help__subcmd__config__subcmd__example)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1104,20 +1272,6 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__help__subcmd__stat)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        wharf__subcmd__help__subcmd__sync)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1524,12 +1678,20 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__serve)
-            opts="-q -v -h --memory --write --user --password-file --anonymous --host --port --family --passive-ports --passive-address --idle-timeout --login-timeout --shutdown-timeout --max-sessions --quiet --verbose --tls-cert --tls-key --tls --tls-resume --implicit-port --tls-client-ca --tls-client-cert --json --help"
+            opts="-q -v -h --config --set --memory --write --user --password-file --anonymous --host --port --family --passive-ports --passive-address --idle-timeout --login-timeout --shutdown-timeout --max-sessions --quiet --verbose --tls-cert --tls-key --tls --tls-resume --implicit-port --tls-client-ca --tls-client-cert --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1666,92 +1828,6 @@ _wharf() {
                 return 0
             fi
             case "${prev}" in
-                --passive)
-                    COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
-                    return 0
-                    ;;
-                --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --socks5)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --ca-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --pin)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --client-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --client-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        wharf__subcmd__sync)
-            opts="-n -u -c -q -v -h --dry-run --delete --max-delete --exclude --include --delete-excluded --newer --update --existing --ignore-existing --checksum --size-only --modify-window --no-times --save-plan --plan --connections --dst-password-file --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --delete)
-                    COMPREPLY=($(compgen -W "before after" -- "${cur}"))
-                    return 0
-                    ;;
-                --max-delete)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --exclude)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --include)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --modify-window)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --save-plan)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --plan)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --connections)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --dst-password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0

@@ -40,11 +40,11 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand raw 'Send commands as they are, and show the replies'
             cand bench 'Measure a server and the way to it'
             cand probe 'Show what a server is, and whether its TLS is right'
-            cand sync 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
             cand shell 'Talk to a server, a command on each line'
             cand bookmark 'Keep short names for URLs'
             cand completions 'Print the script that lets a shell complete the arguments of wharf'
             cand man 'Print the manual page of wharf or of one of its commands, for man(1)'
+            cand config 'Look at the configuration of a server'
             cand serve 'Serve a folder over FTP'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -456,48 +456,6 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'wharf;sync'= {
-            cand --delete 'Delete from DST what SRC does not have, before the copies or after them'
-            cand --max-delete 'Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%'
-            cand --exclude 'Leave out what the pattern matches: ''*.tmp'' at any depth, ''/cache/'' a directory in SRC, ''a/**/b''; of several patterns, the first that matches decides'
-            cand --include 'Take what the pattern matches, before what a later --exclude leaves out'
-            cand --modify-window 'Times that differ by no more than this are the same: 2 for FAT'
-            cand --save-plan 'Write what would be done to a file, for --plan'
-            cand --plan 'Do what a plan says, where nothing has changed since: one written by --dry-run --save-plan'
-            cand --connections 'How many entries are worked on at a time, each on a connection of its own'
-            cand --dst-password-file 'The file that holds the password for DST, where SRC is on a server too'
-            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
-            cand --password-file 'The file that holds the password'
-            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
-            cand --socks5 'The SOCKS 5 proxy to connect through'
-            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
-            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
-            cand --client-cert 'The certificate that shows the server who you are, in PEM'
-            cand --client-key 'The private key of that certificate, in PEM'
-            cand -n 'Show what would be done, and do nothing'
-            cand --dry-run 'Show what would be done, and do nothing'
-            cand --delete-excluded 'Delete from DST what is excluded, too'
-            cand -u 'Leave files alone that are newer in DST'
-            cand --update 'Leave files alone that are newer in DST'
-            cand --newer 'Leave files alone that are newer in DST'
-            cand --existing 'Copy nothing that DST does not have'
-            cand --ignore-existing 'Leave alone whatever DST has'
-            cand -c 'Tell files apart by their digests, which the server computes, and not by their times'
-            cand --checksum 'Tell files apart by their digests, which the server computes, and not by their times'
-            cand --size-only 'Tell files apart by their sizes alone'
-            cand --no-times 'Do not set the times of copies'
-            cand --active 'Have the server make the data connections'
-            cand -q 'Show errors only'
-            cand --quiet 'Show errors only'
-            cand -v 'Show each command and reply'
-            cand --verbose 'Show each command and reply'
-            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
-            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
-            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
         &'wharf;shell'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
@@ -568,7 +526,39 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'wharf;config'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand check 'Say what is wrong with a file, as `wharf serve` would find it: with the line, and what was probably meant'
+            cand example 'Print a configuration with all that can be said, and a word on each'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wharf;config;check'= {
+            cand --set 'A value over that of the file, such as limits.sessions=100; may be repeated'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;config;example'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;config;help'= {
+            cand check 'Say what is wrong with a file, as `wharf serve` would find it: with the line, and what was probably meant'
+            cand example 'Print a configuration with all that can be said, and a word on each'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wharf;config;help;check'= {
+        }
+        &'wharf;config;help;example'= {
+        }
+        &'wharf;config;help;help'= {
+        }
         &'wharf;serve'= {
+            cand --config 'The file that says everything: see `wharf config example`. It is read again when it changes, and on SIGHUP'
+            cand --set 'A value over that of the file, such as limits.sessions=100; may be repeated'
             cand --user 'The name of the one user'
             cand --password-file 'The file that holds the user''s password, in place of one made up'
             cand --host 'Name or address to listen on; may be repeated [default: this machine only]'
@@ -616,11 +606,11 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand raw 'Send commands as they are, and show the replies'
             cand bench 'Measure a server and the way to it'
             cand probe 'Show what a server is, and whether its TLS is right'
-            cand sync 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
             cand shell 'Talk to a server, a command on each line'
             cand bookmark 'Keep short names for URLs'
             cand completions 'Print the script that lets a shell complete the arguments of wharf'
             cand man 'Print the manual page of wharf or of one of its commands, for man(1)'
+            cand config 'Look at the configuration of a server'
             cand serve 'Serve a folder over FTP'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -658,8 +648,6 @@ set edit:completion:arg-completer[wharf] = {|@words|
         }
         &'wharf;help;probe'= {
         }
-        &'wharf;help;sync'= {
-        }
         &'wharf;help;shell'= {
         }
         &'wharf;help;bookmark'= {
@@ -676,6 +664,14 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;help;completions'= {
         }
         &'wharf;help;man'= {
+        }
+        &'wharf;help;config'= {
+            cand check 'Say what is wrong with a file, as `wharf serve` would find it: with the line, and what was probably meant'
+            cand example 'Print a configuration with all that can be said, and a word on each'
+        }
+        &'wharf;help;config;check'= {
+        }
+        &'wharf;help;config;example'= {
         }
         &'wharf;help;serve'= {
         }

@@ -2,6 +2,7 @@
 
 mod beside;
 mod bookmarks;
+mod config;
 mod configuration;
 mod connection;
 mod entry;

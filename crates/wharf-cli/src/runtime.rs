@@ -159,3 +159,37 @@ impl Signals {
         Signal::Interrupt
     }
 }
+
+/// What asks a server to read its configuration again.
+pub(crate) struct Hangups {
+    #[cfg(unix)]
+    hangup: signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Hangups {
+    /// From here on a SIGHUP does not end the program.
+    pub(crate) fn new() -> io::Result<Self> {
+        use signal::unix::{SignalKind, signal};
+        Ok(Self { hangup: signal(SignalKind::hangup())? })
+    }
+
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) {
+        self.hangup.recv().await;
+    }
+}
+
+#[cfg(not(unix))]
+impl Hangups {
+    /// There is no such signal.
+    #[allow(clippy::unnecessary_wraps, reason = "as on Unix")]
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for ever.
+    pub(crate) async fn next(&mut self) {
+        std::future::pending().await
+    }
+}

@@ -5,6 +5,7 @@ mod bookmark;
 mod cat;
 mod chmod;
 mod completions;
+mod config;
 mod du;
 mod find;
 mod get;
@@ -20,7 +21,6 @@ mod rm;
 mod serve;
 mod shell;
 mod stat;
-mod sync;
 mod touch;
 mod tree;
 
@@ -161,11 +161,11 @@ verbs! {
     }
     own {
         Probe(probe),
-        Sync(sync),
         Shell(shell),
         Bookmark(bookmark),
         Completions(completions),
         Man(man),
+        Config(config),
         Serve(serve),
     }
 }

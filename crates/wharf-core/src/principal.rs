@@ -151,6 +151,13 @@ impl Permissions {
         self
     }
 
+    /// These, and of them nothing but `access`.
+    #[must_use]
+    pub fn only(mut self, access: Access) -> Self {
+        self.0.iter_mut().for_each(|(_, permitted)| *permitted &= access);
+        self
+    }
+
     /// What is permitted at `path`.
     pub fn at(&self, path: &Pathname) -> Access {
         let above = self.0.iter().filter(|(ancestor, _)| path.starts_with(ancestor));
@@ -302,6 +309,14 @@ mod tests {
     fn no_entry_permits_nothing() {
         assert_eq!(Permissions::none().at(&Pathname::root()), Access::empty());
         assert_eq!(Permissions::none().with(path("/a"), Access::all()).at(&path("/b")), Access::empty());
+    }
+
+    #[test]
+    fn what_is_not_left_is_permitted_nowhere() {
+        let all =
+            Permissions::read_write().with(path("/in"), Access::WRITE).only(Access::LIST | Access::CREATE);
+        assert_eq!(all.at(&path("/a")), Access::LIST | Access::CREATE);
+        assert_eq!(all.at(&path("/in/a")), Access::CREATE);
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub use limits::Limits;
 pub use network::{Network, NetworkError};
 pub use speed::SpeedLimits;
 pub use tls::ServerTls;
-pub use users::User;
+pub use users::{User, UserSpeed};
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

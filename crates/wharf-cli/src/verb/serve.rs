@@ -1,10 +1,13 @@
 //! `wharf serve`: a folder of this machine, or nothing but memory, as an FTP server.
 
 mod account;
+mod accounts;
 mod addresses;
+mod configured;
 mod event;
 mod example;
 mod notice;
+mod reload;
 mod tls;
 
 use std::{
@@ -51,8 +54,20 @@ const AT_ONCE: Duration = Duration::from_millis(1500);
 )]
 pub(crate) struct Serve {
     /// The folder to serve
-    #[arg(required_unless_present = "memory", conflicts_with = "memory")]
+    #[arg(required_unless_present_any = ["memory", "config"], conflicts_with = "memory")]
     dir: Option<PathBuf>,
+
+    /// The file that says everything: see `wharf config example`. It is read again when it changes, and on SIGHUP
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "dir", "memory", "write", "user", "password_file", "anonymous", "host", "port", "family", "passive_ports",
+        "passive_address", "idle_timeout", "login_timeout", "shutdown_timeout", "max_sessions", "tls", "tls_cert", "tls_key",
+        "tls_resume", "implicit_port", "tls_client_ca", "tls_client_cert",
+    ])]
+    config: Option<PathBuf>,
+
+    /// A value over that of the file, such as limits.sessions=100; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "config")]
+    set: Vec<String>,
 
     /// Serve an empty tree in memory, which ends with the program. Implies --write
     #[arg(long)]
@@ -130,7 +145,8 @@ impl OwnVerb for Serve {
     const EXAMPLES: &'static str = "\
 wharf serve ./some-dir
 wharf serve /srv/ftp --user anna --password-file anna.password --write --host :: --tls required
-wharf serve --memory";
+wharf serve --memory
+wharf serve --config /etc/wharf.toml";
 
     /// Serves until Ctrl-C or SIGTERM.
     fn run(self, output: Output) -> Result<(), Failure> {
@@ -139,11 +155,16 @@ wharf serve --memory";
 }
 
 async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Failure> {
-    let begun = log::begin_beside(match (arguments.quiet, arguments.verbose) {
-        (true, _) => LevelFilter::ERROR,
-        (_, true) => LevelFilter::DEBUG,
-        _ => LevelFilter::INFO,
-    });
+    let level = match (arguments.quiet, arguments.verbose) {
+        (true, _) => Some(LevelFilter::ERROR),
+        (_, true) => Some(LevelFilter::DEBUG),
+        _ => None,
+    };
+    if let Some(file) = arguments.config {
+        return configured::serve(configured::Arguments { file, set: arguments.set, level }, output, cores)
+            .await;
+    }
+    let begun = log::begin_beside(level.unwrap_or(LevelFilter::INFO));
     let _last_words = begun.map_err(|error| Failure::local("cannot log", &error))?;
     let account = match arguments.anonymous {
         true => Account::Anonymous,
@@ -206,9 +227,14 @@ async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Fa
     };
     notice.print(output)?;
     signals.next().await;
-    let seconds = arguments.shutdown_timeout.as_secs();
+    end(server, arguments.shutdown_timeout, &mut signals).await
+}
+
+/// Ends the server when running transfers have ended, or `grace` is over, or another signal comes.
+async fn end(server: Server, grace: Duration, signals: &mut Signals) -> Result<(), Failure> {
+    let seconds = grace.as_secs();
     info!("shutting down; running transfers may finish for {seconds} s; once more to end at once");
-    let mut end = std::pin::pin!(server.shut_down(arguments.shutdown_timeout));
+    let mut end = std::pin::pin!(server.shut_down(grace));
     let drained = tokio::select! {
         drained = &mut end => drained,
         _ = signals.next() => timeout(AT_ONCE, end).await.unwrap_or(false),

@@ -12,6 +12,8 @@
 mod bench;
 mod cases;
 #[cfg(unix)]
+mod config;
+#[cfg(unix)]
 mod hints;
 #[cfg(unix)]
 mod manual;
@@ -31,7 +33,6 @@ mod served;
 mod shell;
 #[cfg(unix)]
 mod signals;
-mod sync;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]

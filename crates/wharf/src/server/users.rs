@@ -111,10 +111,13 @@ impl User {
     }
 }
 
-/// What a principal's sessions may move; `each` is a pattern for new limits.
-pub(super) struct UserSpeed {
-    pub(super) together: SpeedLimits,
-    pub(super) each: SpeedLimits,
+/// What a principal's sessions may move: an [extension](Principal::extension) of a principal that an authenticator makes.
+#[derive(Clone, Debug)]
+pub struct UserSpeed {
+    /// All of them together. Clones share the limits, so every login of a user is to get a clone of the same.
+    pub together: SpeedLimits,
+    /// Each of them: a pattern, from which each session gets limits of its own.
+    pub each: SpeedLimits,
 }
 
 /// Users given in code. Without any, nobody can log in.

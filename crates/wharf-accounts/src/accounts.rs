@@ -1,0 +1,238 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use tokio::{
+    sync::Semaphore,
+    task::spawn_blocking,
+    time::{Instant, sleep_until},
+};
+use tracing::{info, warn};
+use wharf::{
+    SpeedLimits,
+    core::{
+        pathname::escape_for_display,
+        principal::{Authenticator, LoginAttempt, LoginError, Principal, Secret},
+    },
+    server::UserSpeed,
+    storage::Local,
+};
+
+use crate::{Answer, PasswordHash, ProfileError, Settings, Source, expiry, profile::Profile};
+
+/// How long a refused login takes, or a multiple of it: what was wrong is not to be read off a clock.
+const REFUSAL: Duration = Duration::from_millis(250);
+
+/// Who may log in to a server, and what for: sources of users, and groups whose settings they share.
+#[derive(Debug)]
+pub struct Accounts {
+    sources: Vec<Arc<dyn Source>>,
+    groups: BTreeMap<String, Settings>,
+    anonymous: Option<Settings>,
+    lasting: Lasting,
+}
+
+/// What outlives a change of the accounts.
+#[derive(Clone, Debug)]
+pub struct Lasting(Arc<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    /// How many passwords may be hashed at a time: each takes a core and 19 MiB.
+    hashing: Semaphore,
+    /// The speeds that all sessions of a user share.
+    speeds: Mutex<HashMap<String, SpeedLimits>>,
+}
+
+impl Lasting {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self(Arc::new(Kept { hashing: Semaphore::new(cores), speeds: Mutex::default() }))
+    }
+
+    /// The limits that a user's sessions share, with these numbers from now on.
+    fn speed(&self, name: &str, wanted: &SpeedLimits) -> SpeedLimits {
+        let mut all = self.0.speeds.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = all.entry(name.to_owned()).or_default();
+        shared.upload.set_limit(wanted.upload.limit());
+        shared.download.set_limit(wanted.download.limit());
+        shared.clone()
+    }
+}
+
+impl Default for Lasting {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Accounts {
+    /// Nobody; with what lasts of earlier accounts of the same server.
+    pub fn new(lasting: Lasting) -> Self {
+        Self { sources: Vec::new(), groups: BTreeMap::new(), anonymous: None, lasting }
+    }
+
+    /// Adds a source; the first that knows a name is the one that counts.
+    #[must_use]
+    pub fn source(mut self, source: impl Source) -> Self {
+        self.sources.push(Arc::new(source));
+        self
+    }
+
+    /// Sets the groups that settings can name.
+    ///
+    /// # Errors
+    /// A group with what only a user can have; the name of the group comes with it.
+    pub fn groups(mut self, groups: BTreeMap<String, Settings>) -> Result<Self, (String, ProfileError)> {
+        for (name, settings) in &groups {
+            let only = [
+                (settings.password.is_some(), "password"),
+                (settings.groups.is_some(), "groups"),
+                (settings.certificates.is_some(), "certificates"),
+            ];
+            if let Some((_, key)) = only.iter().find(|(is, _)| *is) {
+                return Err((name.clone(), ProfileError::OnlyForUsers(key)));
+            }
+        }
+        self.groups = groups;
+        Ok(self)
+    }
+
+    /// Lets whoever logs in as `anonymous` or `ftp` in, with any password. Nobody gets in that way without it.
+    ///
+    /// # Errors
+    /// Settings that make no account.
+    pub fn anonymous(mut self, settings: Settings) -> Result<Self, ProfileError> {
+        if settings.password.is_some() {
+            return Err(ProfileError::OnlyForUsers("password: it is for anonymous users, who may give any"));
+        }
+        self.check("anonymous", &settings)?;
+        self.anonymous = Some(settings);
+        Ok(self)
+    }
+
+    /// Whether these settings, with those of their groups, make an account of `name`.
+    ///
+    /// # Errors
+    /// They do not.
+    pub fn check(&self, name: &str, settings: &Settings) -> Result<(), ProfileError> {
+        self.profile(name, settings.clone()).map(drop)
+    }
+
+    fn profile(&self, name: &str, settings: Settings) -> Result<Profile, ProfileError> {
+        let mut whole = settings;
+        for group in whole.groups.clone().unwrap_or_default() {
+            let others = self.groups.get(&group).ok_or(ProfileError::NoSuchGroup(group))?;
+            whole = whole.or(others.clone());
+        }
+        Profile::new(name, whole)
+    }
+
+    /// What the first source that knows the name says; or that it is anybody.
+    async fn find(&self, attempt: &LoginAttempt<'_>) -> Result<Answer, LoginError> {
+        if let (b"anonymous" | b"ftp", Some(settings)) = (attempt.name, &self.anonymous) {
+            return Ok(Answer::Proved(Box::new(settings.clone())));
+        }
+        for source in &self.sources {
+            match source.find(attempt).await.map_err(LoginError::Unavailable)? {
+                Answer::Unknown => {}
+                answer => return Ok(answer),
+            }
+        }
+        Ok(Answer::Unknown)
+    }
+
+    /// Whether the password is the one of the hash; without a hash it takes as long, and is not.
+    async fn is_right(&self, hash: Option<PasswordHash>, given: Option<&Secret>) -> bool {
+        let Ok(_turn) = self.lasting.0.hashing.acquire().await else { return false };
+        let given = given.cloned().unwrap_or_default();
+        let compare = move || match hash {
+            Some(hash) => hash.matches(given.expose()),
+            None => {
+                PasswordHash::of_nobody().matches(given.expose());
+                false
+            }
+        };
+        spawn_blocking(compare).await.unwrap_or(false)
+    }
+
+    /// The principal, if the attempt is admitted.
+    async fn admit(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
+        let (settings, proved) = match self.find(attempt).await? {
+            Answer::Known(settings) => (Some(*settings), false),
+            Answer::Proved(settings) => (Some(*settings), true),
+            Answer::Unknown | Answer::Refused => (None, false),
+        };
+        let name = String::from_utf8_lossy(attempt.name);
+        let name =
+            if proved && self.anonymous.is_some() && name == "ftp" { "anonymous".into() } else { name };
+        let profile = settings.map(|settings| self.profile(&name, settings)).transpose();
+        let profile = profile.map_err(|error| LoginError::Unavailable(error.into()))?;
+        let certified =
+            profile.as_ref().is_some_and(|profile| profile.is_certified(attempt.client_certificate));
+        let by_certificate = certified && profile.as_ref().is_some_and(Profile::needs_no_password);
+        let hash = profile.as_ref().and_then(|profile| profile.password.clone());
+        let proved = proved || by_certificate || self.is_right(hash, attempt.password).await;
+        let shown = escape_for_display(attempt.name);
+        let Some(profile) = profile.filter(|_| proved & certified) else { return Err(LoginError::Incorrect) };
+        if !profile.admission.admits(attempt.peer.ip(), &expiry::now()) {
+            info!(name = %shown, peer = %attempt.peer, "the account is closed to this address, or at this time");
+            return Err(LoginError::Incorrect);
+        }
+        self.principal(&name, profile).await.map_err(|error| {
+            warn!(name = %shown, %error, "the account's folder cannot be served");
+            LoginError::Unavailable(error.into())
+        })
+    }
+
+    async fn principal(&self, name: &str, profile: Profile) -> std::io::Result<Principal> {
+        let Profile { root, create_root, .. } = profile;
+        let storage = spawn_blocking(move || open(root, create_root)).await??;
+        let together = self.lasting.speed(name, &profile.speed.together());
+        let mut principal = Principal::new(name, Arc::new(storage))
+            .home(profile.home)
+            .permissions(profile.permissions)
+            .require_protection(profile.protection)
+            .extension(UserSpeed { together, each: profile.speed.each() });
+        if let Some(sessions) = profile.sessions {
+            principal = principal.session_limit(sessions);
+        }
+        Ok(principal)
+    }
+}
+
+fn open(root: PathBuf, create: bool) -> std::io::Result<Local> {
+    if create {
+        std::fs::create_dir_all(&root)?;
+    }
+    Local::open(&root)
+}
+
+#[async_trait]
+impl Authenticator for Accounts {
+    async fn needs_password(&self, attempt: &LoginAttempt<'_>) -> bool {
+        if attempt.client_certificate.is_none() {
+            return true;
+        }
+        let Ok(Answer::Known(settings)) = self.find(attempt).await else { return true };
+        let profile = self.profile(&String::from_utf8_lossy(attempt.name), *settings);
+        !profile.is_ok_and(|profile| {
+            profile.needs_no_password() && profile.is_certified(attempt.client_certificate)
+        })
+    }
+
+    async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
+        let began = Instant::now();
+        let admitted = self.admit(attempt).await;
+        if let Err(LoginError::Incorrect) = &admitted {
+            let periods = began.elapsed().as_millis() / REFUSAL.as_millis() + 1;
+            sleep_until(began + REFUSAL * u32::try_from(periods).unwrap_or(u32::MAX)).await;
+        }
+        admitted
+    }
+}

@@ -1,0 +1,126 @@
+//! The configuration of `wharf serve --config FILE`: one TOML file, a section of it in each file here.
+//!
+//! ```text
+//!   FILE ─▶ toml ─▶ Config ─▶ check ─▶ builder ─▶ Server
+//!    variables, --set ──▲        └ problem: file, line, a suggestion
+//! ```
+//!
+//! A section is a struct with serde's `deny_unknown_fields`, a commented example of itself in `EXAMPLE`, which names all of
+//! its keys, and what it does to a [`wharf::ServerBuilder`].
+
+pub(crate) mod accounts;
+pub(crate) mod difference;
+pub(crate) mod example;
+pub(crate) mod limits;
+pub(crate) mod listen;
+pub(crate) mod log;
+mod overlay;
+pub(crate) mod passive;
+pub(crate) mod problem;
+pub(crate) mod server;
+pub(crate) mod speed;
+mod time;
+pub(crate) mod timeouts;
+pub(crate) mod tls;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use wharf::{Server, ServerBuilder};
+use wharf_accounts::Settings;
+
+pub(crate) use self::time::Time;
+use self::{
+    overlay::Overlay,
+    problem::{Places, Problem, Wrong},
+};
+
+/// All that can be said of a server. One line here for each section.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    pub(crate) server: server::Section,
+    pub(crate) listen: Vec<listen::Section>,
+    pub(crate) tls: Option<tls::Section>,
+    pub(crate) timeouts: timeouts::Section,
+    pub(crate) limits: limits::Section,
+    pub(crate) passive: passive::Section,
+    pub(crate) speed: speed::Section,
+    pub(crate) log: log::Section,
+    pub(crate) accounts: accounts::Section,
+    pub(crate) user: BTreeMap<String, Settings>,
+    pub(crate) group: BTreeMap<String, Settings>,
+}
+
+/// A configuration that was read and found to be right.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
+    /// What file names in it are seen from.
+    pub(crate) folder: PathBuf,
+    places: Places,
+}
+
+impl Loaded {
+    /// Reads the file, with the environment's variables and then `set`, a `KEY=VALUE` each, over it.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub(crate) fn read(file: &Path, set: &[String]) -> Result<Self, Problem> {
+        let text = fs::read_to_string(file).map_err(|error| Problem::unreadable(file, &error))?;
+        let places = Places::of(file, text);
+        let config: Config = toml::from_str(places.text()).map_err(|error| places.in_toml(&error))?;
+        let config = Overlay::from_environment_and(set)?.over(config, &places)?;
+        let folder = match file.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let loaded = Self { config, folder, places };
+        loaded.check().map_err(|wrong| loaded.problem(wrong))?;
+        Ok(loaded)
+    }
+
+    /// What is wrong, with its place in the file.
+    pub(crate) fn problem(&self, wrong: Wrong) -> Problem {
+        self.places.at(wrong)
+    }
+
+    /// A file that the configuration names.
+    pub(crate) fn path(&self, named: &Path) -> PathBuf {
+        self.folder.join(named)
+    }
+
+    /// What holds between keys, and no type can say.
+    fn check(&self) -> Result<(), Wrong> {
+        let Config { listen, tls, timeouts, limits, passive, accounts, .. } = &self.config;
+        listen::check(listen, tls.is_some())?;
+        if let Some(tls) = tls {
+            tls.check(self)?;
+        }
+        timeouts.check()?;
+        limits.check()?;
+        passive.check()?;
+        accounts.check(self)
+    }
+
+    /// A server that is like this, but for who may log in, which is [`accounts`](accounts::Section::accounts).
+    pub(crate) fn builder(&self) -> Result<ServerBuilder, Wrong> {
+        let Config { server, listen, tls, timeouts, limits, passive, speed, .. } = &self.config;
+        let mut builder = server.apply(Server::builder());
+        builder = listen::apply(listen, builder);
+        if let Some(tls) = tls {
+            builder = builder.tls(tls.tls(self)?);
+        }
+        builder = timeouts.apply(builder);
+        builder = limits.apply(builder);
+        builder = passive.apply(builder);
+        Ok(builder.speed(speed.together(), speed.each()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! The example: every section, with all of its keys.
+
+use super::{accounts, limits, listen, log, passive, server, speed, timeouts, tls};
+
+const HEAD: &str = "\
+# The configuration of `wharf serve --config FILE`. Keys that stand behind # have the value that is shown, or none.
+# `wharf config check FILE` says what is wrong with one. Any key can also be given as `--set limits.sessions=100` or in the
+# environment, as WHARF_LIMITS__SESSIONS=100. File names are seen from the folder of this file.
+";
+
+/// In the order of the file.
+const SECTIONS: [&str; 9] = [
+    server::EXAMPLE,
+    listen::EXAMPLE,
+    tls::EXAMPLE,
+    timeouts::EXAMPLE,
+    limits::EXAMPLE,
+    passive::EXAMPLE,
+    speed::EXAMPLE,
+    log::EXAMPLE,
+    accounts::EXAMPLE,
+];
+
+/// A configuration with all that can be said, and a word on each.
+pub(crate) fn text() -> String {
+    HEAD.to_owned() + &SECTIONS.concat()
+}

@@ -1,0 +1,67 @@
+//! `[limits]`: how many and how much.
+
+use serde::{Deserialize, Serialize};
+use wharf::ServerBuilder;
+
+use super::{Time, problem::Wrong};
+
+pub(crate) const EXAMPLE: &str = r#"
+[limits]
+# How many sessions there may be at a time.
+# sessions = 10000
+# How many of them one address may have. No limit unless set.
+# sessions-per-address = 100
+# How many logins a session may try, and how long a refused one is held up.
+# login-attempts = 3
+# login-delay = "1 s"
+# How many commands may fail before a login.
+# errors-before-login = 20
+# The most octets of a command.
+# line = 4096
+"#;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Section {
+    sessions: Option<usize>,
+    sessions_per_address: Option<usize>,
+    login_attempts: Option<u32>,
+    login_delay: Option<Time>,
+    errors_before_login: Option<u32>,
+    line: Option<usize>,
+}
+
+impl Section {
+    pub(super) fn check(&self) -> Result<(), Wrong> {
+        let zeros = [
+            ("sessions", self.sessions == Some(0)),
+            ("sessions-per-address", self.sessions_per_address == Some(0)),
+            ("login-attempts", self.login_attempts == Some(0)),
+            ("errors-before-login", self.errors_before_login == Some(0)),
+        ];
+        if let Some((key, _)) = zeros.iter().find(|(_, is)| *is) {
+            return Err(Wrong::at(&format!("limits.{key}"), "it must be at least 1"));
+        }
+        match self.line {
+            Some(octets) if octets < 512 => Err(Wrong::at("limits.line", "it must be at least 512")),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn apply(&self, mut builder: ServerBuilder) -> ServerBuilder {
+        if let Some(sessions) = self.sessions {
+            builder = builder.session_limit(sessions);
+        }
+        if let Some(sessions) = self.sessions_per_address {
+            builder = builder.session_limit_per_address(sessions);
+        }
+        if let Some(errors) = self.errors_before_login {
+            builder = builder.errors_before_login(errors);
+        }
+        if let Some(octets) = self.line {
+            builder = builder.max_line(octets);
+        }
+        let delay = self.login_delay.unwrap_or(Time::seconds(1));
+        builder.login_attempts(self.login_attempts.unwrap_or(3), delay.0)
+    }
+}

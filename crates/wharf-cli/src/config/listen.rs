@@ -1,0 +1,59 @@
+//! `[[listen]]`: addresses, and whether TLS begins there at once.
+
+use serde::{Deserialize, Serialize};
+use wharf::ServerBuilder;
+use wharf_accounts::TlsNeed;
+
+use super::problem::Wrong;
+
+pub(crate) const EXAMPLE: &str = r#"
+# Where to listen: a section for each address. 0.0.0.0 is every IPv4 address of this machine, [::] every address.
+# Without any, the server listens on 127.0.0.1:2121.
+[[listen]]
+address = "127.0.0.1:2121"
+# TLS begins at once, as in common use on port 990; else clients ask for it with AUTH.
+# implicit = false
+# What TLS must protect here, in place of what [tls] says: optional, control, required.
+# tls = "required"
+"#;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Section {
+    address: String,
+    #[serde(default)]
+    implicit: bool,
+    tls: Option<TlsNeed>,
+}
+
+pub(super) fn check(all: &[Section], has_tls: bool) -> Result<(), Wrong> {
+    for (place, listen) in all.iter().enumerate() {
+        let key = |key: &str| format!("listen.{place}.{key}");
+        let port = listen.address.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+        if port.is_none() {
+            return Err(Wrong::at(
+                &key("address"),
+                "an address and a port are needed, such as 0.0.0.0:21 or [::]:21",
+            ));
+        }
+        if listen.implicit && listen.tls.is_some() {
+            return Err(Wrong::at(&key("tls"), "everything is protected where TLS begins at once"));
+        }
+        let needs = listen.implicit || listen.tls.is_some_and(|tls| tls != TlsNeed::Optional);
+        if needs && !has_tls {
+            return Err(Wrong::at(&format!("listen.{place}"), "TLS needs a certificate, in a section [tls]"));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn apply(all: &[Section], builder: ServerBuilder) -> ServerBuilder {
+    if all.is_empty() {
+        return builder.listen("127.0.0.1:2121");
+    }
+    all.iter().fold(builder, |builder, listen| match (listen.implicit, listen.tls) {
+        (true, _) => builder.listen_implicit(&listen.address),
+        (false, Some(tls)) => builder.listen_requiring(&listen.address, tls.into()),
+        (false, None) => builder.listen(&listen.address),
+    })
+}

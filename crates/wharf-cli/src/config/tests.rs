@@ -1,0 +1,166 @@
+use std::{collections::BTreeSet, fs};
+
+use serde_json::Value;
+
+use super::*;
+
+/// The example with nothing behind `#` but words.
+fn everything() -> String {
+    let is_key = |line: &str| {
+        let key = line.split([' ', '=']).next().unwrap_or_default();
+        let assigns = line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+        line.starts_with('[')
+            || assigns && key.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-')
+    };
+    let line = |line: &str| match line.strip_prefix("# ").filter(|rest| is_key(rest)) {
+        Some(key) => key.to_owned(),
+        None => line.to_owned(),
+    };
+    example::text().lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn keys(prefix: &str, value: &Value, all: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => object.iter().for_each(|(name, value)| {
+            // The names of users, groups and places are not keys.
+            let name = match prefix {
+                "user" | "group" => "NAME",
+                prefix if prefix.ends_with("permissions") || prefix.ends_with("folders") => "PLACE",
+                _ => name,
+            };
+            keys(format!("{prefix}.{name}").trim_start_matches('.'), value, all);
+        }),
+        Value::Array(array) if array.iter().any(Value::is_object) => {
+            array.iter().for_each(|value| keys(prefix, value, all));
+        }
+        _ => {
+            all.insert(prefix.to_owned());
+        }
+    }
+}
+
+#[test]
+fn the_example_has_every_key() {
+    let text = everything();
+    let config: Config = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let (mut known, mut shown) = (BTreeSet::new(), BTreeSet::new());
+    keys("", &serde_json::to_value(&config).unwrap(), &mut known);
+    keys("", &serde_json::to_value(toml::from_str::<toml::Table>(&text).unwrap()).unwrap(), &mut shown);
+    // What a user or anonymous can have is shown for one of them.
+    let of_users = |key: &str| {
+        let settings = ["user.NAME.", "group.NAME.", "accounts.anonymous."];
+        settings.iter().find_map(|prefix| key.strip_prefix(prefix)).map(str::to_owned)
+    };
+    let shown_of_users: BTreeSet<_> = shown.iter().filter_map(|key| of_users(key)).collect();
+    for key in known {
+        let is_shown = match of_users(&key) {
+            Some(key) => {
+                shown_of_users.iter().any(|shown| *shown == key || shown.starts_with(&format!("{key}.")))
+            }
+            None => shown.contains(&key),
+        };
+        assert!(is_shown, "{key} is not in the example");
+    }
+}
+
+#[test]
+fn the_example_can_be_read_as_it_is() {
+    let plain: Config = toml::from_str(&example::text()).unwrap();
+    assert!(plain.user.contains_key("anna") && plain.tls.is_some() && plain.listen.len() == 1);
+}
+
+fn problem(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wharf.toml");
+    fs::write(&file, text).unwrap();
+    let problem = Loaded::read(&file, &[]).map(drop).unwrap_err().to_string();
+    problem.replace(file.to_str().unwrap(), "FILE")
+}
+
+const ANNA: &str = "[user.anna]\nroot = \"/srv\"\npassword = \"$1$saltsalt$9xy1btjgzLYfb7hivXtC//\"\n";
+
+#[test]
+fn problems_have_a_line_and_a_suggestion() {
+    for (text, expected) in [
+        ("[limits]\nsesions = 1\n", "FILE:2: unknown key `sesions`; did you mean `sessions`?"),
+        ("[limit]\n", "FILE:1: unknown key `limit`; did you mean `limits`?"),
+        ("\n[log]\nlevel = \"wran\"\n", "FILE:3: unknown value `wran`; did you mean `warn`?"),
+        ("[log]\nlevel = \"x\"\n", "FILE:2: unknown value `x`; there are error, warn, info, debug"),
+        ("[limits]\nsessions = 0\n", "FILE:2: limits.sessions: it must be at least 1"),
+        (
+            "[timeouts]\nidle = \"soon\"\n",
+            "FILE:2: \"soon\" is no length of time; 90 (seconds) and \"5 min\" are",
+        ),
+        (
+            "[[listen]]\naddress = \"::1\"\nimplicit = true\n",
+            "FILE:1: listen.0: TLS needs a certificate, in a section [tls]",
+        ),
+        (
+            "[passive]\nports = \"9-1\"\n",
+            "FILE:2: passive.ports: two ports are needed, the lower one first, such as 50000-50099",
+        ),
+        ("[log]\n", "FILE: accounts: there are no users, so nobody could log in"),
+        (
+            "[user.a]\nroot = \"/srv\"\npassword = \"\"\n",
+            "FILE:3: the password field is empty, which lets nobody in; leave it out, or make a hash with `wharf user passwd`",
+        ),
+        ("[user.a]\n", "FILE:1: user.a: there is no root: which folder is to be served?"),
+        ("[user.a]\nroot = \"srv\"\n", "FILE:1: user.a: the folder \"srv\" is not absolute"),
+        (
+            "[user.\"a/b\"]\nroot = \"/srv/{user}\"\n",
+            "FILE:1: user.a/b: the name \"a/b\" cannot stand for {user} in the name of a folder",
+        ),
+        ("[user.a]\nroot = \"/srv\"\ngroups = [\"x\"]\n", "FILE:1: user.a: there is no group \"x\""),
+        (
+            "[user.a]\nroot = \"/srv\"\nnetworks = [\"192.0.2.0/240\"]\n",
+            "FILE:3: \"192.0.2.0/240\" is no network: it looks like 192.0.2.0/24, 2001:db8::/32 or a plain address",
+        ),
+        ("[tls]\n", "FILE:1: tls: a certificate is needed, in a section [[tls.certificate]]"),
+        ("[limits\n", "FILE:1: unclosed table, expected `]`"),
+    ] {
+        assert_eq!(problem(text), expected, "{text}");
+    }
+    assert!(
+        problem(&format!("{ANNA}[tls]\n[[tls.certificate]]\nchain = \"no\"\nkey = \"no\"\n"))
+            .starts_with("FILE:5: tls.certificate: ")
+    );
+}
+
+#[test]
+fn values_are_put_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wharf.toml");
+    fs::write(&file, format!("{ANNA}[[listen]]\naddress = \"127.0.0.1:0\"\n")).unwrap();
+    let read = |set: &[&str]| {
+        Loaded::read(&file, &set.iter().map(|set| (*set).to_owned()).collect::<Vec<_>>())
+            .map(|loaded| loaded.config)
+    };
+    let plain = read(&[]).unwrap();
+    let set = read(&["limits.sessions=7", "timeouts.idle=5 min", "listen.0.address=127.0.0.2:0"]).unwrap();
+    assert_eq!(
+        difference::between(&plain, &set),
+        [
+            "limits.sessions: unset → 7",
+            "listen.0.address: \"127.0.0.1:0\" → \"127.0.0.2:0\"",
+            "timeouts.idle: unset → 300"
+        ]
+    );
+    for (wrong, expected) in [
+        ("limits.sesions=7", "--set limits.sesions: unknown key `sesions`; did you mean `sessions`?"),
+        ("limits.sessions=many", "--set limits.sessions: invalid type: string \"many\", expected usize"),
+        ("limits.sessions", "--set limits.sessions: KEY=VALUE is needed, such as limits.sessions=100"),
+        ("listen.4.address=x", "--set listen.4.address: there is no listen.4"),
+    ] {
+        assert_eq!(read(&[wrong]).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn differences_show_no_secret() {
+    let config = |text: &str| toml::from_str::<Config>(text).unwrap();
+    let other = ANNA.replace("9xy1btjgzLYfb7hivXtC//", "9xy1btjgzLYfb7hivXtC/.");
+    let lines = difference::between(&config(ANNA), &config(&other));
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].starts_with("user.anna.password: \"***") && !lines[0].contains("9xy"), "{lines:?}");
+    assert!(difference::between(&config(ANNA), &config(ANNA)).is_empty());
+}

@@ -1,0 +1,63 @@
+//! `wharf config`.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::OwnVerb;
+use crate::{
+    config::{Loaded, example},
+    exit::Failure,
+    output::{self, Output, Record},
+};
+
+/// Look at the configuration of a server.
+///
+/// `wharf serve --config FILE` reads one TOML file.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Say what is wrong with a file, as `wharf serve` would find it: with the line, and what was probably meant
+    Check {
+        /// The file
+        file: PathBuf,
+        /// A value over that of the file, such as limits.sessions=100; may be repeated
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
+    },
+    /// Print a configuration with all that can be said, and a word on each
+    Example,
+}
+
+/// A file is right.
+#[derive(Serialize)]
+struct Checked {
+    file: PathBuf,
+}
+
+impl Record for Checked {
+    const NAME: &'static str = "config";
+}
+
+impl OwnVerb for Config {
+    const EXAMPLES: &'static str = "\
+wharf config example > wharf.toml
+wharf config check wharf.toml";
+
+    fn run(self, output: Output) -> Result<(), Failure> {
+        match self.action {
+            Action::Check { file, set } => {
+                Loaded::read(&file, &set)?;
+                output.put(&Checked { file }, |checked| {
+                    format!("{}: nothing is wrong\n", checked.file.display()).into_bytes()
+                })
+            }
+            Action::Example => output::write(example::text().as_bytes()),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `wharf serve --config FILE`.
+
+use std::{
+    fmt::Write as _,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Serialize;
+use tracing::{info, level_filters::LevelFilter};
+use wharf::core::pathname::escape_for_display;
+use wharf_accounts::Lasting;
+
+use super::{
+    accounts::Current,
+    end, event,
+    reload::{Running, Watched},
+};
+use crate::{
+    beside,
+    config::Loaded,
+    exit::{Exit, Failure},
+    log,
+    output::{Output, Record},
+    runtime::{Cores, Hangups, Signals},
+};
+
+/// What the command line says besides the file.
+pub(super) struct Arguments {
+    pub(super) file: PathBuf,
+    pub(super) set: Vec<String>,
+    /// What `-q` or `-v` say of the log.
+    pub(super) level: Option<LevelFilter>,
+}
+
+/// Serves as the file says, until Ctrl-C or SIGTERM.
+pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -> Result<(), Failure> {
+    let Arguments { file, set, level } = arguments;
+    let loaded = Loaded::read(&file, &set)?;
+    let begun = log::begin_beside(level.unwrap_or_else(|| loaded.config.log.level()));
+    let _last_words = begun.map_err(|error| Failure::local("cannot log", &error))?;
+    let (out, _last_events) =
+        beside::start(io::stdout()).map_err(|error| Failure::local("cannot tell of events", &error))?;
+    let wrong = |wrong| Failure::from(loaded.problem(wrong));
+    let lasting = Lasting::new();
+    let accounts = Current::new(loaded.config.accounts.accounts(&loaded, lasting.clone()).map_err(wrong)?);
+    let (together, each) = (loaded.config.speed.together(), loaded.config.speed.each());
+    let builder = loaded
+        .builder()
+        .map_err(wrong)?
+        .speed(together.clone(), each)
+        .authenticator(accounts.clone())
+        .runtimes(cores.handles().iter().cloned())
+        .on_event(move |event| {
+            log::event(event);
+            event::tell(output, out.clone(), event);
+        });
+    // From here on a signal ends the server, and not the program.
+    let mut signals = Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
+    let mut hangups = Hangups::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
+    let mut watched = Watched::new(file.clone());
+    let server = builder.serve().await;
+    let server = server.map_err(|error| Failure::new(Exit::Network, format!("cannot serve: {error}")))?;
+    tell(output, &file, server.addresses())?;
+    let grace = loaded.config.server.shutdown_timeout.map_or(Duration::from_secs(30), |time| time.0);
+    let mut running = Running { file, set, loaded, lasting, accounts, speed: together };
+    loop {
+        tokio::select! {
+            _ = signals.next() => break,
+            () = hangups.next() => info!("SIGHUP: reading the configuration again"),
+            () = watched.changed() => {}
+        }
+        running.reload();
+    }
+    end(server, grace, &mut signals).await
+}
+
+/// Where it serves, for programs.
+#[derive(Serialize)]
+struct Serving<'a> {
+    what: &'a Path,
+    addresses: &'a [SocketAddr],
+}
+
+impl Record for Serving<'_> {
+    const NAME: &'static str = "serving";
+}
+
+fn tell(output: Output, file: &Path, addresses: &[SocketAddr]) -> Result<(), Failure> {
+    output.put(&Serving { what: file, addresses }, |serving| {
+        let shown = escape_for_display(file.as_os_str().as_encoded_bytes());
+        let mut text = format!("wharf {} serves as {shown} says.\n\n", env!("CARGO_PKG_VERSION"));
+        for address in serving.addresses {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  address   ftp://{address}");
+        }
+        text.push_str("\nCtrl-C ends it.\n");
+        text.into_bytes()
+    })
+}

@@ -183,7 +183,7 @@ async fn a_file_that_nobody_else_writes_has_room_ahead_and_keeps_none() {
             let file = sink.file().unwrap();
             let taken = || {
                 file.sync_all().unwrap();
-                file.metadata().unwrap().blocks() * 512 >> 20
+                (file.metadata().unwrap().blocks() * 512) >> 20
             };
             let (by_kernel, moved) = (flow.by_kernel, flow.moved.clone());
             let sending = async {

@@ -28,7 +28,8 @@
 //!
 //! # Failures
 //! A call that can be made twice (reading, listing, asking, making a directory that may be there) is made once more, on a
-//! new connection, if the one it was on turned out to be gone.
+//! new connection, if the one it was on turned out to be gone. Downloads and uploads go on where they were cut: see
+//! [`Client::download`].
 //!
 //! # Dropping
 //! Any future and any stream may be dropped at any point. Its connection is brought back into step by a task of its own, or
@@ -37,17 +38,25 @@
 mod address;
 mod backoff;
 mod builder;
+mod file;
 mod opening;
 mod pool;
 mod pooled;
+mod progress;
 pub mod sync;
+mod tree;
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
 use wharf_core::listing::ListedEntry;
 
 use self::pool::Pool;
-pub use self::{builder::ClientBuilder, pooled::PooledConnection};
+pub use self::{
+    builder::ClientBuilder,
+    pooled::PooledConnection,
+    progress::{Progress, ProgressStream},
+    tree::{Aside, Download, Removal, Upload},
+};
 use crate::{
     Error, ErrorKind, SpeedLimits,
     connection::{ListOptions, Listing, ReadStream, WriteStream},
@@ -72,7 +81,7 @@ pub(crate) use attempt;
 /// What may be done twice: it comes to the same.
 pub(crate) const TWICE: u32 = 2;
 /// What must not be done twice.
-const ONCE: u32 = 1;
+pub(crate) const ONCE: u32 = 1;
 
 /// An FTP client with as many connections as it needs: cheap to clone, and used from many tasks at a time.
 ///
@@ -213,16 +222,6 @@ impl Client {
     pub async fn rename(&self, from: impl AsRef<[u8]>, to: impl AsRef<[u8]>) -> Result<(), Error> {
         let (from, to) = (from.as_ref(), to.as_ref());
         let (_, done) = attempt!(self, ONCE, |connection| connection.rename(from, to));
-        Ok(done)
-    }
-
-    /// Removes a file, or a directory with all below it. See [`Connection::remove`](crate::Connection::remove).
-    ///
-    /// # Errors
-    /// As [`connection`](Self::connection) and [`Connection::remove`](crate::Connection::remove).
-    pub async fn remove(&self, pathname: impl AsRef<[u8]>) -> Result<(), Error> {
-        let pathname = pathname.as_ref();
-        let (_, done) = attempt!(self, ONCE, |connection| connection.remove(pathname));
         Ok(done)
     }
 

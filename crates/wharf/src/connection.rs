@@ -44,7 +44,7 @@ pub mod lane;
 mod list;
 mod login;
 mod own_authority;
-mod pathname;
+pub(crate) mod pathname;
 mod protect;
 mod stream;
 mod tls;
@@ -66,7 +66,11 @@ pub use self::{
     tree::{Download, Outcome, Progress, Skipped, TreeItem, TreeReport, Upload},
 };
 use self::{builder::Settings, control::Control, protect::SessionTls};
-pub(crate) use self::{list::too_many, pathname::join, tree::make_local_dirs};
+pub(crate) use self::{
+    list::too_many,
+    pathname::join,
+    tree::{local_file, make_local_dirs},
+};
 use crate::{Error, SpeedLimits, net::connect::Host};
 
 /// A session with a server: one control connection, and at most one data connection at a time.

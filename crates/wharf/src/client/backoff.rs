@@ -31,6 +31,16 @@ impl Backoff {
         let chance = getrandom::fill(&mut random).map_or(u16::MAX, |()| u16::from_ne_bytes(random));
         Some(whole / 2 + whole.mul_f64(f64::from(chance) / f64::from(u16::MAX) / 2.0))
     }
+
+    /// Whether there is to be no other attempt, whatever the first has brought.
+    pub(super) fn is_none(&self) -> bool {
+        self.attempts == 0
+    }
+
+    /// The last attempt has come further: the next failure is a first one.
+    pub(super) fn came_further(&mut self) {
+        self.made = 0;
+    }
 }
 
 #[cfg(test)]
@@ -46,5 +56,7 @@ mod tests {
             let whole = FIRST.saturating_mul(1 << at).min(LONGEST);
             assert!((whole / 2..=whole).contains(pause), "{at}: {pause:?}");
         }
+        backoff.came_further();
+        assert!(backoff.next().is_some_and(|pause| pause <= FIRST));
     }
 }

@@ -37,6 +37,7 @@ pub(super) struct Settings {
     pub(super) connections: usize,
     pub(super) idle_timeout: Duration,
     pub(super) acquire_timeout: Duration,
+    pub(super) reconnects: u32,
     pub(super) speed_limits: SpeedLimits,
 }
 
@@ -74,6 +75,7 @@ impl ClientBuilder {
             connections: Self::CONNECTIONS,
             idle_timeout: Duration::from_secs(30),
             acquire_timeout: Duration::from_secs(120),
+            reconnects: 8,
             speed_limits: SpeedLimits::unlimited(),
         };
         Self { address: Address::parse(&address.to_string()), settings, login: None, tls: None }
@@ -134,6 +136,13 @@ impl ClientBuilder {
     /// Sets how long a call may wait for a connection, opening it included: 120 s unless set.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.settings.acquire_timeout = timeout;
+        self
+    }
+
+    /// Sets how often work that was cut is taken up again without having come further: 8 times unless set, which is about
+    /// a minute with the pauses between. What comes further counts anew; 0 takes nothing up again.
+    pub fn reconnects(mut self, reconnects: u32) -> Self {
+        self.settings.reconnects = reconnects;
         self
     }
 

@@ -9,7 +9,7 @@ pub(crate) fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
 /// The directory that `pathname` is in and its name there; `None` where it has no name to be found by.
 ///
 /// The directory is empty where it is the working directory.
-pub(super) fn split(pathname: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn split(pathname: &[u8]) -> Option<(&[u8], &[u8])> {
     let trimmed = trim_slashes(pathname);
     let (directory, name) = match trimmed.iter().rposition(|&octet| octet == b'/') {
         None => (&b""[..], trimmed),

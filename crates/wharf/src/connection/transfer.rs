@@ -40,6 +40,9 @@ use crate::{
 /// How often a transfer tells how far it is.
 const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long the octets that are on their way are waited for when the control connection is gone.
+const AFTERMATH: Duration = Duration::from_secs(1);
+
 /// How long the server has to say why a data connection cannot be made.
 const EXPLANATION: Duration = Duration::from_secs(1);
 
@@ -314,7 +317,7 @@ impl Transfer {
     }
 
     /// Receives all of it into `sink`, which the caller finishes or drops. `moved` is told the octets so far.
-    pub(super) async fn receive(
+    pub(crate) async fn receive(
         mut self,
         client: &mut Connection,
         sink: &mut dyn Sink,
@@ -324,7 +327,7 @@ impl Transfer {
         let Self { data, heard, id, .. } = &mut self;
         let Some(stream) = data else { return self.complete(client).await.map(|()| 0) };
         let pumping = pump::receive(stream, sink, &flow);
-        let pumped = listen_beside(&mut client.control, *id, heard, pumping, &flow, moved).await;
+        let pumped = listen_beside(&mut client.control, *id, heard, pumping, &flow, AFTERMATH, moved).await;
         if pumped.is_ok() && !self.is_refused() {
             self.close_after_end();
         }
@@ -333,7 +336,7 @@ impl Transfer {
     }
 
     /// Sends all of `body`. `moved` is told the octets so far.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         mut self,
         client: &mut Connection,
         body: SourceBody,
@@ -345,7 +348,8 @@ impl Transfer {
             return Err(self.about(data_failed().message("the server wanted no data")));
         };
         let pumping = pump::send(body, stream, &flow);
-        let mut pumped = listen_beside(&mut client.control, *id, heard, pumping, &flow, moved).await;
+        let mut pumped =
+            listen_beside(&mut client.control, *id, heard, pumping, &flow, Duration::ZERO, moved).await;
         if let (Ok(()), Some(stream)) = (&pumped, &mut self.data)
             && !self.heard.is_refused()
         {
@@ -407,17 +411,22 @@ impl Drop for Transfer {
 
 /// Moves octets, and hears what the server says meanwhile: an end it declares early is one.
 ///
-/// A refusal ends the transfer at once, also when it comes before anything else was said.
+/// A refusal ends the transfer at once, also when it comes before anything else was said. When the control connection is
+/// gone it is `aftermath` later that the transfer has failed: what came until then can be gone on from.
 async fn listen_beside(
     control: &mut Control,
     id: CommandId,
     heard: &mut Heard,
     pumping: impl Future<Output = Result<(), PumpError>>,
     flow: &Flow,
+    aftermath: Duration,
     moved: Option<&(dyn Fn(u64) + Sync)>,
 ) -> Result<(), Error> {
     pin!(pumping);
     let mut ticks = moved.map(|_| interval(REPORT_INTERVAL));
+    let mut lost = None;
+    let over = sleep(Duration::ZERO);
+    pin!(over);
     let report = || moved.inspect(|moved| moved(flow.moved.load(Ordering::Relaxed)));
     loop {
         let tick = async {
@@ -430,14 +439,21 @@ async fn listen_beside(
             biased;
             pumped = &mut pumping => {
                 report();
-                return pumped.map_err(pump_failed);
+                return lost.map_or_else(|| pumped.map_err(pump_failed), Err);
             }
-            said = control.reply_of(id), if heard.last.is_none() => {
-                heard.take_in(said.map_err(|error| error.phase_is(Phase::Command))?);
-                if heard.is_refused() {
-                    return Ok(());
+            said = control.reply_of(id), if heard.last.is_none() && lost.is_none() => match said {
+                Ok(said) => {
+                    heard.take_in(said);
+                    if heard.is_refused() {
+                        return Ok(());
+                    }
                 }
-            }
+                Err(error) => {
+                    lost = Some(error.phase_is(Phase::Command));
+                    over.set(sleep(aftermath));
+                }
+            },
+            () = &mut over, if lost.is_some() => return lost.map_or(Ok(()), Err),
             () = tick => drop(report()),
         }
     }

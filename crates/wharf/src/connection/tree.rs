@@ -13,6 +13,8 @@ pub use self::{
 
 use wharf_storage::{ErrorKind, Pathname, Storage};
 
+pub(crate) use self::download::local_file;
+
 use crate::Error;
 
 /// Makes the directory `path` of the local side and those above it.

@@ -80,6 +80,11 @@ impl Flaky {
     pub(crate) fn break_at_next_line(&self) {
         self.breaks.at_next_line.store(true, Ordering::Relaxed);
     }
+
+    /// Each data connection, and its control connection, ends after so many octets from now on.
+    pub(crate) fn break_after(&self, octets: u64) {
+        self.breaks.after_octets.store(octets, Ordering::Relaxed);
+    }
 }
 
 async fn is_cut(mut cutting: watch::Receiver<bool>) {
@@ -149,19 +154,31 @@ async fn data(
         let Ok(mut server) = TcpStream::connect(server).await else { return };
         let ended = tokio::select! {
             ended = forward(&mut client, &mut server, budget) => ended,
-            () = is_cut(cutting) => false,
+            () = is_cut(cutting) => Ended::Cut,
         };
-        if !ended {
+        if ended != Ended::InOrder {
             let _ = (client.set_zero_linger(), server.set_zero_linger());
             drop((client, server));
+        }
+        if ended == Ended::Cut {
             cut.send_replace(true);
         }
     });
     Ok(port)
 }
 
-/// Forwards both ways until both have ended: `false` if the budget was used up before, or one broke.
-async fn forward(client: &mut TcpStream, server: &mut TcpStream, budget: u64) -> bool {
+/// How a data connection has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    InOrder,
+    /// One side has reset it.
+    Reset,
+    /// All octets that it may have are used up.
+    Cut,
+}
+
+/// Forwards both ways until both have ended, or one not in order.
+async fn forward(client: &mut TcpStream, server: &mut TcpStream, budget: u64) -> Ended {
     let (mut from_client, mut to_client) = client.split();
     let (mut from_server, mut to_server) = server.split();
     let down = async {
@@ -176,8 +193,8 @@ async fn forward(client: &mut TcpStream, server: &mut TcpStream, budget: u64) ->
     };
     tokio::pin!(down, up);
     tokio::select! {
-        ended = &mut down => ended && up.await,
-        ended = &mut up => ended && down.await,
+        ended = &mut down => if ended == Ended::InOrder { up.await } else { ended },
+        ended = &mut up => if ended == Ended::InOrder { down.await } else { ended },
     }
 }
 
@@ -185,18 +202,21 @@ async fn copy(
     from: &mut (impl tokio::io::AsyncRead + Unpin),
     to: &mut (impl tokio::io::AsyncWrite + Unpin),
     mut budget: u64,
-) -> bool {
+) -> Ended {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         match from.read(&mut buffer).await {
-            Ok(0) => return true,
+            Ok(0) => return Ended::InOrder,
             Ok(read) if (read as u64) < budget => {
                 budget -= read as u64;
                 if to.write_all(&buffer[..read]).await.is_err() {
-                    return false;
+                    return Ended::Reset;
                 }
+                // Who gets it has a turn: what is cut is what is on the way, and not all that ever came.
+                tokio::task::yield_now().await;
             }
-            _ => return false,
+            Ok(_) => return Ended::Cut,
+            Err(_) => return Ended::Reset,
         }
     }
 }

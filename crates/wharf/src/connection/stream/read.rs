@@ -4,7 +4,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, ReadBuf};
 use wharf_core::reply::Reply;
 
@@ -39,6 +39,11 @@ impl<'c> ReadStream<'c> {
     /// The reply with which the server opened the transfer.
     pub fn opening_reply(&self) -> &Reply {
         &self.opening
+    }
+
+    /// The next octets; none at the end. Cancel safe.
+    pub(crate) async fn next_chunk(&mut self) -> Result<Bytes, Error> {
+        self.receiving.next().await
     }
 
     /// Waits for the server's word that all was sent, when all was read.

@@ -327,7 +327,7 @@ fn directory(pathname: &[u8]) -> ListedEntry {
 }
 
 /// The directory that a path of the local disk is in, and its name there.
-pub(super) async fn local_file(path: &Path) -> Result<(Local, Vec<u8>), Error> {
+pub(crate) async fn local_file(path: &Path) -> Result<(Local, Vec<u8>), Error> {
     let name = path.file_name().ok_or_else(|| Error::invalid_input("the path names no file"))?;
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),

@@ -9,7 +9,7 @@ pub struct TreeReport {
 }
 
 /// What became of one file or directory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TreeItem {
     /// Where it was: a pathname of the server for a download, of the local side for an upload.
@@ -21,7 +21,7 @@ pub struct TreeItem {
 }
 
 /// What became of one file or directory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
     /// A file is there, whole.
@@ -31,6 +31,8 @@ pub enum Outcome {
     },
     /// A directory is there.
     Directory,
+    /// It was there, and is removed.
+    Removed,
     /// It was left out.
     Skipped(Skipped),
     /// It is not there, nor in part: what there was before is untouched.

@@ -1,0 +1,180 @@
+use std::time::{Duration, UNIX_EPOCH};
+
+use wharf_storage::{ErrorKind as StorageErrorKind, Pathname, Storage, WriteMode};
+
+use super::{
+    Moved, Persistence, RESUMED_FROM,
+    part::{Have, Part},
+    segments,
+    version::Version,
+};
+use crate::{Client, Connection, Error, ErrorKind, Phase};
+
+/// How often a file may change while it is being downloaded.
+const CHANGES: u32 = 3;
+
+/// The download of one file.
+#[derive(Clone, Copy)]
+pub(in crate::client) struct Fetching<'f> {
+    pub(in crate::client) client: &'f Client,
+    pub(in crate::client) source: &'f [u8],
+    pub(in crate::client) storage: &'f dyn Storage,
+    pub(in crate::client) target: &'f Pathname,
+    /// How many parts of it may come side by side.
+    pub(in crate::client) segments: usize,
+    /// Whether the copy gets the time of the original.
+    pub(in crate::client) keep_times: bool,
+    /// Whether it was cut before: it is gone on with then, however short it is.
+    pub(in crate::client) cut: bool,
+}
+
+/// Downloads one file, as often as it takes, and gives its size. It goes on where an earlier download was cut, of this program
+/// or of one before. It appears when it is whole.
+pub(in crate::client) async fn fetch(fetching: Fetching<'_>, moved: Moved<'_>) -> Result<u64, Error> {
+    let mut persistence = Persistence::new(fetching.client.pool.settings.reconnects);
+    if let Some(octets) = fetching.anew(&mut persistence, moved).await? {
+        return Ok(octets);
+    }
+    let part = Part::new(fetching.storage, fetching.target)?;
+    for _ in 0..CHANGES {
+        let version = fetching.version(&mut persistence).await?;
+        let have = part.begin(version).await?;
+        match (version.size, have) {
+            (Some(size), have) if fetching.segments > 1 || have != Have::Whole => {
+                segments::fetch(&fetching, &part, version, size, have, moved).await?;
+            }
+            _ => fetching.whole(&part, version, &mut persistence, moved).await?,
+        }
+        // The octets may be of two versions.
+        if fetching.version(&mut persistence).await? == version {
+            let octets = part.octets().await?.unwrap_or_default();
+            fetching.keep_time(&part.path, version).await?;
+            part.publish().await?;
+            return Ok(octets);
+        }
+        part.discard().await?;
+    }
+    let error = Error::new(ErrorKind::Incomplete, Phase::Data).argument_is(fetching.source);
+    Err(error.message("the file changes while it is downloaded"))
+}
+
+impl Fetching<'_> {
+    /// The version that the server has.
+    async fn version(&self, persistence: &mut Persistence) -> Result<Version, Error> {
+        loop {
+            let asked = match self.client.pool.acquire_in_time().await {
+                Ok(mut connection) => Version::of(&mut connection, self.source).await,
+                Err(error) => Err(error),
+            };
+            match asked {
+                Ok(version) => return Ok(version),
+                Err(error) => persistence.after(error, 0).await?,
+            }
+        }
+    }
+
+    /// Downloads what is missing at the end of the part.
+    async fn whole(
+        &self,
+        part: &Part<'_>,
+        version: Version,
+        persistence: &mut Persistence,
+        moved: Moved<'_>,
+    ) -> Result<(), Error> {
+        let mut resumes = true;
+        loop {
+            let mut have = part.octets().await?.unwrap_or_default();
+            if version.size.is_some_and(|size| have > size) || (have > 0 && !resumes) {
+                self.storage.remove_file(&part.path).await?;
+                have = 0;
+            }
+            // An empty file is made by a download of nothing.
+            if version.size == Some(have) && have > 0 {
+                return Ok(());
+            }
+            let mut connection = match self.client.pool.acquire_in_time().await {
+                Ok(connection) => connection,
+                Err(error) => {
+                    persistence.after(error, have).await?;
+                    continue;
+                }
+            };
+            match self.rest(&mut connection, part, have, version, moved).await {
+                Ok(()) => return Ok(()),
+                // A server that cannot begin in the midst of a file can begin at its start.
+                Err(error) if have > 0 && resumes && error.is_permanent_refusal() => resumes = false,
+                Err(error) => {
+                    drop(connection);
+                    let octets = part.octets().await?.unwrap_or_default();
+                    persistence.after(error, octets).await?;
+                }
+            }
+        }
+    }
+
+    /// One attempt at the octets from `offset` on.
+    async fn rest(
+        &self,
+        connection: &mut Connection,
+        part: &Part<'_>,
+        offset: u64,
+        version: Version,
+        moved: Moved<'_>,
+    ) -> Result<(), Error> {
+        let (transfer, _) = connection.begin_read(self.source, offset).await?;
+        let mut sink = part.write_from(offset).await?;
+        let moved_all = |octets: u64| moved(offset.saturating_add(octets));
+        let octets = transfer.receive(connection, &mut *sink, Some(&moved_all)).await?;
+        sink.finish().await?;
+        match version.size {
+            Some(size) if offset.saturating_add(octets) < size => Err(self.incomplete(offset + octets, size)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn incomplete(&self, octets: u64, size: u64) -> Error {
+        let error = Error::new(ErrorKind::Incomplete, Phase::Data).argument_is(self.source);
+        error.message(format!("only {octets} of {size} octets came"))
+    }
+
+    async fn keep_time(&self, path: &Pathname, version: Version) -> Result<(), Error> {
+        let Some(seconds) = version.modified.filter(|_| self.keep_times) else { return Ok(()) };
+        let modified = UNIX_EPOCH + Duration::from_secs(seconds);
+        match self.storage.set_modified(path, modified).await {
+            Err(error) if error.kind() != StorageErrorKind::Unsupported => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Downloads all of it as often as it takes, if the storage cannot go on with a file; otherwise once, if it is short.
+    /// `None` if it is to be gone on with.
+    async fn anew(&self, persistence: &mut Persistence, moved: Moved<'_>) -> Result<Option<u64>, Error> {
+        let resumes = Part::is_offered(self.storage);
+        loop {
+            match self.at_once(resumes, moved).await {
+                Ok(done) => return Ok(done),
+                Err(error) => persistence.after(error, 0).await?,
+            }
+            if resumes {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn at_once(&self, resumes: bool, moved: Moved<'_>) -> Result<Option<u64>, Error> {
+        let mut connection = self.client.pool.acquire_in_time().await?;
+        let version = Version::of(&mut connection, self.source).await?;
+        if resumes && (self.cut || version.size.is_none_or(|size| size >= RESUMED_FROM)) {
+            return Ok(None);
+        }
+        let (transfer, _) = connection.begin_read(self.source, 0).await?;
+        let mut sink = self.storage.open_write(self.target, WriteMode::Replace).await?;
+        let octets = transfer.receive(&mut connection, &mut *sink, Some(&moved)).await?;
+        if let Some(size) = version.size.filter(|size| octets < *size) {
+            return Err(self.incomplete(octets, size));
+        }
+        sink.finish().await?;
+        self.keep_time(self.target, version).await?;
+        Ok(Some(octets))
+    }
+}

@@ -1,0 +1,221 @@
+//! The walk over a tree of the server that is downloaded.
+
+use std::time::SystemTime;
+
+use wharf_core::listing::{ListedEntry, Precision, Zone};
+use wharf_storage::{EntryKind, Pathname, Storage};
+
+use super::{
+    lanes::{self, ATTEMPTS, Work},
+    queue::Queue,
+    report::Report,
+};
+use crate::{
+    Client, Error, ErrorKind, Phase,
+    client::file::{self, Fetching, RESUMED_FROM},
+    connection::{
+        MAX_DEPTH, MAX_KEPT_ENTRIES, Outcome, RemoteEntry, Skipped,
+        lane::{Done, Job, Jobs, Task},
+        make_local_dirs, too_many,
+    },
+};
+
+/// Downloads what is below a directory.
+#[derive(Debug)]
+pub(super) struct Down<'w> {
+    pub(super) client: &'w Client,
+    pub(super) storage: &'w dyn Storage,
+    pub(super) segments: usize,
+    pub(super) keep_times: bool,
+    pub(super) queue: Queue<Place>,
+    pub(super) report: Report,
+}
+
+/// What a job is about.
+#[derive(Debug)]
+pub(super) struct Place {
+    source: Vec<u8>,
+    target: Pathname,
+    /// How many directories deep it is.
+    depth: usize,
+    kind: Kind,
+    /// The number under which it is reported.
+    file: u64,
+    /// Whether it was cut before.
+    cut: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Directory,
+    File,
+    /// The server does not say: it is a file if it can be fetched.
+    Unknown,
+}
+
+impl Down<'_> {
+    /// Begins with the directory `source`, which will be `target` and is there.
+    pub(super) fn begin(&self, source: Vec<u8>, target: Pathname) {
+        self.report.add(None, &source, target.as_bytes(), Outcome::Directory);
+        self.push_directory(source, target, 0);
+    }
+
+    fn push_directory(&self, source: Vec<u8>, target: Pathname, depth: usize) {
+        let task = Task::List(source.clone());
+        self.queue.push_directory(Job::new(
+            task,
+            Place { source, target, depth, kind: Kind::Directory, file: 0, cut: false },
+        ));
+    }
+
+    fn add(&self, place: &Place, outcome: Outcome) {
+        let file = (place.kind != Kind::Directory).then_some(place.file);
+        self.report.add(file, &place.source, place.target.as_bytes(), outcome);
+    }
+
+    async fn rows(&self, directory: &Place, rows: Vec<Result<RemoteEntry, Error>>) {
+        for row in rows {
+            if self.report.len() >= MAX_KEPT_ENTRIES {
+                return self.queue.stop(too_many(&directory.source));
+            }
+            match row {
+                Ok(entry) => self.row(directory, entry).await,
+                Err(error) => self.add(directory, Outcome::Failed(error)),
+            }
+        }
+    }
+
+    async fn row(&self, directory: &Place, entry: RemoteEntry) {
+        let RemoteEntry { pathname: source, entry } = entry;
+        let depth = directory.depth;
+        // The listing has refused what is no name of one entry; this is the same rule where it counts.
+        let target = match directory.target.join(&entry.name) {
+            Ok(target) => target,
+            Err(error) => {
+                let error = Error::new(ErrorKind::UnsafeName, Phase::Storage).caused_by(error);
+                let failed = Outcome::Failed(error.argument_is(&entry.name));
+                return self.report.add(None, &source, directory.target.as_bytes(), failed);
+            }
+        };
+        let skipped = match entry.kind {
+            Some(EntryKind::File) | None => return self.file(source, target, depth, &entry),
+            Some(EntryKind::Directory) if depth < MAX_DEPTH => {
+                return self.directory(source, target, depth).await;
+            }
+            Some(EntryKind::Directory) => Skipped::TooDeep,
+            Some(EntryKind::Symlink) => Skipped::Link,
+            Some(_) => Skipped::Special,
+        };
+        self.report.add(None, &source, target.as_bytes(), Outcome::Skipped(skipped));
+    }
+
+    fn file(&self, source: Vec<u8>, target: Pathname, depth: usize, entry: &ListedEntry) {
+        let kind = if entry.kind.is_none() { Kind::Unknown } else { Kind::File };
+        let place = Place { source, target, depth, kind, file: self.report.reporter.file(), cut: false };
+        if kind == Kind::File && entry.size.is_some_and(|size| size >= RESUMED_FROM) {
+            return self.queue.push_large(place);
+        }
+        let (source, destination) = (place.source.clone(), place.target.clone());
+        let modified = modified(entry).filter(|_| self.keep_times);
+        self.queue
+            .push_file(Job::new(Task::Fetch { source, destination, size: entry.size, modified }, place));
+    }
+
+    /// Makes a directory here, and has what is in it listed.
+    async fn directory(&self, source: Vec<u8>, target: Pathname, depth: usize) {
+        let made = make_local_dirs(self.storage, &target).await;
+        let outcome =
+            made.as_ref().map_or_else(|error| Outcome::Failed(error.clone()), |()| Outcome::Directory);
+        self.report.add(None, &source, target.as_bytes(), outcome);
+        if made.is_ok() {
+            self.push_directory(source, target, depth + 1);
+        }
+    }
+}
+
+/// When a file was changed, if the listing tells it to the second.
+fn modified(entry: &ListedEntry) -> Option<SystemTime> {
+    let exact = entry.modified.filter(|modified| modified.precision >= Precision::Second);
+    exact.filter(|modified| modified.zone == Zone::Utc).map(|modified| modified.time)
+}
+
+impl Jobs for Down<'_> {
+    type Note = Place;
+
+    async fn next(&self, wait: bool) -> Option<Job<Place>> {
+        self.queue.next(wait).await
+    }
+
+    async fn ended(&self, job: Job<Place>, outcome: Result<Done, Error>) {
+        let is_directory = job.note.kind == Kind::Directory;
+        if is_directory && lanes::is_repeated(&job, &outcome) {
+            return self.queue.repeat(job, is_directory);
+        }
+        let place = job.note;
+        match outcome {
+            Ok(Done::Entries(rows)) => self.rows(&place, rows).await,
+            Ok(Done::File { octets, .. }) => self.add(&place, Outcome::File { octets }),
+            Ok(_) => {}
+            Err(error)
+                if place.kind == Kind::Unknown && error.is_permanent_refusal() && place.depth < MAX_DEPTH =>
+            {
+                self.directory(place.source, place.target, place.depth).await;
+            }
+            // What can be gone on with is: the data connection was cut, or the server was busy for a moment.
+            Err(error) if place.kind == Kind::File && file::is_a_cut(&error) => {
+                return self.queue.give_back_large(Place { cut: true, ..place });
+            }
+            Err(error) => self.add(&place, Outcome::Failed(error)),
+        }
+        self.queue.ended(is_directory);
+    }
+
+    fn give_back(&self, job: Job<Place>) {
+        let is_directory = job.note.kind == Kind::Directory;
+        match () {
+            () if job.attempts == 0 => self.queue.give_back(job, is_directory),
+            () if job.note.kind == Kind::File => self.queue.give_back_large(Place { cut: true, ..job.note }),
+            () if job.attempts < ATTEMPTS => self.queue.give_back(job, is_directory),
+            () => {
+                let error = Error::new(ErrorKind::Closed, Phase::Data).argument_is(&job.note.source);
+                self.add(&job.note, Outcome::Failed(error));
+                self.queue.ended(is_directory);
+            }
+        }
+    }
+
+    fn began(&self, job: &Job<Place>, size: Option<u64>) {
+        let Place { source, target, file, kind, .. } = &job.note;
+        if *kind != Kind::Directory {
+            self.report.reporter.began(*file, source, target.as_bytes(), size);
+        }
+    }
+
+    fn moved(&self, job: &Job<Place>, octets: u64) {
+        self.report.reporter.moved(job.note.file, octets);
+    }
+}
+
+impl Work for Down<'_> {
+    fn queue(&self) -> &Queue<Place> {
+        &self.queue
+    }
+
+    async fn large(&self, place: Place) {
+        let Self { client, storage, segments, keep_times, .. } = *self;
+        let Place { source, target, file, cut, .. } = &place;
+        self.report.reporter.began(*file, source, target.as_bytes(), None);
+        let moved = |octets| self.report.reporter.moved(*file, octets);
+        let fetched = file::fetch(
+            Fetching { client, source, storage, target, segments, keep_times, cut: *cut },
+            &moved,
+        )
+        .await;
+        let outcome = fetched.map_or_else(Outcome::Failed, |octets| Outcome::File { octets });
+        self.add(&place, outcome);
+    }
+
+    fn failed(&self, place: Place, error: Error) {
+        self.add(&place, Outcome::Failed(error));
+    }
+}

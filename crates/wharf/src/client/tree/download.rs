@@ -1,0 +1,135 @@
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+};
+
+use wharf_storage::{Pathname, Storage};
+
+use super::{down::Down, lanes, queue::Queue, report::Report};
+use crate::{
+    Client, Error,
+    client::{
+        file::{self, Fetching},
+        progress::{ProgressStream, Reporter},
+    },
+    connection::{Outcome, TreeReport, make_local_dirs, pathname::split},
+};
+
+/// A download that begins when it is awaited. Made by [`Client::download`].
+#[must_use = "nothing happens before it is awaited"]
+pub struct Download<'a> {
+    client: Client,
+    source: Vec<u8>,
+    storage: &'a dyn Storage,
+    destination: Vec<u8>,
+    write_into: bool,
+    segments: usize,
+    keep_times: bool,
+    reporter: Reporter,
+}
+
+impl<'a> Download<'a> {
+    pub(super) fn new(client: Client, source: &[u8], storage: &'a dyn Storage, destination: &[u8]) -> Self {
+        let (source, destination) = (source.to_vec(), destination.to_vec());
+        let reporter = Reporter::default();
+        Self {
+            client,
+            source,
+            storage,
+            destination,
+            write_into: false,
+            segments: 1,
+            keep_times: true,
+            reporter,
+        }
+    }
+
+    /// Gives what is downloaded the name `destination` itself, instead of putting it in there under its own: the contents
+    /// of a directory go into it.
+    pub fn write_into(mut self) -> Self {
+        self.write_into = true;
+        self
+    }
+
+    /// Sets over how many connections a large file comes at a time, each with a part of it: 1 unless set. No more are used
+    /// than the client has.
+    ///
+    /// Worth it where one connection does not fill the link: over long distances, and where the server limits each.
+    pub fn segments(mut self, segments: usize) -> Self {
+        self.segments = segments.max(1);
+        self
+    }
+
+    /// Sets whether copies get the time of the original, as far as the server tells it and the storage can keep it. They do
+    /// unless set.
+    pub fn keep_times(mut self, keep: bool) -> Self {
+        self.keep_times = keep;
+        self
+    }
+
+    /// A stream of how far it is, which ends with the download.
+    pub fn progress(mut self) -> (Self, ProgressStream) {
+        let (reporter, stream) = Reporter::new();
+        self.reporter = reporter;
+        (self, stream)
+    }
+
+    async fn run(self) -> Result<TreeReport, Error> {
+        let is_dir = match split(&self.source) {
+            None => true,
+            Some(_) => self.client.stat(&self.source).await?.is_dir(),
+        };
+        let mut target = Pathname::parse(&self.destination)?;
+        if !self.write_into
+            && let Some((_, name)) = split(&self.source)
+        {
+            target = target.join(name)?;
+        }
+        match is_dir {
+            true => self.tree(target).await,
+            false => self.file(&target).await,
+        }
+    }
+
+    async fn file(self, target: &Pathname) -> Result<TreeReport, Error> {
+        let Self { client, source, storage, segments, keep_times, reporter, .. } = &self;
+        if let Some(parent) = target.parent() {
+            make_local_dirs(*storage, &parent).await?;
+        }
+        let file = reporter.file();
+        reporter.began(file, source, target.as_bytes(), None);
+        let moved = |octets| reporter.moved(file, octets);
+        let (storage, segments, keep_times) = (*storage, *segments, *keep_times);
+        let fetching = Fetching { client, source, storage, target, segments, keep_times, cut: false };
+        let octets = file::fetch(fetching, &moved).await?;
+        let report = Report::new(self.reporter);
+        report.add(Some(file), &self.source, target.as_bytes(), Outcome::File { octets });
+        Ok(report.finish())
+    }
+
+    async fn tree(self, target: Pathname) -> Result<TreeReport, Error> {
+        let Self { client, source, storage, segments, keep_times, reporter, .. } = self;
+        make_local_dirs(storage, &target).await?;
+        let (queue, report) = (Queue::new(client.pool.settings.connections), Report::new(reporter));
+        let down = Down { client: &client, storage, segments, keep_times, queue, report };
+        down.begin(source, target);
+        lanes::run(&client, storage, &down).await?;
+        Ok(down.report.finish())
+    }
+}
+
+impl<'a> IntoFuture for Download<'a> {
+    type Output = Result<TreeReport, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for Download<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download").finish_non_exhaustive()
+    }
+}

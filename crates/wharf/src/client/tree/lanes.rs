@@ -1,0 +1,97 @@
+//! Several connections at work on one queue.
+
+use std::future::Future;
+
+use futures_util::future::{Either, join_all, select};
+use tokio::pin;
+use wharf_storage::Storage;
+
+use super::queue::{Queue, Turn};
+use crate::{
+    Client, Error,
+    client::file::{FURTHER, Persistence, is_a_cut},
+    connection::lane::{Done, Job, Jobs},
+};
+
+/// How often a job is begun whose connection was lost each time: it may be the job.
+pub(super) const ATTEMPTS: u32 = 8;
+/// How often a directory is asked for that was cut on a connection that lives on.
+const CUTS: u32 = 3;
+
+/// Whether a job is to be done once more: it was cut, and not too often.
+pub(super) fn is_repeated<N>(job: &Job<N>, outcome: &Result<Done, Error>) -> bool {
+    let error = match outcome {
+        Err(error) => Some(error),
+        Ok(Done::Entries(rows)) => rows.last().and_then(|row| row.as_ref().err()),
+        Ok(_) => None,
+    };
+    error.is_some_and(is_a_cut) && job.attempts + 1 < CUTS
+}
+
+/// Jobs for lanes, and large files.
+pub(super) trait Work: Jobs {
+    /// Where they wait.
+    fn queue(&self) -> &Queue<Self::Note>;
+
+    /// Moves a large file, and tells what became of it.
+    fn large(&self, note: Self::Note) -> impl Future<Output = ()> + Send;
+
+    /// This is not done, because of this.
+    fn failed(&self, note: Self::Note, error: Error);
+}
+
+/// Does all the work, on as many connections as the client may have.
+///
+/// # Errors
+/// Nothing was done.
+pub(super) async fn run<W: Work>(client: &Client, storage: &dyn Storage, work: &W) -> Result<(), Error> {
+    let lanes = client.pool.settings.connections;
+    join_all((0..lanes).map(|_| lane(client, storage, work))).await;
+    match work.queue().left() {
+        None => Ok(()),
+        Some((error, _)) if work.queue().done() == 0 => Err(error),
+        Some((error, left)) => {
+            left.into_iter().for_each(|note| work.failed(note, error.clone()));
+            Ok(())
+        }
+    }
+}
+
+/// Works with one connection at a time until there is nothing left to do.
+async fn lane<W: Work>(client: &Client, storage: &dyn Storage, work: &W) {
+    let queue = work.queue();
+    let mut persistence = Persistence::new(client.pool.settings.reconnects);
+    loop {
+        match queue.turn().await {
+            Turn::Over => return,
+            Turn::Large(note) => {
+                work.large(note).await;
+                queue.ended_large();
+            }
+            Turn::Lane => {
+                if let Err(error) = work_once(client, storage, work).await
+                    // That others come further is a sign of life too.
+                    && let Err(error) = persistence.after(error, queue.done().saturating_mul(FURTHER)).await
+                {
+                    return queue.stop(error);
+                }
+            }
+        }
+    }
+}
+
+async fn work_once<W: Work>(client: &Client, storage: &dyn Storage, work: &W) -> Result<(), Error> {
+    let acquiring = client.pool.acquire_in_time();
+    let nothing_left = work.queue().nothing_left();
+    pin!(acquiring, nothing_left);
+    // Others may have done it all before this one has a connection.
+    let acquired = match select(acquiring, nothing_left).await {
+        Either::Left((acquired, _)) => Some(acquired),
+        Either::Right(_) => None,
+    };
+    work.queue().arrived();
+    match acquired {
+        Some(connection) => connection?.work(storage, work).await,
+        None => Ok(()),
+    }
+}

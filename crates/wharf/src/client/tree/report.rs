@@ -1,0 +1,35 @@
+use std::sync::{Mutex, PoisonError};
+
+use crate::{
+    client::progress::Reporter,
+    connection::{Outcome, TreeItem, TreeReport},
+};
+
+/// The report as it grows, and those who are told.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    items: Mutex<Vec<TreeItem>>,
+    pub(super) reporter: Reporter,
+}
+
+impl Report {
+    pub(super) fn new(reporter: Reporter) -> Self {
+        Self { items: Mutex::default(), reporter }
+    }
+
+    /// Something has been dealt with; a file that was begun has a number.
+    pub(super) fn add(&self, file: Option<u64>, source: &[u8], destination: &[u8], outcome: Outcome) {
+        let item = TreeItem { source: source.to_vec(), destination: destination.to_vec(), outcome };
+        self.reporter.ended(file, &item);
+        self.items.lock().unwrap_or_else(PoisonError::into_inner).push(item);
+    }
+
+    /// How many items there are.
+    pub(super) fn len(&self) -> usize {
+        self.items.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    pub(super) fn finish(self) -> TreeReport {
+        TreeReport { items: self.items.into_inner().unwrap_or_else(PoisonError::into_inner) }
+    }
+}

@@ -1,0 +1,140 @@
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+};
+
+use wharf_storage::{Pathname, Storage};
+
+use super::{lanes, queue::Queue, report::Report, up::Up};
+use crate::{
+    Client, Error,
+    client::{
+        file::{self, Storing},
+        progress::{ProgressStream, Reporter},
+    },
+    connection::{
+        Outcome, TreeReport,
+        pathname::{join, split},
+    },
+};
+
+/// An upload that begins when it is awaited. Made by [`Client::upload`].
+#[must_use = "nothing happens before it is awaited"]
+pub struct Upload<'a> {
+    client: Client,
+    storage: &'a dyn Storage,
+    source: Vec<u8>,
+    destination: Vec<u8>,
+    write_into: bool,
+    keep_times: bool,
+    aside: Aside,
+    reporter: Reporter,
+}
+
+/// Which uploads have another name until they are whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Aside {
+    /// Those that may have to be gone on with: files of 4 MiB or more, and those that were cut. Others are sent under their
+    /// own name, and are visible while they come on servers that show what is not complete.
+    #[default]
+    Auto,
+    /// All.
+    Always,
+    /// None. What was cut is begun again.
+    Never,
+}
+
+impl<'a> Upload<'a> {
+    pub(super) fn new(client: Client, storage: &'a dyn Storage, source: &[u8], destination: &[u8]) -> Self {
+        let (source, destination) = (source.to_vec(), destination.to_vec());
+        let (aside, reporter) = (Aside::default(), Reporter::default());
+        Self { client, storage, source, destination, write_into: false, keep_times: true, aside, reporter }
+    }
+
+    /// Gives what is uploaded the name `destination` itself, instead of putting it in there under its own: the contents
+    /// of a directory go into it.
+    pub fn write_into(mut self) -> Self {
+        self.write_into = true;
+        self
+    }
+
+    /// Sets whether copies get the time of the original, where the server lets it be set (MFMT). They do unless set.
+    pub fn keep_times(mut self, keep: bool) -> Self {
+        self.keep_times = keep;
+        self
+    }
+
+    /// Sets which files have another name until they are whole: [`Aside::Auto`] unless set.
+    pub fn aside(mut self, aside: Aside) -> Self {
+        self.aside = aside;
+        self
+    }
+
+    /// A stream of how far it is, which ends with the upload.
+    pub fn progress(mut self) -> (Self, ProgressStream) {
+        let (reporter, stream) = Reporter::new();
+        self.reporter = reporter;
+        (self, stream)
+    }
+
+    async fn run(self) -> Result<TreeReport, Error> {
+        let source = Pathname::parse(&self.source)?;
+        let metadata = self.storage.metadata(&source).await;
+        let metadata = metadata.map_err(|error| Error::from(error).argument_is(source.as_bytes()))?;
+        let target = match source.name() {
+            Some(name) if !self.write_into => join(&self.destination, name),
+            _ => self.destination.clone(),
+        };
+        match metadata.is_dir() {
+            true => self.tree(source, target, metadata.unique).await,
+            false => self.file(&source, &target, metadata.size).await,
+        }
+    }
+
+    async fn file(self, source: &Pathname, target: &[u8], size: u64) -> Result<TreeReport, Error> {
+        let Self { client, storage, keep_times, aside, reporter, .. } = &self;
+        let file = reporter.file();
+        reporter.began(file, source.as_bytes(), target, Some(size));
+        let moved = |octets| reporter.moved(file, octets);
+        let (storage, keep_times, aside) = (*storage, *keep_times, *aside);
+        let storing = Storing { client, storage, source, target, keep_times, aside, cut: false };
+        let octets = file::store(storing, &moved).await?;
+        let report = Report::new(self.reporter);
+        report.add(Some(file), source.as_bytes(), target, Outcome::File { octets });
+        Ok(report.finish())
+    }
+
+    async fn tree(
+        self,
+        source: Pathname,
+        target: Vec<u8>,
+        unique: Option<(u64, u64)>,
+    ) -> Result<TreeReport, Error> {
+        let Self { client, storage, keep_times, aside, reporter, .. } = self;
+        if split(&target).is_some() {
+            client.make_dir_all(&target).await?;
+        }
+        let (queue, report) = (Queue::new(client.pool.settings.connections), Report::new(reporter));
+        let up = Up { client: &client, storage, keep_times, aside, queue, report };
+        up.begin(source, target, unique).await;
+        lanes::run(&client, storage, &up).await?;
+        Ok(up.report.finish())
+    }
+}
+
+impl<'a> IntoFuture for Upload<'a> {
+    type Output = Result<TreeReport, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for Upload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload").finish_non_exhaustive()
+    }
+}

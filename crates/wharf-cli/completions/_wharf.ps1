@@ -43,6 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('raw', 'raw', [CompletionResultType]::ParameterValue, 'Send commands as they are, and show the replies')
             [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server and the way to it')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Show what a server is, and whether its TLS is right')
+            [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Make a tree what another is: from here to a server, from a server to here, or from server to server')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Talk to a server, a command on each line')
             [CompletionResult]::new('bookmark', 'bookmark', [CompletionResultType]::ParameterValue, 'Keep short names for URLs')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that lets a shell complete the arguments of wharf')
@@ -477,6 +478,49 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'wharf;sync' {
+            [CompletionResult]::new('--delete', '--delete', [CompletionResultType]::ParameterName, 'Delete from DST what SRC does not have, before the copies or after them')
+            [CompletionResult]::new('--max-delete', '--max-delete', [CompletionResultType]::ParameterName, 'Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what the pattern matches: ''*.tmp'' at any depth, ''/cache/'' a directory in SRC, ''a/**/b''; of several patterns, the first that matches decides')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take what the pattern matches, before what a later --exclude leaves out')
+            [CompletionResult]::new('--modify-window', '--modify-window', [CompletionResultType]::ParameterName, 'Times that differ by no more than this are the same: 2 for FAT')
+            [CompletionResult]::new('--save-plan', '--save-plan', [CompletionResultType]::ParameterName, 'Write what would be done to a file, for --plan')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'Do what a plan says, where nothing has changed since: one written by --dry-run --save-plan')
+            [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'How many entries are worked on at a time, each on a connection of its own')
+            [CompletionResult]::new('--dst-password-file', '--dst-password-file', [CompletionResultType]::ParameterName, 'The file that holds the password for DST, where SRC is on a server too')
+            [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
+            [CompletionResult]::new('--socks5', '--socks5', [CompletionResultType]::ParameterName, 'The SOCKS 5 proxy to connect through')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the authorities in this PEM file, and no others [default: those of the system]')
+            [CompletionResult]::new('--pin', '--pin', [CompletionResultType]::ParameterName, 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'The certificate that shows the server who you are, in PEM')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The private key of that certificate, in PEM')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be done, and do nothing')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done, and do nothing')
+            [CompletionResult]::new('--delete-excluded', '--delete-excluded', [CompletionResultType]::ParameterName, 'Delete from DST what is excluded, too')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Leave files alone that are newer in DST')
+            [CompletionResult]::new('--update', '--update', [CompletionResultType]::ParameterName, 'Leave files alone that are newer in DST')
+            [CompletionResult]::new('--newer', '--newer', [CompletionResultType]::ParameterName, 'Leave files alone that are newer in DST')
+            [CompletionResult]::new('--existing', '--existing', [CompletionResultType]::ParameterName, 'Copy nothing that DST does not have')
+            [CompletionResult]::new('--ignore-existing', '--ignore-existing', [CompletionResultType]::ParameterName, 'Leave alone whatever DST has')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Tell files apart by their digests, which the server computes, and not by their times')
+            [CompletionResult]::new('--checksum', '--checksum', [CompletionResultType]::ParameterName, 'Tell files apart by their digests, which the server computes, and not by their times')
+            [CompletionResult]::new('--size-only', '--size-only', [CompletionResultType]::ParameterName, 'Tell files apart by their sizes alone')
+            [CompletionResult]::new('--no-times', '--no-times', [CompletionResultType]::ParameterName, 'Do not set the times of copies')
+            [CompletionResult]::new('--active', '--active', [CompletionResultType]::ParameterName, 'Have the server make the data connections')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each command and reply')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each command and reply')
+            [CompletionResult]::new('--tls-trust-first-use', '--tls-trust-first-use', [CompletionResultType]::ParameterName, 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Trust any certificate: anybody in the middle can read and change everything, the password too')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'wharf;shell' {
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
             [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
@@ -647,6 +691,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('raw', 'raw', [CompletionResultType]::ParameterValue, 'Send commands as they are, and show the replies')
             [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server and the way to it')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Show what a server is, and whether its TLS is right')
+            [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Make a tree what another is: from here to a server, from a server to here, or from server to server')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Talk to a server, a command on each line')
             [CompletionResult]::new('bookmark', 'bookmark', [CompletionResultType]::ParameterValue, 'Keep short names for URLs')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that lets a shell complete the arguments of wharf')
@@ -705,6 +750,9 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             break
         }
         'wharf;help;probe' {
+            break
+        }
+        'wharf;help;sync' {
             break
         }
         'wharf;help;shell' {

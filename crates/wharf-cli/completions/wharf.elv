@@ -40,6 +40,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand raw 'Send commands as they are, and show the replies'
             cand bench 'Measure a server and the way to it'
             cand probe 'Show what a server is, and whether its TLS is right'
+            cand sync 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
             cand shell 'Talk to a server, a command on each line'
             cand bookmark 'Keep short names for URLs'
             cand completions 'Print the script that lets a shell complete the arguments of wharf'
@@ -456,6 +457,48 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'wharf;sync'= {
+            cand --delete 'Delete from DST what SRC does not have, before the copies or after them'
+            cand --max-delete 'Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%'
+            cand --exclude 'Leave out what the pattern matches: ''*.tmp'' at any depth, ''/cache/'' a directory in SRC, ''a/**/b''; of several patterns, the first that matches decides'
+            cand --include 'Take what the pattern matches, before what a later --exclude leaves out'
+            cand --modify-window 'Times that differ by no more than this are the same: 2 for FAT'
+            cand --save-plan 'Write what would be done to a file, for --plan'
+            cand --plan 'Do what a plan says, where nothing has changed since: one written by --dry-run --save-plan'
+            cand --connections 'How many entries are worked on at a time, each on a connection of its own'
+            cand --dst-password-file 'The file that holds the password for DST, where SRC is on a server too'
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand -n 'Show what would be done, and do nothing'
+            cand --dry-run 'Show what would be done, and do nothing'
+            cand --delete-excluded 'Delete from DST what is excluded, too'
+            cand -u 'Leave files alone that are newer in DST'
+            cand --update 'Leave files alone that are newer in DST'
+            cand --newer 'Leave files alone that are newer in DST'
+            cand --existing 'Copy nothing that DST does not have'
+            cand --ignore-existing 'Leave alone whatever DST has'
+            cand -c 'Tell files apart by their digests, which the server computes, and not by their times'
+            cand --checksum 'Tell files apart by their digests, which the server computes, and not by their times'
+            cand --size-only 'Tell files apart by their sizes alone'
+            cand --no-times 'Do not set the times of copies'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'wharf;shell'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
@@ -606,6 +649,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand raw 'Send commands as they are, and show the replies'
             cand bench 'Measure a server and the way to it'
             cand probe 'Show what a server is, and whether its TLS is right'
+            cand sync 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
             cand shell 'Talk to a server, a command on each line'
             cand bookmark 'Keep short names for URLs'
             cand completions 'Print the script that lets a shell complete the arguments of wharf'
@@ -647,6 +691,8 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;help;bench'= {
         }
         &'wharf;help;probe'= {
+        }
+        &'wharf;help;sync'= {
         }
         &'wharf;help;shell'= {
         }

@@ -1,10 +1,14 @@
 //! What all commands that talk to a server have in common: their options, connecting and logging in.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tracing::level_filters::LevelFilter;
 use wharf::{
     Client, Connection, ConnectionBuilder, Error, Proxy, SpeedLimits,
+    client::ClientBuilder,
     connection::{ClientTls, DataMode, PassiveForm},
     core::pathname::escape_for_display,
 };
@@ -99,7 +103,17 @@ impl ServerOptions {
         tls: impl FnOnce(&tls::Options, &Url) -> Result<Option<ClientTls>, Failure>,
     ) -> Result<Target, Failure> {
         let tls = tls(&self.tls, &url)?;
-        let login = password::find(&url, self.password_file.as_deref())?;
+        let login = password::find(&url, self.password_file.as_deref(), password::PLACES)?;
+        Ok(Target { url, login, tls })
+    }
+
+    /// As [`target`](Self::target), of a second server: its password is elsewhere.
+    ///
+    /// # Errors
+    /// Those of [`target`](Self::target).
+    pub(crate) fn target_of_dst(&self, url: Url, password_file: Option<&Path>) -> Result<Target, Failure> {
+        let tls = self.tls.client(&url)?;
+        let login = password::find(&url, password_file, password::PLACES_OF_DST)?;
         Ok(Target { url, login, tls })
     }
 
@@ -131,6 +145,11 @@ impl ServerOptions {
 }
 
 impl Target {
+    /// Another place on the same server, for the same user.
+    pub(crate) fn at(&self, url: Url) -> Self {
+        Self { url, login: self.login.clone(), tls: self.tls.clone() }
+    }
+
     /// Connects.
     ///
     /// # Errors
@@ -183,12 +202,17 @@ impl Options {
         self.server.target(url)
     }
 
-    /// A client with so many connections at the most.
+    /// A client.
     ///
     /// # Errors
     /// The options do not go together.
     pub(crate) fn client(&self, target: &Target) -> Result<Client, Failure> {
         self.server.begin_log();
+        Ok(self.client_builder(target).build()?)
+    }
+
+    /// A client to be set up further.
+    pub(crate) fn client_builder(&self, target: &Target) -> ClientBuilder {
         hints::before(&target.url);
         let Login { user, password, account, .. } = &target.login;
         let client = Client::builder(target.url.address()).tls(target.tls.clone());
@@ -206,9 +230,7 @@ impl Options {
             Some(rate) => SpeedLimits::new(Some(rate), Some(rate)),
             None => SpeedLimits::unlimited(),
         };
-        let client =
-            client.connection(|builder| self.server.set(builder).data_mode(mode)).speed_limits(limits);
-        Ok(client.build()?)
+        client.connection(|builder| self.server.set(builder).data_mode(mode)).speed_limits(limits)
     }
 }
 

@@ -21,6 +21,7 @@ Exit codes:
    11  the server has no room left
    12  the server does not keep to the protocol
    13  a name cannot be used here
+   14  more would be deleted than is allowed; nothing was done
   130  interrupted";
 
 /// An exit code. [`HELP`] says what they mean. They do not change.
@@ -39,6 +40,7 @@ pub(crate) enum Exit {
     RemoteFull = 11,
     Protocol = 12,
     UnsafeName = 13,
+    TooManyDeletions = 14,
     Interrupted = 130,
 }
 
@@ -59,6 +61,7 @@ impl Exit {
             Self::RemoteFull => "remote-full",
             Self::Protocol => "protocol",
             Self::UnsafeName => "unsafe-name",
+            Self::TooManyDeletions => "too-many-deletions",
             Self::Interrupted => "interrupted",
         }
     }
@@ -74,8 +77,9 @@ impl Exit {
             (Phase::Login, ErrorKind::Refused | ErrorKind::UnexpectedReply, _) => Self::Login,
             (_, ErrorKind::NotFound, _) => Self::NotFound,
             (_, ErrorKind::Refused, Some(452 | 552)) => Self::RemoteFull,
-            (_, ErrorKind::Refused, _) => Self::Refused,
+            (_, ErrorKind::Refused | ErrorKind::NotOffered, _) => Self::Refused,
             (_, ErrorKind::UnsafeName, _) => Self::UnsafeName,
+            (_, ErrorKind::TooManyDeletions, _) => Self::TooManyDeletions,
             (_, ErrorKind::Storage, _) => Self::Failed,
             (_, ErrorKind::UnexpectedReply | ErrorKind::Protocol | ErrorKind::BadLine, _) => Self::Protocol,
             _ => Self::Network,

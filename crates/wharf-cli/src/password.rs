@@ -13,14 +13,27 @@ use wharf::core::{pathname::escape_for_display, principal::Secret};
 
 use crate::{exit::Failure, netrc, password_file, runtime::until_interrupted, terminal::Terminal, url::Url};
 
-/// The environment variable that holds a password.
-const VARIABLE: &str = "WHARF_PASSWORD";
+/// Where a password may be, besides `.netrc`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places {
+    /// The option that names a file.
+    option: &'static str,
+    /// The environment variable that holds it.
+    variable: &'static str,
+}
+
+/// Those of the password for the server that a command is about.
+pub(crate) const PLACES: Places = Places { option: "--password-file", variable: "WHARF_PASSWORD" };
+
+/// Those of the password for a second server, which is to get no password of the first.
+pub(crate) const PLACES_OF_DST: Places =
+    Places { option: "--dst-password-file", variable: "WHARF_DST_PASSWORD" };
 
 /// What anonymous users give for a password, by custom (RFC 1635).
 const ANONYMOUS: (&str, &str) = ("anonymous", "wharf@");
 
 /// What is said at login.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub(crate) user: Vec<u8>,
     pub(crate) password: Secret,
@@ -31,42 +44,42 @@ pub(crate) struct Login {
 
 /// Finds out who to log in to `url` as.
 ///
-/// The user is that of the URL, or of `.netrc`, or anonymous. The password is in `file`, or `WHARF_PASSWORD`, or
-/// `.netrc`, or is asked for on the terminal. An empty `WHARF_PASSWORD` is an empty password.
+/// The user is that of the URL, or of `.netrc`, or anonymous. The password is in `file`, or the variable of `places`, or
+/// `.netrc`, or is asked for on the terminal. An empty variable is an empty password.
 ///
 /// # Errors
 /// There is a user and no password; those of reading the files and of asking.
-pub(crate) fn find(url: &Url, file: Option<&Path>) -> Result<Login, Failure> {
+pub(crate) fn find(url: &Url, file: Option<&Path>, places: Places) -> Result<Login, Failure> {
     let entry = netrc::find(&url.host, url.user.as_deref())?.unwrap_or_default();
     let account = entry.account.map(Secret::new);
     let Some(user) = url.user.clone().or(entry.login.map(String::into_bytes)) else {
         if file.is_some() {
-            return Err(Failure::usage("--password-file: there is no user: ftp://USER@host/"));
+            return Err(Failure::usage(format!("{}: there is no user: ftp://USER@host/", places.option)));
         }
         let (user, password) = ANONYMOUS;
         return Ok(Login { user: user.into(), password: Secret::new(password), account: None, nobody: true });
     };
-    let password = match (file, variable(), entry.password) {
+    let password = match (file, variable(places.variable), entry.password) {
         (Some(file), _, _) => password_file::read(file)?,
         (None, Some(password), _) => password?,
         (None, None, Some(password)) => password.into_bytes(),
-        (None, None, None) => ask(&user, &url.host)?,
+        (None, None, None) => ask(&user, &url.host, places)?,
     };
     Ok(Login { user, password: Secret::new(password), account, nobody: false })
 }
 
-fn variable() -> Option<Result<Vec<u8>, Failure>> {
-    let value = env::var_os(VARIABLE)?.into_encoded_bytes();
+fn variable(name: &str) -> Option<Result<Vec<u8>, Failure>> {
+    let value = env::var_os(name)?.into_encoded_bytes();
     Some(match value.iter().any(|octet| matches!(octet, b'\r' | b'\n')) {
-        true => Err(Failure::usage(format!("{VARIABLE}: a password is a single line"))),
+        true => Err(Failure::usage(format!("{name}: a password is a single line"))),
         false => Ok(value),
     })
 }
 
-fn ask(user: &[u8], host: &str) -> Result<Vec<u8>, Failure> {
+fn ask(user: &[u8], host: &str, Places { option, variable }: Places) -> Result<Vec<u8>, Failure> {
     if !io::stderr().is_terminal() {
         return Err(Failure::usage(format!(
-            "there is no password: put it in {VARIABLE}, a --password-file or .netrc"
+            "there is no password: put it in {variable}, a {option} or .netrc"
         )));
     }
     let who = format!("{}@{}", escape_for_display(user), escape_for_display(host.as_bytes()));

@@ -21,8 +21,10 @@ mod rm;
 mod serve;
 mod shell;
 mod stat;
+mod sync;
 mod touch;
 mod tree;
+mod watch;
 
 use std::time::Duration;
 
@@ -161,6 +163,8 @@ verbs! {
     }
     own {
         Probe(probe),
+        Sync(sync),
+        Watch(watch),
         Shell(shell),
         Bookmark(bookmark),
         Completions(completions),

@@ -67,6 +67,8 @@ pub enum ErrorKind {
     UnsafeName,
     /// A line of a listing cannot be read. The listing goes on.
     BadLine,
+    /// More would be deleted than is allowed; nothing was done.
+    TooManyDeletions,
     /// The local side failed: see [`source`](error::Error::source), a [`wharf_storage::Error`].
     Storage,
 }
@@ -339,6 +341,7 @@ impl fmt::Display for ErrorKind {
             Self::NotOffered => "the server does not offer this",
             Self::UnsafeName => "the server sent a name that cannot be used",
             Self::BadLine => "a line of the listing cannot be read",
+            Self::TooManyDeletions => "more would be deleted than is allowed",
             Self::Storage => "the local side failed",
         })
     }

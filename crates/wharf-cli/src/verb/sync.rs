@@ -11,13 +11,7 @@ use wharf::client::sync::{self, Compare, Delete, Plan, SyncOptions};
 
 use self::{filters::Filters, limit::MaxDelete, side::Side, teller::Teller};
 use super::OwnVerb;
-use crate::{
-    connection::Options,
-    exit::Failure,
-    numbers,
-    output::Output,
-    runtime, url,
-};
+use crate::{connection::Options, exit::Failure, numbers, output::Output, runtime, url};
 
 /// Make a tree what another is: from here to a server, from a server to here, or from server to server.
 ///
@@ -127,7 +121,9 @@ wharf sync -n --save-plan plan.jsonl site @work/www && wharf sync --plan plan.js
 
     fn run(self, output: Output) -> Result<(), Failure> {
         let plan = self.plan.as_ref().map(read_plan).transpose()?;
-        let ends = side::Ends::new(&self.src, &self.dst, &self.connection, self.dst_password_file.as_deref())?;
+        let ends =
+            side::Ends::new(&self.src, &self.dst, &self.connection, self.dst_password_file.as_deref())?;
+        self.connection.server.begin_log();
         let teller = Teller::new(output, self.connection.server.quiet);
         runtime::until_interrupted(async {
             let (from, to) = ends.open(&self.connection, self.connections).await?;
@@ -172,7 +168,12 @@ impl Sync {
         options
     }
 
-    async fn carry_out(&self, sync: &sync::Sync, plan: Option<&Plan>, teller: &Teller) -> Result<(), Failure> {
+    async fn carry_out(
+        &self,
+        sync: &sync::Sync,
+        plan: Option<&Plan>,
+        teller: &Teller,
+    ) -> Result<(), Failure> {
         if !self.dry_run {
             let report = match plan {
                 Some(plan) => sync.run_plan(plan).await?,

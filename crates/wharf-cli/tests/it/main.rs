@@ -33,6 +33,7 @@ mod served;
 mod shell;
 #[cfg(unix)]
 mod signals;
+mod sync;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]

@@ -234,7 +234,7 @@ impl Sync {
     /// Makes the destination what the source is.
     ///
     /// # Errors
-    /// As [`plan`](Self::plan); [`InvalidInput`](ErrorKind::InvalidInput) if more would be deleted than is allowed: nothing was
+    /// As [`plan`](Self::plan); [`TooManyDeletions`](ErrorKind::TooManyDeletions) if more would be deleted than is allowed: nothing was
     /// changed then. What fails of single entries is in the report.
     pub async fn run(&self) -> Result<SyncReport, Error> {
         let Scanned { from, to, destination } = self.scan().await?;

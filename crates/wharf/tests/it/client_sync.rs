@@ -181,7 +181,7 @@ async fn too_many_deletions_keep_everything_from_being_done() {
     let up = sync(here(&local), there.www()).delete(Delete::Before);
     for refused in [up.clone().max_delete(1), up.clone().max_delete_share(0.9)] {
         let error = refused.run().await.unwrap_err();
-        assert_eq!(error.kind(), wharf::ErrorKind::InvalidInput);
+        assert_eq!(error.kind(), wharf::ErrorKind::TooManyDeletions);
         assert_eq!(everything(&there.files, "/").await, before);
     }
     assert_eq!(up.max_delete(2).max_delete_share(1.0).run().await.unwrap().deleted(), 2);

@@ -14,9 +14,11 @@ impl FromStr for MaxDelete {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let limit = match text.strip_suffix('%') {
             None => text.parse().ok().map(Self::Entries),
-            Some(percent) => percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(
-                |percent: f64| Self::Share(percent / 100.0),
-            ),
+            Some(percent) => percent
+                .parse()
+                .ok()
+                .filter(|percent| (0.0..=100.0).contains(percent))
+                .map(|percent: f64| Self::Share(percent / 100.0)),
         };
         limit.ok_or("a number is needed, or a part such as 10%")
     }

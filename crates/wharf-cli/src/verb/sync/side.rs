@@ -28,7 +28,7 @@ pub(super) struct Ends {
 
 enum End {
     Folder(PathBuf),
-    Server(Target),
+    Server(Box<Target>),
 }
 
 /// An end that can be worked with.
@@ -70,11 +70,15 @@ impl Ends {
                 if !fs::metadata(src).map_err(|error| fails(src, &error))?.is_dir() {
                     return Err(fails(src, &"it is no directory"));
                 }
-                Self { from: End::Folder(src.clone()), to: End::Server(options.target(dst.url()?)?) }
+                Self {
+                    from: End::Folder(src.clone()),
+                    to: End::Server(Box::new(options.target(dst.url()?)?)),
+                }
             }
-            (Side::Server(src), Side::Folder(dst)) => {
-                Self { from: End::Server(options.target(src.url()?)?), to: End::Folder(dst.clone()) }
-            }
+            (Side::Server(src), Side::Folder(dst)) => Self {
+                from: End::Server(Box::new(options.target(src.url()?)?)),
+                to: End::Folder(dst.clone()),
+            },
             (Side::Server(src), Side::Server(dst)) => {
                 let (src, dst) = (src.url()?, dst.url()?);
                 let is_same = src.is_same_server(&dst) && dst_password_file.is_none();
@@ -83,7 +87,7 @@ impl Ends {
                     true => from.at(dst),
                     false => options.server.target_of_dst(dst, dst_password_file)?,
                 };
-                Self { from: End::Server(from), to: End::Server(to) }
+                Self { from: End::Server(Box::new(from)), to: End::Server(Box::new(to)) }
             }
         })
     }

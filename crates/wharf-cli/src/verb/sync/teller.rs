@@ -125,7 +125,12 @@ impl Teller {
         let _ = self.0.output.done(&stepped(step, word, octets));
         match (outcome, &step.action) {
             (SyncOutcome::Failed(error), _) => {
-                let failure = Failure::new(Exit::of(error), with_path(step, error));
+                let exit = match Exit::of(error) {
+                    // It was not told wrongly: the entry is not as it would have to be.
+                    Exit::Usage => Exit::Failed,
+                    exit => exit,
+                };
+                let failure = Failure::new(exit, with_path(step, error));
                 self.0.bar.suspend(|| self.0.output.failure(&failure));
             }
             (_, Action::Skip(reason)) if is_news(reason) && !self.0.quiet => {

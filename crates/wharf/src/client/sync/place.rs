@@ -85,6 +85,14 @@ impl Side {
         }
     }
 
+    /// The pathname of the root.
+    pub(super) fn root(&self) -> Vec<u8> {
+        match self {
+            Self::Stored(stored) => stored.root.as_bytes().to_vec(),
+            Self::Remote(remote) => remote.root.clone(),
+        }
+    }
+
     /// Whether there is the root that nothing was found in.
     pub(super) async fn has_root(&self) -> Result<bool, Error> {
         match self {
@@ -168,11 +176,6 @@ fn open_folder(path: PathBuf) -> io::Result<(Local, Vec<u8>)> {
 impl fmt::Display for Place {
     /// The pathname, as it may be shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.side {
-            Side::Stored(stored) => write!(f, "{}", stored.root),
-            Side::Remote(remote) => {
-                write!(f, "{}", wharf_core::pathname::escape_for_display(&remote.root))
-            }
-        }
+        write!(f, "{}", wharf_core::pathname::escape_for_display(&self.side.root()))
     }
 }

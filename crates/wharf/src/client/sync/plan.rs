@@ -4,7 +4,7 @@ use wharf_core::{listing::Modified, pathname::escape_for_display};
 use wharf_storage::EntryKind;
 
 use super::{RelativePath, SyncEntry, SyncOptions};
-use crate::Error;
+use crate::{Error, ErrorKind, Phase};
 
 #[cfg(feature = "serde")]
 mod lines;
@@ -158,7 +158,7 @@ impl Plan {
     /// Refuses a plan that deletes more than the options allow.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// [`TooManyDeletions`](ErrorKind::TooManyDeletions).
     pub fn check_deletions(&self, options: &SyncOptions) -> Result<(), Error> {
         let (deletions, all) = (self.deletions(), self.at_destination);
         // Exact up to 2^53 entries.
@@ -166,8 +166,8 @@ impl Plan {
         let too_large = |share: f64| deletions as f64 > share * all as f64;
         let too_many = options.max_delete.is_some_and(|most| deletions > most);
         match too_many || options.max_delete_share.is_some_and(too_large) {
-            true => Err(Error::invalid_input(format!(
-                "nothing was done: {deletions} of {all} entries would be deleted, which is more than is allowed"
+            true => Err(Error::new(ErrorKind::TooManyDeletions, Phase::Command).message(format!(
+                "{deletions} of {all} entries would be deleted, which is more than is allowed: nothing was done"
             ))),
             false => Ok(()),
         }

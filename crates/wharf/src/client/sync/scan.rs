@@ -44,7 +44,7 @@ impl Scan<'_> {
         match self.root().await? {
             Some(root) => self.tree(root).await,
             None => {
-                let error = Error::new(ErrorKind::NotFound, Phase::Command);
+                let error = Error::new(ErrorKind::NotFound, Phase::Command).argument_is(&self.side.root());
                 Err(error.message("there is no such directory"))
             }
         }

@@ -237,7 +237,7 @@ pub struct LoginAttempt<'a> {
     pub protected: bool,
     /// The certificate that the client proved to own, in DER; its chain was verified.
     pub client_certificate: Option<&'a [u8]>,
-    /// What HOST said: which of the server's names the client means.
+    /// Which of the server's names the client means: what HOST said, else what the handshake of TLS asked for.
     pub host_name: Option<&'a HostName>,
     /// What USER said, octet for octet.
     pub name: &'a [u8],

@@ -84,6 +84,8 @@ pub struct Session {
     pub hash_algorithm: Algorithm,
     /// What HOST said.
     pub host_name: Option<HostName>,
+    /// What the handshake of TLS asked for.
+    pub server_name: Option<HostName>,
     /// What TLS protects.
     pub protection: Protection,
     /// The certificate that the client proved to own, in DER.
@@ -106,6 +108,7 @@ impl Session {
             facts: FactSet::default(),
             hash_algorithm: Algorithm::Sha256,
             host_name: None,
+            server_name: None,
             protection: Protection::default(),
             client_certificate: None,
             local: canonical(local),
@@ -146,11 +149,17 @@ impl Session {
     /// Forgets all but the two ends of the connection, its protection and what HOST said; PROT too, if somebody was logged
     /// in.
     pub fn reset(&mut self) {
-        let Self { mut protection, client_certificate, host_name, .. } = self.clone();
+        let Self { mut protection, client_certificate, host_name, server_name, .. } = self.clone();
         if self.principal().is_some() {
             protection.restart();
         }
-        *self = Self { protection, client_certificate, host_name, ..Self::new(self.local, self.peer) };
+        *self = Self {
+            protection,
+            client_certificate,
+            host_name,
+            server_name,
+            ..Self::new(self.local, self.peer)
+        };
     }
 
     /// The control connection is protected from now on: all that was said in clear is forgotten (RFC 4217 section 4).

@@ -1,5 +1,6 @@
 //! Sockets: the only place that touches them. Client and server share it.
 
+pub(crate) mod balanced;
 pub(crate) mod connect;
 pub(crate) mod control;
 pub(crate) mod data;
@@ -10,6 +11,7 @@ mod loan;
 mod outlet;
 pub(crate) mod passive;
 pub(crate) mod pump;
+mod shared_ports;
 pub(crate) mod socket;
 #[cfg(feature = "socks")]
 pub(crate) mod socks;

@@ -16,6 +16,7 @@
 //! # }
 //! ```
 
+mod advertise;
 mod banning_authenticator;
 mod bans;
 mod builder;
@@ -33,8 +34,10 @@ mod speed;
 mod timed_authenticator;
 mod tls;
 mod users;
+mod virtual_hosts;
 
 pub use crate::net::tls::Resumption;
+pub use advertise::Advertised;
 pub use bans::{BanPolicy, Banned, Bans};
 pub use builder::{ServerBuilder, Timeouts};
 pub use event::{Direction, Event, Refusal, SessionId};
@@ -42,7 +45,8 @@ pub use limits::Limits;
 pub use network::{Network, NetworkError};
 pub use speed::SpeedLimits;
 pub use tls::ServerTls;
-pub use users::{User, UserSpeed};
+pub use users::{User, UserSpeed, Users};
+pub use virtual_hosts::VirtualHosts;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

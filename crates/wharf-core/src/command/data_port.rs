@@ -211,18 +211,22 @@ async fn listen(context: &mut Context<'_>) -> Result<SocketAddr, Failure> {
     Ok(SocketAddr::new(address.ip().to_canonical(), address.port()))
 }
 
-/// Plans an active data connection, to the control connection's peer and nobody else: no bounce (RFC 2577 section 3).
+/// Plans an active data connection, to the control connection's peer and nobody else, but for servers that are named: no
+/// bounce (RFC 2577 section 3).
 fn connect_to(context: &mut Context<'_>, address: SocketAddr) -> Served {
     let peer = context.session.peer();
     let protocol = NetworkProtocol::of(peer.ip());
     if NetworkProtocol::of(address.ip()) != protocol {
         return Err(use_protocol(protocol));
     }
-    if address.ip() != peer.ip() || address.port() < 1024 || context.host.is_own(address) {
+    let is_peer = address.ip() == peer.ip();
+    let permitted = is_peer || context.host.is_partner(address.ip());
+    if !permitted || address.port() < 1024 || context.host.is_own(address) {
         return Err(Failure::new(501, "Data connections go to your own address and a port from 1024 on."));
     }
     context.host.close_data();
-    let mut there = peer;
+    // The peer's own address knows its scope.
+    let mut there = if is_peer { peer } else { address };
     there.set_port(address.port());
     context.session.data_plan = DataPlan::Active(there);
     Ok(Reply::new(200, format!("{} accepted.", context.spec.verb)).into())

@@ -346,7 +346,7 @@ fn attempt<'a>(
         peer: session.peer(),
         protected: session.protection.control,
         client_certificate: session.client_certificate.as_deref(),
-        host_name: session.host_name.as_ref(),
+        host_name: session.host_name.as_ref().or(session.server_name.as_ref()),
         name,
         password,
         account,

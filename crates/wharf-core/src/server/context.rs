@@ -1,4 +1,7 @@
-use std::{net::SocketAddr, time::SystemTime};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::SystemTime,
+};
 
 use async_trait::async_trait;
 use wharf_storage::{Capabilities, Pathname};
@@ -84,6 +87,12 @@ pub trait Host: Send + Sync {
 
     /// Whether the server itself is reached at this address: nobody may have data sent there.
     fn is_own(&self, address: SocketAddr) -> bool;
+
+    /// Whether this is the address of another server, to which data may go as to the client's own.
+    fn is_partner(&self, address: IpAddr) -> bool {
+        let _ = address;
+        false
+    }
 
     /// Whether the server has this name, and whether the handshake of TLS, if there was one, was for it.
     ///

@@ -90,7 +90,7 @@ impl KeptPorts {
     /// The port that was kept for a session, if nobody has connected to it since. Who is no peer of it is given to
     /// `stranger`.
     pub(crate) fn take(&self, session: u64, stranger: impl Fn(SocketAddr)) -> Option<PassiveListener> {
-        let listener = self.ports().by_session.remove(&session)?;
+        let mut listener = self.ports().by_session.remove(&session)?;
         (!listener.age.is_over() && listener.is_untouched(stranger)).then_some(listener)
     }
 

@@ -11,9 +11,37 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     kept::{Age, KeptPorts},
+    shared_ports::{Claim, SharedPorts},
     socket,
     watched::Watched,
 };
+use crate::server::Network;
+
+/// Who besides the client may make its data connections.
+#[derive(Debug, Default)]
+pub(crate) struct Admission {
+    /// Those who hand connections on and say for whom.
+    pub(crate) balancers: Vec<Network>,
+    /// Other servers, for transfers between two of them.
+    pub(crate) partners: Vec<Network>,
+}
+
+/// A connection to a passive port.
+#[derive(Debug)]
+pub(crate) enum Arrived {
+    /// Of who may make it.
+    Owner(TcpStream),
+    /// Of a balancer, which says first for whom.
+    Balanced(TcpStream),
+}
+
+impl Arrived {
+    /// The connection, where nobody hands connections on.
+    pub(crate) fn owner(self) -> TcpStream {
+        let (Self::Owner(stream) | Self::Balanced(stream)) = self;
+        stream
+    }
+}
 
 /// How long a port is not given to another client after its listener closed.
 const LEASE: Duration = Duration::from_secs(2);
@@ -36,6 +64,8 @@ pub(crate) struct PassivePorts {
     range: Option<RangeInclusive<u16>>,
     last: Arc<LastUsers>,
     kept: KeptPorts,
+    admission: Arc<Admission>,
+    shared: Option<Arc<SharedPorts>>,
 }
 
 /// A listener for one data connection of one peer.
@@ -45,6 +75,7 @@ pub(crate) struct PassiveListener {
     peer: IpAddr,
     port: u16,
     pub(super) age: Age,
+    admission: Arc<Admission>,
     /// Where its end is noted, if its port is one of few.
     last: Option<Arc<LastUsers>>,
 }
@@ -54,6 +85,7 @@ pub(crate) struct PassiveListener {
 enum Listening {
     Unwatched(TcpListener),
     Watched(Watched),
+    Shared(Claim),
     /// The runtime could not take it.
     Lost,
 }
@@ -61,14 +93,40 @@ enum Listening {
 impl PassivePorts {
     /// Ports of this range; any free one without.
     pub(crate) fn new(range: Option<RangeInclusive<u16>>) -> Self {
-        Self { range, last: Arc::default(), kept: KeptPorts::default() }
+        let (last, kept, admission) = Default::default();
+        Self { range, last, kept, admission, shared: None }
     }
 
-    /// Listens at the address of `local`, on a free port chosen at random, for `peer` alone.
+    /// Who else may make data connections.
+    pub(crate) fn admitting(self, admission: Admission) -> Self {
+        Self { admission: Arc::new(admission), ..self }
+    }
+
+    /// Whether a port of the range serves several clients at a time.
+    pub(crate) fn sharing(self, sharing: bool) -> Self {
+        Self { shared: sharing.then(Arc::default), ..self }
+    }
+
+    /// Whether this is another server's address to which and from which data may go.
+    pub(crate) fn is_partner(&self, address: IpAddr) -> bool {
+        self.admission.partners.iter().any(|network| network.contains(address))
+    }
+
+    /// Whether connections from this address are handed on, and begin with for whom.
+    pub(crate) fn is_balancer(&self, address: IpAddr) -> bool {
+        self.admission.is_balancer(address)
+    }
+
+    /// Listens at the address of `local`, on a free port chosen at random, for `peer` alone. It waits for one where ports
+    /// are shared, and never otherwise.
     ///
     /// # Errors
     /// The last port's error where none is free.
-    pub(crate) fn listen(&self, local: SocketAddr, peer: IpAddr) -> io::Result<PassiveListener> {
+    pub(crate) async fn listen(&self, local: SocketAddr, peer: IpAddr) -> io::Result<PassiveListener> {
+        if let (Some(shared), Some(range)) = (&self.shared, &self.range) {
+            let (port, claim) = shared.claim(local, range, peer).await?;
+            return Ok(self.listener(Listening::Shared(claim), peer, port));
+        }
         let opened = self.open(local, peer);
         if opened.is_err() && self.kept.close_all() { self.open(local, peer) } else { opened }
     }
@@ -116,9 +174,14 @@ impl PassivePorts {
         local.set_port(port);
         let listener = socket::listen(local, BACKLOG)?;
         let port = if port == 0 { listener.local_addr()?.port() } else { port };
-        let last = self.range.as_ref().map(|_| Arc::clone(&self.last));
-        let listener = Listening::Unwatched(listener);
-        Ok(PassiveListener { listener, peer, port, age: Age::new(), last })
+        Ok(self.listener(Listening::Unwatched(listener), peer, port))
+    }
+
+    fn listener(&self, listener: Listening, peer: IpAddr, port: u16) -> PassiveListener {
+        let is_shared = matches!(listener, Listening::Shared(_));
+        let last = self.range.as_ref().filter(|_| !is_shared).map(|_| Arc::clone(&self.last));
+        let admission = Arc::clone(&self.admission);
+        PassiveListener { listener, peer, port, age: Age::new(), admission, last }
     }
 }
 
@@ -128,15 +191,25 @@ impl PassiveListener {
         self.port
     }
 
+    /// Whether other clients use the port too.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.listener, Listening::Shared(_))
+    }
+
+    /// Whose connections are awaited.
+    pub(crate) fn peer(&self) -> IpAddr {
+        self.peer
+    }
+
     /// Waits for the peer. Others are turned away and do not disturb it; their addresses are given to `stranger`.
     ///
     /// Cancel safe.
-    pub(crate) async fn accept(&mut self, stranger: impl Fn(SocketAddr)) -> io::Result<TcpStream> {
+    pub(crate) async fn accept(&mut self, stranger: impl Fn(SocketAddr)) -> io::Result<Arrived> {
         loop {
             match self.listener.accept().await {
                 Ok(accepted) => {
-                    if let Some(stream) = self.of_the_peer(accepted, &stranger) {
-                        return Ok(stream);
+                    if let Some(arrived) = self.of_the_peer(accepted, &stranger) {
+                        return Ok(arrived);
                     }
                 }
                 Err(error) => match socket::accept_again_after(&error) {
@@ -150,19 +223,19 @@ impl PassiveListener {
 
     /// The peer's connection if the system has it, also where the runtime has not heard of it yet: the command that uses it
     /// may be read before. What stands in the way is left to [`accept`](Self::accept).
-    pub(crate) fn accept_at_once(&mut self, stranger: impl Fn(SocketAddr)) -> Option<TcpStream> {
+    pub(crate) fn accept_at_once(&mut self, stranger: impl Fn(SocketAddr)) -> Option<Arrived> {
         // No more than can have waited.
         for _ in 0..=BACKLOG {
             let accepted = self.listener.accept_at_once().ok()?;
-            if let Some(stream) = self.of_the_peer(accepted, &stranger) {
-                return Some(stream);
+            if let Some(arrived) = self.of_the_peer(accepted, &stranger) {
+                return Some(arrived);
             }
         }
         None
     }
 
     /// Whether nobody has connected since the last connection was accepted. Who is not the peer is given to `stranger`.
-    pub(super) fn is_untouched(&self, stranger: impl Fn(SocketAddr)) -> bool {
+    pub(super) fn is_untouched(&mut self, stranger: impl Fn(SocketAddr)) -> bool {
         match self.listener.accept_at_once() {
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
             Ok(accepted) => {
@@ -176,18 +249,29 @@ impl PassiveListener {
         &self,
         (stream, from): (TcpStream, SocketAddr),
         stranger: impl Fn(SocketAddr),
-    ) -> Option<TcpStream> {
-        let is_the_peer = from.ip().to_canonical() == self.peer;
-        if !is_the_peer {
-            stranger(from);
+    ) -> Option<Arrived> {
+        let address = from.ip().to_canonical();
+        if address == self.peer || self.admission.partners.iter().any(|network| network.contains(address)) {
+            return Some(Arrived::Owner(stream));
         }
-        is_the_peer.then_some(stream)
+        if self.admission.is_balancer(address) {
+            return Some(Arrived::Balanced(stream));
+        }
+        stranger(from);
+        None
+    }
+}
+
+impl Admission {
+    fn is_balancer(&self, address: IpAddr) -> bool {
+        self.balancers.iter().any(|network| network.contains(address))
     }
 }
 
 impl Listening {
-    fn accept_at_once(&self) -> io::Result<(TcpStream, SocketAddr)> {
+    fn accept_at_once(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
         match self {
+            Self::Shared(claim) => claim.accept_at_once(),
             Self::Unwatched(listener) => socket::accept(listener),
             Self::Watched(watched) => watched.accept_at_once(),
             Self::Lost => Err(io::ErrorKind::NotConnected.into()),
@@ -202,6 +286,7 @@ impl Listening {
         }
         match self {
             Self::Watched(watched) => watched.accept().await,
+            Self::Shared(claim) => claim.accept().await,
             _ => Err(io::ErrorKind::NotConnected.into()),
         }
     }
@@ -217,7 +302,7 @@ impl Drop for PassiveListener {
 }
 
 /// Ports of the range, the first ones at random and independent of each other, then each once.
-fn candidates(range: &RangeInclusive<u16>) -> io::Result<impl Iterator<Item = u16> + use<>> {
+pub(super) fn candidates(range: &RangeInclusive<u16>) -> io::Result<impl Iterator<Item = u16> + use<>> {
     let (first, last) = (u64::from(*range.start()), u64::from(*range.end()));
     let count = (last + 1).saturating_sub(first).max(1);
     let mut random = [[0; size_of::<u64>()]; RANDOM_PICKS];
@@ -238,18 +323,18 @@ mod tests {
     async fn a_connection_that_the_runtime_has_not_heard_of_is_accepted() {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         for watched in [false, true] {
-            let mut listener = PassivePorts::new(None).listen(loopback, loopback.ip()).unwrap();
+            let mut listener = PassivePorts::new(None).listen(loopback, loopback.ip()).await.unwrap();
             assert!(!watched || listener.accept(|_| {}).now_or_never().is_none());
             assert!(listener.accept_at_once(|_| {}).is_none());
             // Nobody has asked the runtime for news since.
             let peer = std::net::TcpStream::connect((loopback.ip(), listener.port())).unwrap();
-            let accepted = listener.accept_at_once(|_| {}).expect("the connection is there");
+            let accepted = listener.accept_at_once(|_| {}).expect("the connection is there").owner();
             assert_eq!(accepted.peer_addr().unwrap(), peer.local_addr().unwrap());
             let mut octet = [0];
             assert_eq!(accepted.peek(&mut octet).unwrap_err().kind(), io::ErrorKind::WouldBlock);
             assert!(listener.accept_at_once(|_| {}).is_none());
             let peer = std::net::TcpStream::connect((loopback.ip(), listener.port())).unwrap();
-            let accepted = listener.accept(|_| {}).await.unwrap();
+            let accepted = listener.accept(|_| {}).await.unwrap().owner();
             assert_eq!(accepted.peer_addr().unwrap(), peer.local_addr().unwrap());
         }
     }

@@ -2,7 +2,7 @@ use std::{
     fmt,
     future::{Future, pending},
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
     time::Duration,
@@ -11,11 +11,12 @@ use std::{
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use tokio::{
     net::TcpStream,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
 use super::{
-    listen::PassiveListener,
+    balanced,
+    listen::{Arrived, PassiveListener},
     stream::Stream,
     tls::{Purpose, SessionTls},
 };
@@ -23,6 +24,9 @@ use crate::server::Direction;
 
 /// Handshakes that may be under way on one passive port.
 const MAX_HANDSHAKES: usize = 4;
+
+/// How long a balancer may take to say for whom a connection is.
+const HEADER: Duration = Duration::from_secs(5);
 
 /// How long another connection is awaited after one that was no use.
 const SECOND_CHANCE: Duration = Duration::from_secs(1);
@@ -40,7 +44,20 @@ pub(crate) struct Awaited {
     last_chance: Option<Instant>,
 }
 
-type Handshake = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send + Sync>>;
+type Handshake = Pin<Box<dyn Future<Output = Result<Stream, Useless>> + Send + Sync>>;
+
+/// Why a connection is no use.
+enum Useless {
+    Failed(io::Error),
+    /// A balancer handed it on for somebody else.
+    Stranger(SocketAddr),
+}
+
+impl From<io::Error> for Useless {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
 
 impl Awaited {
     /// Awaits a connection on this port; with `tls`, a protected one.
@@ -51,7 +68,7 @@ impl Awaited {
 
     /// The port, if the session's next transfer may use it too: under TLS each transfer has its own.
     pub(crate) fn into_port(self) -> Option<PassiveListener> {
-        self.tls.is_none().then_some(self.listener)
+        (self.tls.is_none() && !self.listener.is_shared()).then_some(self.listener)
     }
 
     /// Whether the client is expected to make the handshake before its transfer command is answered.
@@ -72,9 +89,22 @@ impl Awaited {
     /// The connection, if that takes no waiting. Strangers are turned away and given to `stranger`.
     pub(crate) fn connection_at_once(&mut self, stranger: impl Fn(SocketAddr)) -> Option<io::Result<Stream>> {
         match &self.tls {
-            None => self.listener.accept_at_once(stranger).map(|tcp| Ok(tcp.into())),
+            None => match self.listener.accept_at_once(stranger)? {
+                Arrived::Owner(tcp) => Some(Ok(tcp.into())),
+                balanced @ Arrived::Balanced(_) => {
+                    self.begin(balanced);
+                    None
+                }
+            },
             Some(_) => Box::pin(self.connection(stranger)).now_or_never(),
         }
+    }
+
+    /// Has a connection be heard of for whom it is, and protected.
+    fn begin(&mut self, arrived: Arrived) {
+        let (peer, purpose) = (self.listener.peer(), Arc::clone(&self.purpose));
+        let handshake = prepare(arrived, peer, self.tls.clone(), purpose);
+        self.handshakes.push(Box::pin(handshake));
     }
 
     /// The connection. Strangers are turned away and given to `stranger`.
@@ -91,17 +121,14 @@ impl Awaited {
             let room = self.handshakes.len() < MAX_HANDSHAKES;
             let last_chance = self.last_chance;
             tokio::select! {
-                accepted = self.listener.accept(&stranger), if room => match &self.tls {
-                    None => return Ok(accepted?.into()),
-                    Some(tls) => {
-                        let accepted = TcpStream::from_std(accepted?)?;
-                        let handshake = Arc::clone(tls).data(accepted, Arc::clone(&self.purpose));
-                        self.handshakes.push(Box::pin(handshake));
-                    }
+                accepted = self.listener.accept(&stranger), if room => match (accepted?, &self.tls) {
+                    (Arrived::Owner(tcp), None) => return Ok(tcp.into()),
+                    (arrived, _) => self.begin(arrived),
                 },
                 Some(made) = self.handshakes.next() => match made {
                     Ok(stream) => return Ok(stream),
-                    Err(error) => {
+                    Err(Useless::Stranger(address)) => stranger(address),
+                    Err(Useless::Failed(error)) => {
                         tracing::debug!(%error, "no use as a data connection");
                         self.failed = Some(error);
                     }
@@ -111,6 +138,31 @@ impl Awaited {
                 }
             }
         }
+    }
+}
+
+async fn prepare(
+    arrived: Arrived,
+    peer: IpAddr,
+    tls: Option<Arc<SessionTls>>,
+    purpose: Arc<Purpose>,
+) -> Result<Stream, Useless> {
+    let tcp = match arrived {
+        Arrived::Owner(tcp) => TcpStream::from_std(tcp)?,
+        Arrived::Balanced(tcp) => {
+            let mut tcp = TcpStream::from_std(tcp)?;
+            let told = timeout(HEADER, balanced::read_ends(&mut tcp)).await;
+            match told.map_err(io::Error::from)?? {
+                Some(ends) if ends.client.ip() == peer => {}
+                Some(ends) => return Err(Useless::Stranger(ends.client)),
+                None => return Err(Useless::Failed(io::ErrorKind::PermissionDenied.into())),
+            }
+            tcp
+        }
+    };
+    match tls {
+        None => Ok(tcp.into()),
+        Some(tls) => Ok(tls.data(tcp, purpose).await?),
     }
 }
 

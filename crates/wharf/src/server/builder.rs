@@ -10,6 +10,7 @@ use tokio::{
     net::lookup_host,
     runtime::Handle,
     sync::{Semaphore, watch},
+    time::timeout,
 };
 use wharf_core::{
     command::{Command, Handler, Registry},
@@ -21,7 +22,8 @@ use wharf_core::{
 };
 
 use super::{
-    BanPolicy, Bans, Event, Limits, Server, ServerTls, SpeedLimits, User,
+    Advertised, BanPolicy, Bans, Event, Limits, Network, Server, ServerTls, SpeedLimits, User, VirtualHosts,
+    advertise::Advertisement,
     banning_authenticator::BanningAuthenticator,
     counters::Counters,
     listener::{self, Entrance, Place},
@@ -29,7 +31,10 @@ use super::{
     timed_authenticator::TimedAuthenticator,
     users::Users,
 };
-use crate::net::listen::PassivePorts;
+use crate::net::listen::{Admission, PassivePorts};
+
+/// How long the start waits for the addresses of names.
+const LOOK_UP: Duration = Duration::from_secs(5);
 
 /// What a server is to be like. Made by [`Server::builder`].
 ///
@@ -48,7 +53,9 @@ pub struct ServerBuilder {
     limits: Limits,
     bans: BanPolicy,
     passive_ports: Option<RangeInclusive<u16>>,
-    passive_address: Option<Ipv4Addr>,
+    advertisement: Advertisement,
+    sharing: bool,
+    admission: Admission,
     speed: SpeedLimits,
     speed_of_each: SpeedLimits,
     on_event: Hook,
@@ -107,7 +114,9 @@ impl Default for ServerBuilder {
             limits: Limits::default(),
             bans: BanPolicy::default(),
             passive_ports: None,
-            passive_address: None,
+            advertisement: Advertisement::default(),
+            sharing: false,
+            admission: Admission::default(),
             speed: SpeedLimits::default(),
             speed_of_each: SpeedLimits::default(),
             on_event: Arc::new(|_| {}),
@@ -283,9 +292,62 @@ impl ServerBuilder {
 
     /// Sets the address that PASV names, for a server behind address translation. EPSV names none.
     #[must_use]
-    pub fn passive_address(mut self, address: Ipv4Addr) -> Self {
-        self.passive_address = Some(address);
+    pub fn passive_address(self, address: Ipv4Addr) -> Self {
+        self.advertise(Advertised::address(address))
+    }
+
+    /// Sets which address PASV names: the one that the client has connected to unless set. EPSV names none.
+    #[must_use]
+    pub fn advertise(mut self, advertised: Advertised) -> Self {
+        self.advertisement.others = advertised;
         self
+    }
+
+    /// Sets which address PASV names to clients of these networks, such as those that the server meets without address
+    /// translation. The first such rule that holds for a client counts.
+    #[must_use]
+    pub fn advertise_to(
+        mut self,
+        clients: impl IntoIterator<Item = Network>,
+        advertised: Advertised,
+    ) -> Self {
+        self.advertisement.rules.push((clients.into_iter().collect(), advertised));
+        self
+    }
+
+    /// Has each port of [`passive_ports`](Self::passive_ports) serve several clients at a time, told apart by their addresses,
+    /// so that a few ports are enough, or one. They stay open while the server runs.
+    ///
+    /// Sessions of the same address on the same port take turns: from PASV or EPSV to the data connection, under TLS to
+    /// its handshake.
+    #[must_use]
+    pub fn share_passive_ports(mut self, sharing: bool) -> Self {
+        self.sharing = sharing;
+        self
+    }
+
+    /// Has connections from these networks, and from no others, begin with a header of the PROXY protocol (version 1 or 2), which
+    /// tells the client's address: control connections, and data connections where they are balanced too.
+    #[must_use]
+    pub fn balancers(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
+        self.admission.balancers.extend(networks);
+        self
+    }
+
+    /// Lets data connections go to and come from these networks too, for transfers between two servers (FXP): whoever has
+    /// an address there can take the data connection of any session in clear, and any session can have data sent to a port
+    /// from 1024 on there. Nobody unless set.
+    #[must_use]
+    pub fn partners(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
+        self.admission.partners.extend(networks);
+        self
+    }
+
+    /// Has the users and files depend on the server's name that the client means, in place of the [`user`](Self::user)s.
+    #[must_use]
+    pub fn virtual_hosts(mut self, hosts: VirtualHosts) -> Self {
+        self.host_names.extend(hosts.names().cloned());
+        self.authenticator(hosts)
     }
 
     /// Sets whether PORT and EPRT are offered. They are unless set.
@@ -332,8 +394,8 @@ impl ServerBuilder {
     /// Begins to listen and to serve, on the tokio runtime that this is called on.
     ///
     /// # Errors
-    /// No user and no authenticator; an address that cannot be listened on; an empty range of passive ports; a list of bans
-    /// that cannot be read.
+    /// No user and no authenticator; an address that cannot be listened on; an empty range of passive ports, or one that
+    /// cannot be shared; a list of bans that cannot be read.
     pub async fn serve(self) -> io::Result<Server> {
         if self.authenticator.is_none() && self.users.0.is_empty() {
             let text = "a server without users and authenticator lets nobody in";
@@ -343,6 +405,13 @@ impl ServerBuilder {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "the range of passive ports is empty or begins with 0",
+            ));
+        }
+        let exclusive = !self.admission.balancers.is_empty() || !self.admission.partners.is_empty();
+        if self.sharing && (self.passive_ports.is_none() || exclusive) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "shared passive ports need a range, and every client an address of its own: no balancers, no partners",
             ));
         }
         let mut wanted = self.listen;
@@ -367,6 +436,10 @@ impl ServerBuilder {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to listen on"));
         }
         let bans = Bans::load(self.bans)?;
+        // Names that are not found in time are looked for again.
+        let _ = timeout(LOOK_UP, self.advertisement.look_up()).await;
+        let passive_ports =
+            PassivePorts::new(self.passive_ports).admitting(self.admission).sharing(self.sharing);
         let authenticator = self.authenticator.unwrap_or_else(|| Arc::new(self.users));
         let authenticator = TimedAuthenticator::new(authenticator, self.timeouts.authenticator);
         let mut settings = self.settings;
@@ -384,8 +457,8 @@ impl ServerBuilder {
             bans: bans.clone(),
             tls: self.tls,
             host_names: self.host_names,
-            passive_ports: PassivePorts::new(self.passive_ports),
-            passive_address: self.passive_address,
+            passive_ports,
+            advertisement: self.advertisement,
             speed: self.speed,
             speed_of_each: self.speed_of_each,
             on_event: self.on_event,

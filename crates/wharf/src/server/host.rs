@@ -1,6 +1,6 @@
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use tokio::time::{sleep, timeout};
 use wharf_core::{
     failure::Failure, host_name::HostName, pathname::escape_for_display, principal::Principal,
-    protection::ProtectionLevel, server::Host,
+    protection::ProtectionLevel, server::Host, session::Session,
 };
 
 use super::{Direction, Event, SessionId, SpeedLimits, counters::Slot, shared::Shared, users::UserSpeed};
@@ -35,6 +35,7 @@ pub(super) struct SessionHost {
     pub(super) session: SessionId,
     pub(super) login_failures: u32,
     local: SocketAddr,
+    reached: SocketAddr,
     peer: SocketAddr,
     passive: Passive,
     user: Option<Slot<Box<str>>>,
@@ -77,14 +78,15 @@ pub(super) enum DataConnection {
 }
 
 impl SessionHost {
-    /// `local` and `peer` are the ends of the control connection.
+    /// For this session, whose client has connected to `reached` if not to the server itself.
     pub(super) fn new(
         shared: Arc<Shared>,
         session: SessionId,
-        local: SocketAddr,
-        peer: SocketAddr,
+        state: &Session,
+        reached: Option<SocketAddr>,
         before_login: Slot<()>,
     ) -> Self {
+        let (local, peer) = (state.local(), state.peer());
         let tls = shared.tls.as_ref().map(|tls| Arc::new(tls.session(None)));
         let speed = shared.speed_of_each.copy();
         Self {
@@ -92,6 +94,7 @@ impl SessionHost {
             session,
             login_failures: 0,
             local,
+            reached: reached.unwrap_or(local),
             peer,
             passive: Passive::None,
             user: None,
@@ -284,14 +287,16 @@ impl Host for SessionHost {
         let kept = ports.kept().take(self.session, |stranger| self.shared.refuse(self.session, stranger));
         let listener = match kept.filter(|_| level == ProtectionLevel::Clear) {
             Some(kept) => Ok(kept),
-            None => ports.listen(self.local, self.peer.ip()),
+            None => ports.listen(self.local, self.peer.ip()).await,
         };
         let listener = listener
             .map_err(|error| Failure::new(425, "No port is free for a data connection.").caused_by(error))?;
-        let mut address = self.local;
+        let mut address = self.reached;
         address.set_port(listener.port());
-        if let (Some(masquerade), true) = (self.shared.passive_address, self.local.is_ipv4()) {
-            address.set_ip(masquerade.into());
+        if address.is_ipv4()
+            && let Some(advertised) = self.shared.advertisement.to(self.peer.ip())
+        {
+            address.set_ip(advertised.into());
         }
         self.passive = Passive::Awaited(Box::new(Awaited::new(listener, self.tls_at(level))));
         Ok(address)
@@ -299,6 +304,10 @@ impl Host for SessionHost {
 
     fn is_own(&self, address: SocketAddr) -> bool {
         address.ip() == self.local.ip() && self.shared.listening_ports.contains(&address.port())
+    }
+
+    fn is_partner(&self, address: IpAddr) -> bool {
+        self.shared.passive_ports.is_partner(address)
     }
 
     fn check_host_name(&self, name: &HostName) -> Result<(), Failure> {

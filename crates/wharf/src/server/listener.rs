@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, Either},
+    stream,
+};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
@@ -22,7 +26,7 @@ use super::{
     session,
     shared::{self, Shared},
 };
-use crate::net::socket;
+use crate::net::{balanced, socket};
 
 /// How long accepting rests after an error that says nothing of how long it lasts.
 const REST: Duration = Duration::from_millis(100);
@@ -37,6 +41,15 @@ pub(super) enum Entrance {
     Explicit(Option<Requirements>),
     /// At once.
     Implicit,
+}
+
+/// Who comes, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    pub(super) peer: SocketAddr,
+    /// Where a balancer was reached, which has handed the connection on.
+    pub(super) reached: Option<SocketAddr>,
+    pub(super) entrance: Entrance,
 }
 
 pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
@@ -66,6 +79,7 @@ pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, places: Vec<Place
         watching.spawn(certificates.watch());
     }
     watching.spawn(shared.bans.clone().keep());
+    watching.spawn(shared.advertisement.clone().refresh());
     let accepting = sockets.iter().map(|socket| {
         Box::pin(stream::unfold(socket, async |socket| {
             let accepted = socket.0.accept().await;
@@ -134,11 +148,45 @@ fn open(
     place: Option<Arc<()>>,
     shared: Arc<Shared>,
 ) -> impl Future<Output = ()> + Send {
-    match let_in(peer.ip(), place, &shared) {
-        Ok((slots, before_login)) => {
-            session::run(stream, peer, entrance, slots, before_login, shared).left_future()
+    if shared.passive_ports.is_balancer(peer.ip()) {
+        let handed_on: BoxFuture<'static, ()> = Box::pin(hand_on(stream, peer, entrance, place, shared));
+        return handed_on.right_future();
+    }
+    enter(stream, Arrival { peer, reached: None, entrance }, place, shared)
+}
+
+/// Asks a balancer for whom a connection is.
+async fn hand_on(
+    mut stream: TcpStream,
+    balancer: SocketAddr,
+    entrance: Entrance,
+    place: Option<Arc<()>>,
+    shared: Arc<Shared>,
+) {
+    let told = timeout(shared.timeouts.login, balanced::read_ends(&mut stream)).await;
+    let arrival = match told.map_err(io::Error::from).and_then(|told| told) {
+        Ok(Some(ends)) => Arrival { peer: ends.client, reached: Some(ends.server), entrance },
+        Ok(None) => Arrival { peer: balancer, reached: None, entrance },
+        Err(error) => {
+            tracing::warn!(%balancer, %error, "a balancer does not say for whom its connection is");
+            return;
         }
-        Err(reason) => Box::pin(turn_away(stream, peer, entrance, reason, shared)).right_future(),
+    };
+    enter(stream, arrival, place, shared).await;
+}
+
+fn enter(
+    stream: TcpStream,
+    arrival: Arrival,
+    place: Option<Arc<()>>,
+    shared: Arc<Shared>,
+) -> Either<impl Future<Output = ()> + Send, BoxFuture<'static, ()>> {
+    match let_in(arrival.peer.ip(), place, &shared) {
+        Ok((slots, before_login)) => session::run(stream, arrival, slots, before_login, shared).left_future(),
+        Err(reason) => {
+            let turned_away: BoxFuture<'static, ()> = Box::pin(turn_away(stream, arrival, reason, shared));
+            turned_away.right_future()
+        }
     }
 }
 
@@ -169,13 +217,8 @@ fn let_in(
     Ok((SessionSlots { _all: all, _address: address, _network: network, _place: place }, before_login))
 }
 
-async fn turn_away(
-    stream: TcpStream,
-    peer: SocketAddr,
-    entrance: Entrance,
-    reason: Refusal,
-    shared: Arc<Shared>,
-) {
+async fn turn_away(stream: TcpStream, arrival: Arrival, reason: Refusal, shared: Arc<Shared>) {
+    let Arrival { peer, entrance, .. } = arrival;
     shared.emit(&Event::SessionRefused { peer, reason });
     // Under implicit TLS there is nothing to say it in before a handshake.
     if matches!(entrance, Entrance::Explicit(_)) {

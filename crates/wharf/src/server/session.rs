@@ -12,7 +12,6 @@
 use std::{
     collections::VecDeque,
     io,
-    net::SocketAddr,
     ops::RangeInclusive,
     panic::AssertUnwindSafe,
     pin::pin,
@@ -29,6 +28,7 @@ use tokio::{
 use tracing::Instrument;
 use wharf_core::{
     failure::Failure,
+    host_name::HostName,
     line::LineError,
     protection::Requirements,
     reply::{Reply, Severity},
@@ -41,7 +41,7 @@ use super::{
     Direction, Event, SessionId,
     counters::{SessionSlots, Slot},
     host::{DataConnection, SessionHost},
-    listener::Entrance,
+    listener::{Arrival, Entrance},
     pace::Pace,
     shared::{self, Shared},
 };
@@ -73,17 +73,17 @@ type Line = Result<Vec<u8>, LineError>;
 /// then, a transfer or a handshake, has a box of its own.
 pub(super) async fn run(
     stream: TcpStream,
-    peer: SocketAddr,
-    entrance: Entrance,
+    arrival: Arrival,
     slots: SessionSlots,
     before_login: Slot<()>,
     shared: Arc<Shared>,
 ) {
     let session = shared.next_session.fetch_add(1, Ordering::Relaxed);
+    let peer = arrival.peer;
     shared.emit(&Event::SessionOpened { session, peer });
     let closed = Closed { session, shared: Arc::clone(&shared) };
     let span = tracing::info_span!("session", id = session, %peer);
-    let served = match Driver::new(stream, peer, entrance, session, before_login, shared) {
+    let served = match Driver::new(stream, arrival, session, before_login, shared) {
         Ok(driver) => driver.serve(slots).instrument(span).await,
         Err(error) => Err(error),
     };
@@ -143,8 +143,7 @@ impl Driver {
     /// In a box, since it is moved about, and a future has room for each place that it holds something in.
     fn new(
         stream: TcpStream,
-        peer: SocketAddr,
-        entrance: Entrance,
+        Arrival { peer, reached, entrance }: Arrival,
         id: SessionId,
         before_login: Slot<()>,
         shared: Arc<Shared>,
@@ -158,7 +157,7 @@ impl Driver {
         state.protection.private_by_default = entrance == Entrance::Implicit;
         Ok(Box::new(Self {
             control: Control::new(stream, shared.limits.line)?,
-            host: SessionHost::new(Arc::clone(&shared), id, state.local(), state.peer(), before_login),
+            host: SessionHost::new(Arc::clone(&shared), id, &state, reached, before_login),
             state,
             kept: VecDeque::new(),
             errors_before_login: 0,
@@ -210,6 +209,7 @@ impl Driver {
         };
         self.host.handshake_made(self.control.server_name(), said);
         self.state.protect(self.control.peer_certificate().map(Into::into));
+        self.state.server_name = self.control.server_name().and_then(|name| HostName::parse(name).ok());
         Ok(self)
     }
 

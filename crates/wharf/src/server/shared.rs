@@ -1,5 +1,5 @@
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::AtomicU64},
 };
@@ -9,7 +9,10 @@ use wharf_core::{
     command::Registry, host_name::HostName, principal::Authenticator, reply::Reply, server::Settings,
 };
 
-use super::{Banned, Bans, Event, Limits, ServerTls, SessionId, SpeedLimits, Timeouts, counters::Counters};
+use super::{
+    Banned, Bans, Event, Limits, ServerTls, SessionId, SpeedLimits, Timeouts, advertise::Advertisement,
+    counters::Counters,
+};
 use crate::net::listen::PassivePorts;
 
 pub(super) type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -26,7 +29,7 @@ pub(super) struct Shared {
     pub(super) tls: Option<ServerTls>,
     pub(super) host_names: Vec<HostName>,
     pub(super) passive_ports: PassivePorts,
-    pub(super) passive_address: Option<Ipv4Addr>,
+    pub(super) advertisement: Advertisement,
     pub(super) speed: SpeedLimits,
     pub(super) speed_of_each: SpeedLimits,
     pub(super) on_event: Hook,

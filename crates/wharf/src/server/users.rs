@@ -121,8 +121,25 @@ pub struct UserSpeed {
 }
 
 /// Users given in code. Without any, nobody can log in.
+///
+/// A server has some of its own: [`ServerBuilder::user`](super::ServerBuilder::user). These are for an authenticator that is
+/// made of others, such as [`VirtualHosts`](super::VirtualHosts).
 #[derive(Clone, Debug, Default)]
-pub(super) struct Users(pub(super) Vec<User>);
+pub struct Users(pub(super) Vec<User>);
+
+impl Users {
+    /// Nobody yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds somebody. The first of several with the same name counts.
+    #[must_use]
+    pub fn with(mut self, user: User) -> Self {
+        self.0.push(user);
+        self
+    }
+}
 
 #[async_trait]
 impl Authenticator for Users {

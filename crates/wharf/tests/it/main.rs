@@ -53,6 +53,7 @@ mod server_kept_port;
 mod server_limits;
 mod server_listing;
 mod server_login;
+mod server_passive;
 mod server_permissions;
 #[cfg(target_os = "linux")]
 mod server_process;

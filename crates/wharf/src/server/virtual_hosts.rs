@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use wharf_core::{
+    host_name::HostName,
+    principal::{Authenticator, LoginAttempt, LoginError, Principal},
+};
+
+/// Several servers behind one address, each with its own users and files.
+///
+/// Which one is meant, the client says by HOST or in the handshake of TLS. Who says nothing, or another name, means the
+/// [others](Self::others)' server; without one, they cannot log in.
+///
+/// ```no_run
+/// use wharf::{Server, User, core::host_name::HostName, server::{Users, VirtualHosts}, storage::Local};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let (one, two) = (HostName::parse("one.example")?, HostName::parse("two.example")?);
+/// let hosts = VirtualHosts::new()
+///     .host(one, Users::new().with(User::new("anna", "correct horse", Local::open("/srv/one")?)))
+///     .host(two, Users::new().with(User::new("anna", "battery staple", Local::open("/srv/two")?)));
+/// let server = Server::builder().listen("[::]:21").virtual_hosts(hosts).serve().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct VirtualHosts {
+    hosts: Vec<(HostName, Arc<dyn Authenticator>)>,
+    others: Option<Arc<dyn Authenticator>>,
+}
+
+impl VirtualHosts {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a server: a name, and who may log in there. The first of several with the same name counts.
+    #[must_use]
+    pub fn host(mut self, name: HostName, authenticator: impl Authenticator) -> Self {
+        self.hosts.push((name, Arc::new(authenticator)));
+        self
+    }
+
+    /// Sets who may log in without one of the names.
+    #[must_use]
+    pub fn others(mut self, authenticator: impl Authenticator) -> Self {
+        self.others = Some(Arc::new(authenticator));
+        self
+    }
+
+    /// The names.
+    pub fn names(&self) -> impl Iterator<Item = &HostName> {
+        self.hosts.iter().map(|(name, _)| name)
+    }
+
+    fn meant(&self, attempt: &LoginAttempt<'_>) -> Option<&Arc<dyn Authenticator>> {
+        let named = self.hosts.iter().find(|(name, _)| Some(name) == attempt.host_name);
+        named.map(|(_, authenticator)| authenticator).or(self.others.as_ref())
+    }
+}
+
+#[async_trait]
+impl Authenticator for VirtualHosts {
+    async fn needs_password(&self, attempt: &LoginAttempt<'_>) -> bool {
+        match self.meant(attempt) {
+            Some(authenticator) => authenticator.needs_password(attempt).await,
+            None => true,
+        }
+    }
+
+    async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
+        match self.meant(attempt) {
+            Some(authenticator) => authenticator.authenticate(attempt).await,
+            None => Err(LoginError::Incorrect),
+        }
+    }
+}

@@ -23,11 +23,13 @@ mod builder;
 mod certificate;
 mod counters;
 mod event;
+mod hook;
 mod host;
 mod limits;
 mod listener;
 mod network;
 mod pace;
+mod roster;
 mod session;
 mod shared;
 mod speed;
@@ -35,14 +37,17 @@ mod timed_authenticator;
 mod tls;
 mod users;
 mod virtual_hosts;
+mod witnessed;
 
 pub use crate::net::tls::Resumption;
 pub use advertise::Advertised;
 pub use bans::{BanPolicy, Banned, Bans};
 pub use builder::{ServerBuilder, Timeouts};
 pub use event::{Direction, Event, Refusal, SessionId};
+pub use hook::{Actor, Deed, Hook, HookError};
 pub use limits::Limits;
 pub use network::{Network, NetworkError};
+pub use roster::{Roster, SessionInfo, TransferInfo};
 pub use speed::SpeedLimits;
 pub use tls::ServerTls;
 pub use users::{User, UserSpeed, Users};
@@ -64,6 +69,7 @@ pub struct Server {
     listening: JoinHandle<()>,
     sessions: Arc<counters::Counter<()>>,
     bans: Bans,
+    roster: Roster,
 }
 
 impl Server {
@@ -86,6 +92,11 @@ impl Server {
     /// How many sessions there are.
     pub fn sessions(&self) -> usize {
         self.sessions.count(&())
+    }
+
+    /// The sessions as they are now, and a way to end one.
+    pub fn roster(&self) -> &Roster {
+        &self.roster
     }
 
     /// Who is banned.

@@ -317,7 +317,7 @@ async fn authenticate(
             Err(Failure::new(530, "Login incorrect.").caused_by("this user needs TLS"))
         }
         Ok(principal) => {
-            let principal = context.host.admit(principal)?;
+            let principal = context.host.admit(principal).await?;
             context.session.log_in(principal);
             Ok(Reply::new(230, "Logged in.").into())
         }

@@ -106,8 +106,8 @@ pub trait Host: Send + Sync {
     /// Counts a login that the authenticator granted, and may change what it grants.
     ///
     /// # Errors
-    /// 530 where the principal has too many sessions.
-    fn admit(&mut self, principal: Principal) -> Result<Principal, Failure>;
+    /// 530 where the principal has too many sessions, or may not log in now.
+    async fn admit(&mut self, principal: Principal) -> Result<Principal, Failure>;
 
     /// Is told of a refused login; it may wait to slow down guessing.
     async fn login_failed(&mut self, name: &[u8]);

@@ -83,7 +83,7 @@ impl Host for MemoryHost {
         self.listening = false;
     }
 
-    fn admit(&mut self, principal: Principal) -> Result<Principal, Failure> {
+    async fn admit(&mut self, principal: Principal) -> Result<Principal, Failure> {
         Ok(principal)
     }
 

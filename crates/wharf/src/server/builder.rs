@@ -1,6 +1,6 @@
 use std::{
     fmt, io,
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     ops::RangeInclusive,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
@@ -22,12 +22,13 @@ use wharf_core::{
 };
 
 use super::{
-    Advertised, BanPolicy, Bans, Event, Limits, Network, Server, ServerTls, SpeedLimits, User, VirtualHosts,
+    Advertised, BanPolicy, Bans, Event, Hook, Limits, Network, Roster, Server, ServerTls, SpeedLimits, User,
+    VirtualHosts,
     advertise::Advertisement,
     banning_authenticator::BanningAuthenticator,
     counters::Counters,
     listener::{self, Entrance, Place},
-    shared::{Hook, Shared},
+    shared::{OnEvent, Shared},
     timed_authenticator::TimedAuthenticator,
     users::Users,
 };
@@ -41,6 +42,7 @@ const LOOK_UP: Duration = Duration::from_secs(5);
 /// Without a user or an authenticator nobody can log in, and [`serve`](Self::serve) is an error.
 pub struct ServerBuilder {
     listen: Vec<(String, Entrance)>,
+    sockets: Vec<(TcpListener, Entrance)>,
     tls: Option<ServerTls>,
     host_names: Vec<HostName>,
     users: Users,
@@ -58,7 +60,8 @@ pub struct ServerBuilder {
     admission: Admission,
     speed: SpeedLimits,
     speed_of_each: SpeedLimits,
-    on_event: Hook,
+    on_event: OnEvent,
+    hook: Option<Arc<dyn Hook>>,
     runtimes: Vec<Handle>,
 }
 
@@ -102,6 +105,7 @@ impl Default for ServerBuilder {
     fn default() -> Self {
         Self {
             listen: Vec::new(),
+            sockets: Vec::new(),
             tls: None,
             host_names: Vec::new(),
             users: Users::default(),
@@ -120,6 +124,7 @@ impl Default for ServerBuilder {
             speed: SpeedLimits::default(),
             speed_of_each: SpeedLimits::default(),
             on_event: Arc::new(|_| {}),
+            hook: None,
             runtimes: Vec::new(),
         }
     }
@@ -147,6 +152,20 @@ impl ServerBuilder {
     #[must_use]
     pub fn listen_implicit(mut self, address: impl ToString) -> Self {
         self.listen.push((address.to_string(), Entrance::Implicit));
+        self
+    }
+
+    /// Adds a socket that listens already, such as one of a service manager. It must not have been accepted from.
+    #[must_use]
+    pub fn listen_on(mut self, socket: TcpListener) -> Self {
+        self.sockets.push((socket, Entrance::Explicit(None)));
+        self
+    }
+
+    /// Adds such a socket, on which TLS begins at once: [`listen_implicit`](Self::listen_implicit).
+    #[must_use]
+    pub fn listen_implicit_on(mut self, socket: TcpListener) -> Self {
+        self.sockets.push((socket, Entrance::Implicit));
         self
     }
 
@@ -372,6 +391,13 @@ impl ServerBuilder {
         self
     }
 
+    /// Has this asked before something is done, and told before the client is.
+    #[must_use]
+    pub fn hook(mut self, hook: impl Hook) -> Self {
+        self.hook = Some(Arc::new(hook));
+        self
+    }
+
     /// Has this called with everything that happens.
     #[must_use]
     pub fn on_event(mut self, hook: impl Fn(&Event) + Send + Sync + 'static) -> Self {
@@ -415,15 +441,20 @@ impl ServerBuilder {
             ));
         }
         let mut wanted = self.listen;
-        if wanted.is_empty() {
+        if wanted.is_empty() && self.sockets.is_empty() {
             wanted.push(("127.0.0.1:0".to_owned(), Entrance::Explicit(None)));
         }
         let needs_tls = |entrance| !matches!(entrance, Entrance::Explicit(None | Some(Requirements::NONE)));
-        if self.tls.is_none() && wanted.iter().any(|(_, entrance)| needs_tls(*entrance)) {
+        let entrances = wanted.iter().map(|(_, entrance)| entrance);
+        let entrances = entrances.chain(self.sockets.iter().map(|(_, entrance)| entrance));
+        if self.tls.is_none() && entrances.copied().any(needs_tls) {
             let text = "an address that requires TLS needs a certificate";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
         let mut sockets = Vec::new();
+        for (socket, entrance) in self.sockets {
+            sockets.push((listener::take_over(socket)?, entrance));
+        }
         for (address, entrance) in wanted {
             let named = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
             for found in lookup_host(&address).await.map_err(named)? {
@@ -447,6 +478,7 @@ impl ServerBuilder {
             !self.host_names.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.certificates.is_some());
         settings.hashing &= self.concurrent_hashes > 0;
         let (sender, shutting_down) = watch::channel(false);
+        let roster = Roster::default();
         let shared = Shared {
             registry: self.registry,
             authenticator: Arc::new(BanningAuthenticator::new(authenticator, bans.clone())),
@@ -462,8 +494,10 @@ impl ServerBuilder {
             speed: self.speed,
             speed_of_each: self.speed_of_each,
             on_event: self.on_event,
+            hook: self.hook,
             hashes: Arc::new(Semaphore::new(self.concurrent_hashes.min(Semaphore::MAX_PERMITS))),
             counters: Counters::default(),
+            roster: roster.clone(),
             next_session: AtomicU64::new(1),
             listening_ports: addresses.iter().map(SocketAddr::port).collect(),
             shutting_down,
@@ -472,7 +506,7 @@ impl ServerBuilder {
         let here = std::iter::once(Place::new(None));
         let places = here.chain(self.runtimes.into_iter().map(|runtime| Place::new(Some(runtime)))).collect();
         let listening = tokio::spawn(listener::run(sockets, places, Arc::new(shared)));
-        Ok(Server { addresses, shutting_down: sender, listening, sessions, bans })
+        Ok(Server { addresses, shutting_down: sender, listening, sessions, bans, roster })
     }
 }
 

@@ -2,7 +2,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use wharf_storage::Pathname;
 
-use super::Banned;
+use super::{Banned, Deed};
 
 /// The number of a session, which no other session of this process has.
 pub type SessionId = u64;
@@ -75,6 +75,13 @@ pub enum Event {
         session: SessionId,
         /// The stranger's address.
         stranger: SocketAddr,
+    },
+    /// Something was changed: a file or directory was removed, made or renamed. Of transfers and logins other events tell.
+    Done {
+        /// Which session.
+        session: SessionId,
+        /// What.
+        deed: Deed,
     },
     /// A transfer ended.
     TransferEnded {

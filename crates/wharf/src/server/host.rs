@@ -15,7 +15,10 @@ use wharf_core::{
     protection::ProtectionLevel, server::Host, session::Session,
 };
 
-use super::{Direction, Event, SessionId, SpeedLimits, counters::Slot, shared::Shared, users::UserSpeed};
+use super::{
+    Actor, Deed, Direction, Event, HookError, SessionId, SpeedLimits, counters::Slot, shared::Shared,
+    users::UserSpeed, witnessed::Witnessed,
+};
 use crate::{
     Throttle, TimedStorage,
     net::{
@@ -40,6 +43,7 @@ pub(super) struct SessionHost {
     passive: Passive,
     user: Option<Slot<Box<str>>>,
     before_login: Option<Slot<()>>,
+    actor: Option<Arc<Actor>>,
     speed: SpeedLimits,
     user_speed: Option<(SpeedLimits, SpeedLimits)>,
     transfer: Option<Arc<AtomicU64>>,
@@ -99,6 +103,7 @@ impl SessionHost {
             passive: Passive::None,
             user: None,
             before_login: Some(before_login),
+            actor: None,
             speed,
             user_speed: None,
             transfer: None,
@@ -221,6 +226,24 @@ impl SessionHost {
         self.transfer = moved;
     }
 
+    fn actor(&self, user: &str) -> Actor {
+        Actor { session: self.session, peer: self.peer, user: user.into() }
+    }
+
+    /// Asks the hook before what a session does itself.
+    pub(super) async fn before(&self, deed: impl FnOnce() -> Deed) -> Result<(), Failure> {
+        let (Some(hook), Some(actor)) = (&self.shared.hook, &self.actor) else { return Ok(()) };
+        hooked(&self.shared, hook.before(actor, &deed()))
+            .await
+            .map_err(|error| Failure::new(550, "This is refused here.").caused_by(error))
+    }
+
+    /// Tells it after that.
+    pub(super) async fn after(&self, deed: impl FnOnce() -> Deed) -> Result<(), Failure> {
+        let (Some(hook), Some(actor)) = (&self.shared.hook, &self.actor) else { return Ok(()) };
+        hooked(&self.shared, hook.after(actor, &deed())).await.map_err(forgotten)
+    }
+
     /// Whether nobody listens to the peer any more.
     pub(super) fn is_banned(&self) -> bool {
         self.shared.bans.has_address(self.peer.ip())
@@ -229,9 +252,11 @@ impl SessionHost {
     /// Whether somebody was logged in.
     fn log_out(&mut self) -> bool {
         self.user_speed = None;
+        self.actor = None;
         let Some(slot) = self.user.take() else { return false };
         let user = slot.key().as_ref().into();
         drop(slot);
+        self.shared.roster.is(self.session, None);
         self.emit(&Event::LoggedOut { session: self.session, user });
         true
     }
@@ -239,6 +264,15 @@ impl SessionHost {
     pub(super) fn emit(&self, event: &Event) {
         self.shared.emit(event);
     }
+}
+
+/// Waits for a hook, no longer than for storage.
+async fn hooked(shared: &Shared, hook: impl Future<Output = Result<(), HookError>>) -> Result<(), HookError> {
+    timeout(shared.timeouts.storage, hook).await?
+}
+
+fn forgotten(error: HookError) -> Failure {
+    Failure::new(451, "It was done, but could not be written down.").caused_by(error)
 }
 
 impl Drop for SessionHost {
@@ -328,22 +362,41 @@ impl Host for SessionHost {
         self.close_kept_port();
     }
 
-    fn admit(&mut self, principal: Principal) -> Result<Principal, Failure> {
+    async fn admit(&mut self, principal: Principal) -> Result<Principal, Failure> {
         let slot = self.shared.counters.by_user.take(principal.name().into(), principal.max_sessions());
         let slot = slot.ok_or_else(|| Failure::new(530, "Too many sessions of this user."))?;
+        let actor = Arc::new(self.actor(principal.name()));
+        if let Some(hook) = self.shared.hook.clone() {
+            hooked(&self.shared, hook.before(&actor, &Deed::Login))
+                .await
+                .map_err(|error| Failure::new(530, "Login incorrect.").caused_by(error))?;
+            hooked(&self.shared, hook.after(&actor, &Deed::Login)).await.map_err(forgotten)?;
+        }
         self.user = Some(slot);
         self.before_login = None;
+        self.shared.roster.is(self.session, Some(Arc::clone(&actor.user)));
+        self.actor = Some(Arc::clone(&actor));
         let speed = principal.extensions().get::<UserSpeed>();
         self.user_speed = speed.map(|speed| (speed.together.clone(), speed.each.copy()));
         self.emit(&Event::LoggedIn { session: self.session, user: principal.name().into() });
         let within = self.shared.timeouts.storage;
-        Ok(principal.map_storage(|storage| Arc::new(TimedStorage::new(storage, within))))
+        let shared = Arc::clone(&self.shared);
+        Ok(principal.map_storage(|storage| {
+            let witnessed = Witnessed::new(storage, shared, actor);
+            Arc::new(TimedStorage::new(Arc::new(witnessed), within))
+        }))
     }
 
     async fn login_failed(&mut self, name: &[u8]) {
         self.login_failures += 1;
         let shown = escape_for_display(name).to_string();
         tracing::info!(session = self.session, peer = %self.peer, name = shown, "login refused");
+        if let Some(hook) = self.shared.hook.clone() {
+            let told = hooked(&self.shared, hook.after(&self.actor(&shown), &Deed::LoginFailed)).await;
+            if let Err(error) = told {
+                tracing::error!(session = self.session, %error, "a refused login was not remembered");
+            }
+        }
         self.emit(&Event::LoginFailed { session: self.session, peer: self.peer, name: shown });
         self.shared.tell_banned(self.peer, self.shared.bans.login_failed(self.peer.ip(), name));
         sleep(self.shared.limits.login_delay).await;

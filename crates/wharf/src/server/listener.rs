@@ -56,6 +56,12 @@ pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket::listen(address, BACKLOG)?)
 }
 
+/// Listens on a socket that somebody else has made.
+pub(super) fn take_over(socket: std::net::TcpListener) -> io::Result<TcpListener> {
+    socket.set_nonblocking(true)?;
+    TcpListener::from_std(socket)
+}
+
 /// A runtime that sessions run on.
 pub(super) struct Place {
     /// `None`: the one that accepts them.

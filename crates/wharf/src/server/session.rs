@@ -19,7 +19,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::Abortable};
 use tokio::{
     net::TcpStream,
     sync::watch,
@@ -35,10 +35,11 @@ use wharf_core::{
     server::{Action, Hashing, Service, Transfer, TransferBody, dispatch},
     session::{DataPlan, Session},
     spec::{DuringTransfer, Spec},
+    storage::Pathname,
 };
 
 use super::{
-    Direction, Event, SessionId,
+    Deed, Direction, Event, SessionId,
     counters::{SessionSlots, Slot},
     host::{DataConnection, SessionHost},
     listener::{Arrival, Entrance},
@@ -81,10 +82,14 @@ pub(super) async fn run(
     let session = shared.next_session.fetch_add(1, Ordering::Relaxed);
     let peer = arrival.peer;
     shared.emit(&Event::SessionOpened { session, peer });
+    let end = shared.roster.enter(session, peer);
     let closed = Closed { session, shared: Arc::clone(&shared) };
     let span = tracing::info_span!("session", id = session, %peer);
     let served = match Driver::new(stream, arrival, session, before_login, shared) {
-        Ok(driver) => driver.serve(slots).instrument(span).await,
+        Ok(driver) => {
+            let served = Abortable::new(driver.serve(slots).instrument(span), end).await;
+            served.unwrap_or_else(|_| Err(io::Error::other("it was ended from here")))
+        }
         Err(error) => Err(error),
     };
     if let Err(error) = served {
@@ -101,6 +106,7 @@ struct Closed {
 
 impl Drop for Closed {
     fn drop(&mut self) {
+        self.shared.roster.leave(self.session);
         self.shared.emit(&Event::SessionClosed { session: self.session });
     }
 }
@@ -359,15 +365,22 @@ impl Driver {
         flow.announced = announced;
         flow.throttles = self.host.throttles(direction);
         self.host.show_progress(Some(Arc::clone(&flow.moved)));
+        let shown = (direction, pathname.clone(), Arc::clone(&flow.moved));
+        self.shared.roster.moves(self.host.session, Some(shown));
         let began = Instant::now();
-        let (outcome, lost) = match self.move_octets(body, connection, &flow).await {
+        let (outcome, lost) = match self.move_octets(body, connection, &flow, pathname.as_ref()).await {
             Ok(outcome) => (outcome, None),
             Err(error) => (Outcome::Gone, Some(error)),
         };
         self.host.show_progress(None);
+        self.shared.roster.moves(self.host.session, None);
         if !matches!(outcome, Outcome::Ended(Ok(()))) {
             self.host.close_kept_port();
         }
+        let outcome = match &pathname {
+            Some(pathname) => self.tell_of_transfer(outcome, direction, pathname, &flow).await,
+            None => outcome,
+        };
         let gone = matches!(outcome, Outcome::Gone);
         let reply = match outcome {
             Outcome::Ended(Ok(())) => completion,
@@ -424,11 +437,41 @@ impl Driver {
         Ok(true)
     }
 
+    /// Has the hook hear how a file's transfer ended, before the client does.
+    async fn tell_of_transfer(
+        &self,
+        outcome: Outcome,
+        direction: Direction,
+        pathname: &Pathname,
+        flow: &Flow,
+    ) -> Outcome {
+        let octets = flow.moved.load(Ordering::Relaxed);
+        let pathname = || pathname.clone();
+        match (outcome, direction) {
+            (Outcome::Ended(Ok(())), Direction::Upload) => {
+                Outcome::Ended(self.host.after(|| Deed::Uploaded { pathname: pathname(), octets }).await)
+            }
+            (Outcome::Ended(Ok(())), Direction::Download) => {
+                Outcome::Ended(self.host.after(|| Deed::Downloaded { pathname: pathname(), octets }).await)
+            }
+            (cut, Direction::Upload) => {
+                if let Err(failure) =
+                    self.host.after(|| Deed::UploadCut { pathname: pathname(), octets }).await
+                {
+                    log("transfer", true, &failure);
+                }
+                cut
+            }
+            (cut, Direction::Download) => cut,
+        }
+    }
+
     async fn move_octets(
         &mut self,
         body: TransferBody,
         from: DataConnection,
         flow: &Flow,
+        pathname: Option<&Pathname>,
     ) -> io::Result<Outcome> {
         let began = Instant::now();
         let (shared, id) = (Arc::clone(&self.shared), self.host.session);
@@ -482,6 +525,11 @@ impl Driver {
         }
         if !open && !self.will_quit() {
             return Ok(Outcome::Gone);
+        }
+        if let Some(pathname) = pathname
+            && let Err(refused) = self.host.before(|| uploaded(pathname, flow)).await
+        {
+            return Ok(Outcome::Ended(Err(refused)));
         }
         let ending = async { sink.finish().await.map_err(Failure::from) };
         let ended = AssertUnwindSafe(ending).catch_unwind().await.unwrap_or_else(|_| Err(panicked()));
@@ -623,6 +671,10 @@ async fn move_over(
             Ok(Some(sink))
         }
     }
+}
+
+fn uploaded(pathname: &Pathname, flow: &Flow) -> Deed {
+    Deed::Uploaded { pathname: pathname.clone(), octets: flow.moved.load(Ordering::Relaxed) }
 }
 
 fn describe(error: PumpError) -> Failure {

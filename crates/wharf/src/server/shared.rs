@@ -10,12 +10,12 @@ use wharf_core::{
 };
 
 use super::{
-    Banned, Bans, Event, Limits, ServerTls, SessionId, SpeedLimits, Timeouts, advertise::Advertisement,
-    counters::Counters,
+    Banned, Bans, Event, Hook, Limits, Roster, ServerTls, SessionId, SpeedLimits, Timeouts,
+    advertise::Advertisement, counters::Counters,
 };
 use crate::net::listen::PassivePorts;
 
-pub(super) type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
+pub(super) type OnEvent = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// What all sessions of a server share.
 pub(super) struct Shared {
@@ -32,10 +32,12 @@ pub(super) struct Shared {
     pub(super) advertisement: Advertisement,
     pub(super) speed: SpeedLimits,
     pub(super) speed_of_each: SpeedLimits,
-    pub(super) on_event: Hook,
+    pub(super) on_event: OnEvent,
+    pub(super) hook: Option<Arc<dyn Hook>>,
     /// A permit for each digest that may be computed at the same time.
     pub(super) hashes: Arc<Semaphore>,
     pub(super) counters: Counters,
+    pub(super) roster: Roster,
     pub(super) next_session: AtomicU64,
     pub(super) listening_ports: Vec<u16>,
     pub(super) shutting_down: watch::Receiver<bool>,

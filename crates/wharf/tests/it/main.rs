@@ -48,6 +48,7 @@ mod server_faults;
 #[cfg(target_os = "linux")]
 mod server_files;
 mod server_hash;
+mod server_hook;
 mod server_host;
 mod server_kept_port;
 mod server_limits;
@@ -57,6 +58,7 @@ mod server_passive;
 mod server_permissions;
 #[cfg(target_os = "linux")]
 mod server_process;
+mod server_roster;
 mod server_runtimes;
 mod server_shutdown;
 mod server_speed;

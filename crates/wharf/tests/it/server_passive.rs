@@ -84,7 +84,7 @@ async fn pasv_names_to_each_client_the_address_by_which_it_reaches_the_server() 
 #[tokio::test]
 async fn one_port_serves_many_clients_each_with_its_own_file() {
     let files = (1..=20).fold(Memory::new(), |files, number| {
-        files.with_file(&format!("/{number}"), vec![number; 300_000]).unwrap()
+        files.with_file(format!("/{number}"), vec![number; 300_000]).unwrap()
     });
     let port = free_port().await;
     let server =
@@ -330,7 +330,7 @@ fn host(name: &str) -> HostName {
 
 /// Users of the server with this name: `anna`, with a file that says so.
 fn of(name: &str) -> Users {
-    let files = Memory::new().with_file("/where", name.as_bytes().to_vec()).unwrap();
+    let files = Memory::new().with_file("/where", name.as_bytes()).unwrap();
     Users::new().with(User::new("anna", "secret", files)).with(User::new(name, "secret", Memory::new()))
 }
 

@@ -78,6 +78,7 @@ impl Exit {
             (_, ErrorKind::NotFound, _) => Self::NotFound,
             (_, ErrorKind::Refused, Some(452 | 552)) => Self::RemoteFull,
             (_, ErrorKind::Refused | ErrorKind::NotOffered, _) => Self::Refused,
+            (_, ErrorKind::Mismatch, _) => Self::Mismatch,
             (_, ErrorKind::UnsafeName, _) => Self::UnsafeName,
             (_, ErrorKind::TooManyDeletions, _) => Self::TooManyDeletions,
             (_, ErrorKind::Storage, _) => Self::Failed,

@@ -38,6 +38,7 @@
 mod address;
 mod backoff;
 mod builder;
+mod crew;
 mod file;
 mod opening;
 mod pool;

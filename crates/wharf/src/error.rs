@@ -57,6 +57,8 @@ pub enum ErrorKind {
     Protocol,
     /// The data connection could not be made, or broke.
     Data,
+    /// What was moved is not the same on both sides: digests differ.
+    Mismatch,
     /// A transfer ended early: fewer octets than announced, or the rest was not taken.
     Incomplete,
     /// There is no such entry.
@@ -336,6 +338,7 @@ impl fmt::Display for ErrorKind {
             Self::UnexpectedReply => "the server gave an unexpected reply",
             Self::Protocol => "the peer does not keep to the protocol",
             Self::Data => "the data connection failed",
+            Self::Mismatch => "what was moved is not the same on both sides",
             Self::Incomplete => "the transfer is not complete",
             Self::NotFound => "no such file or directory",
             Self::NotOffered => "the server does not offer this",

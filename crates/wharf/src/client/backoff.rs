@@ -3,7 +3,7 @@ use std::time::Duration;
 /// The first pause, before chance.
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest, before chance.
-const LONGEST: Duration = Duration::from_secs(30);
+pub(super) const LONGEST: Duration = Duration::from_secs(30);
 
 /// Pauses between attempts: each twice as long as the one before, between half of it and all of it by chance, so that
 /// clients that were cut off together do not come back together.

@@ -4,7 +4,10 @@ mod download;
 mod part;
 mod segments;
 mod upload;
+mod verify;
 mod version;
+
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -41,8 +44,17 @@ impl Persistence {
     /// Waits until it is time for another attempt, with `octets` there.
     ///
     /// # Errors
-    /// `error`, which ended the last attempt, if another cannot help or there were enough.
+    /// As [`pause`](Self::pause).
     pub(super) async fn after(&mut self, error: Error, octets: u64) -> Result<(), Error> {
+        tokio::time::sleep(self.pause(error, octets)?).await;
+        Ok(())
+    }
+
+    /// How long to wait before another attempt, with `octets` there.
+    ///
+    /// # Errors
+    /// `error`, which ended the last attempt, if another cannot help or there were enough.
+    pub(super) fn pause(&mut self, error: Error, octets: u64) -> Result<Duration, Error> {
         if !is_a_cut(&error) || self.backoff.is_none() {
             return Err(error);
         }
@@ -52,14 +64,10 @@ impl Persistence {
             self.best = octets;
             self.backoff.came_further();
             if far {
-                return Ok(());
+                return Ok(Duration::ZERO);
             }
         }
-        match self.backoff.next() {
-            Some(pause) => tokio::time::sleep(pause).await,
-            None => return Err(error),
-        }
-        Ok(())
+        self.backoff.next().ok_or(error)
     }
 }
 

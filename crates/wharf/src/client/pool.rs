@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -38,6 +41,8 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub(super) struct Pool {
     pub(super) settings: Settings,
     state: Mutex<State>,
+    /// Whether the server has shown that it does not let uploads be renamed.
+    no_renaming: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -90,7 +95,17 @@ enum Place {
 
 impl Pool {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, state: Mutex::default() }
+        Self { settings, state: Mutex::default(), no_renaming: AtomicBool::new(false) }
+    }
+
+    /// Whether uploads may have another name until they are whole, as far as is known.
+    pub(super) fn lets_rename(&self) -> bool {
+        !self.no_renaming.load(Ordering::Relaxed)
+    }
+
+    /// Notes that they may not.
+    pub(super) fn lets_not_rename(&self) {
+        self.no_renaming.store(true, Ordering::Relaxed);
     }
 
     /// A connection that is logged in, as soon as it is one's turn.
@@ -98,12 +113,10 @@ impl Pool {
     /// Cancel safe.
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<PooledConnection, Error> {
         let within = self.settings.acquire_timeout;
-        timeout(within, self.acquire_in_time()).await.unwrap_or_else(|_| {
-            Err(Error::timeout(Phase::Connect).message("no connection became free in time"))
-        })
+        timeout(within, self.acquire_in_time()).await.unwrap_or_else(|_| Err(waited_too_long()))
     }
 
-    /// As [`acquire`](Self::acquire), as long as it takes: for who would else end work that others share.
+    /// As [`acquire`](Self::acquire), as long as it takes.
     pub(super) async fn acquire_in_time(self: &Arc<Self>) -> Result<PooledConnection, Error> {
         let mut place = Place::Back;
         let mut busy = Backoff::new(BUSY_ATTEMPTS);
@@ -309,6 +322,11 @@ impl Drop for Slot {
         }
         pool.serve();
     }
+}
+
+/// The error of who got no connection.
+pub(super) fn waited_too_long() -> Error {
+    Error::timeout(Phase::Connect).message("no connection became free in time")
 }
 
 /// Closes connections that had nothing to do for so long, until there are none.

@@ -28,6 +28,8 @@ struct Breaks {
     at_next_line: AtomicBool,
     /// A data connection is reset after so many octets, and its control connection with it.
     after_octets: AtomicU64,
+    /// Whether an octet of each data connection is another one on the other side.
+    spoils: AtomicBool,
     /// How many control connections were made.
     made: AtomicUsize,
 }
@@ -42,6 +44,7 @@ impl Flaky {
             all: Notify::new(),
             at_next_line: AtomicBool::new(false),
             after_octets: AtomicU64::new(u64::MAX),
+            spoils: AtomicBool::new(false),
             made: AtomicUsize::new(0),
         });
         let shared = Arc::clone(&breaks);
@@ -79,6 +82,11 @@ impl Flaky {
     /// The next line from any client ends its control connection.
     pub(crate) fn break_at_next_line(&self) {
         self.breaks.at_next_line.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether an octet of each data connection is another one on the other side, from now on.
+    pub(crate) fn spoil(&self, spoils: bool) {
+        self.breaks.spoils.store(spoils, Ordering::Relaxed);
     }
 
     /// Each data connection, and its control connection, ends after so many octets from now on.
@@ -148,12 +156,13 @@ async fn data(
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let port = listener.local_addr()?.port();
     let budget = breaks.after_octets.load(Ordering::Relaxed);
+    let spoils = breaks.spoils.load(Ordering::Relaxed);
     let (cut, cutting) = (Arc::clone(cut), cutting.clone());
     tokio::spawn(async move {
         let Ok((mut client, _)) = listener.accept().await else { return };
         let Ok(mut server) = TcpStream::connect(server).await else { return };
         let ended = tokio::select! {
-            ended = forward(&mut client, &mut server, budget) => ended,
+            ended = forward(&mut client, &mut server, budget, spoils) => ended,
             () = is_cut(cutting) => Ended::Cut,
         };
         if ended != Ended::InOrder {
@@ -178,16 +187,16 @@ enum Ended {
 }
 
 /// Forwards both ways until both have ended, or one not in order.
-async fn forward(client: &mut TcpStream, server: &mut TcpStream, budget: u64) -> Ended {
+async fn forward(client: &mut TcpStream, server: &mut TcpStream, budget: u64, spoils: bool) -> Ended {
     let (mut from_client, mut to_client) = client.split();
     let (mut from_server, mut to_server) = server.split();
     let down = async {
-        let ended = copy(&mut from_server, &mut to_client, budget).await;
+        let ended = copy(&mut from_server, &mut to_client, budget, spoils).await;
         let _ = to_client.shutdown().await;
         ended
     };
     let up = async {
-        let ended = copy(&mut from_client, &mut to_server, budget).await;
+        let ended = copy(&mut from_client, &mut to_server, budget, spoils).await;
         let _ = to_server.shutdown().await;
         ended
     };
@@ -202,6 +211,7 @@ async fn copy(
     from: &mut (impl tokio::io::AsyncRead + Unpin),
     to: &mut (impl tokio::io::AsyncWrite + Unpin),
     mut budget: u64,
+    mut spoils: bool,
 ) -> Ended {
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -209,6 +219,9 @@ async fn copy(
             Ok(0) => return Ended::InOrder,
             Ok(read) if (read as u64) < budget => {
                 budget -= read as u64;
+                if std::mem::take(&mut spoils) {
+                    buffer[0] ^= 1;
+                }
                 if to.write_all(&buffer[..read]).await.is_err() {
                     return Ended::Reset;
                 }

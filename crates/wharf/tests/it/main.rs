@@ -68,3 +68,4 @@ mod server_tls_files;
 mod server_transfer;
 mod tls_ends;
 mod trees;
+mod verified;

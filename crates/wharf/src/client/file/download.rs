@@ -6,9 +6,10 @@ use super::{
     Moved, Persistence, RESUMED_FROM,
     part::{Have, Part},
     segments,
+    verify::verify,
     version::Version,
 };
-use crate::{Client, Connection, Error, ErrorKind, Phase};
+use crate::{Connection, Error, ErrorKind, Phase, client::crew::Crew};
 
 /// How often a file may change while it is being downloaded.
 const CHANGES: u32 = 3;
@@ -16,7 +17,7 @@ const CHANGES: u32 = 3;
 /// The download of one file.
 #[derive(Clone, Copy)]
 pub(in crate::client) struct Fetching<'f> {
-    pub(in crate::client) client: &'f Client,
+    pub(in crate::client) crew: &'f Crew<'f>,
     pub(in crate::client) source: &'f [u8],
     pub(in crate::client) storage: &'f dyn Storage,
     pub(in crate::client) target: &'f Pathname,
@@ -24,6 +25,8 @@ pub(in crate::client) struct Fetching<'f> {
     pub(in crate::client) segments: usize,
     /// Whether the copy gets the time of the original.
     pub(in crate::client) keep_times: bool,
+    /// Whether digests are compared before it appears.
+    pub(in crate::client) verify: bool,
     /// Whether it was cut before: it is gone on with then, however short it is.
     pub(in crate::client) cut: bool,
 }
@@ -31,7 +34,7 @@ pub(in crate::client) struct Fetching<'f> {
 /// Downloads one file, as often as it takes, and gives its size. It goes on where an earlier download was cut, of this program
 /// or of one before. It appears when it is whole.
 pub(in crate::client) async fn fetch(fetching: Fetching<'_>, moved: Moved<'_>) -> Result<u64, Error> {
-    let mut persistence = Persistence::new(fetching.client.pool.settings.reconnects);
+    let mut persistence = Persistence::new(fetching.crew.reconnects());
     if let Some(octets) = fetching.anew(&mut persistence, moved).await? {
         return Ok(octets);
     }
@@ -46,7 +49,7 @@ pub(in crate::client) async fn fetch(fetching: Fetching<'_>, moved: Moved<'_>) -
             _ => fetching.whole(&part, version, &mut persistence, moved).await?,
         }
         // The octets may be of two versions.
-        if fetching.version(&mut persistence).await? == version {
+        if fetching.is_still(&part, version, &mut persistence).await? {
             let octets = part.octets().await?.unwrap_or_default();
             fetching.keep_time(&part.path, version).await?;
             part.publish().await?;
@@ -62,8 +65,8 @@ impl Fetching<'_> {
     /// The version that the server has.
     async fn version(&self, persistence: &mut Persistence) -> Result<Version, Error> {
         loop {
-            let asked = match self.client.pool.acquire_in_time().await {
-                Ok(mut connection) => Version::of(&mut connection, self.source).await,
+            let asked = match self.crew.connection().await {
+                Ok((mut connection, _at_work)) => Version::of(&mut connection, self.source).await,
                 Err(error) => Err(error),
             };
             match asked {
@@ -71,6 +74,45 @@ impl Fetching<'_> {
                 Err(error) => persistence.after(error, 0).await?,
             }
         }
+    }
+
+    /// Whether the server still has this version, and the part is the same as it.
+    async fn is_still(
+        &self,
+        part: &Part<'_>,
+        version: Version,
+        persistence: &mut Persistence,
+    ) -> Result<bool, Error> {
+        loop {
+            let asked = match self.crew.connection().await {
+                Ok((mut connection, _at_work)) => self.compare(&mut connection, part, version).await,
+                Err(error) => Err(error),
+            };
+            match asked {
+                Err(error) if error.kind() == ErrorKind::Mismatch => {
+                    // Whatever it is, it is nothing to go on from.
+                    part.discard().await?;
+                    return Err(error);
+                }
+                Err(error) => persistence.after(error, 0).await?,
+                same => return same,
+            }
+        }
+    }
+
+    async fn compare(
+        &self,
+        connection: &mut Connection,
+        part: &Part<'_>,
+        version: Version,
+    ) -> Result<bool, Error> {
+        if Version::of(connection, self.source).await? != version {
+            return Ok(false);
+        }
+        if self.verify {
+            verify(connection, self.source, self.storage, &part.path).await?;
+        }
+        Ok(true)
     }
 
     /// Downloads what is missing at the end of the part.
@@ -92,8 +134,8 @@ impl Fetching<'_> {
             if version.size == Some(have) && have > 0 {
                 return Ok(());
             }
-            let mut connection = match self.client.pool.acquire_in_time().await {
-                Ok(connection) => connection,
+            let (mut connection, at_work) = match self.crew.connection().await {
+                Ok(acquired) => acquired,
                 Err(error) => {
                     persistence.after(error, have).await?;
                     continue;
@@ -104,7 +146,7 @@ impl Fetching<'_> {
                 // A server that cannot begin in the midst of a file can begin at its start.
                 Err(error) if have > 0 && resumes && error.is_permanent_refusal() => resumes = false,
                 Err(error) => {
-                    drop(connection);
+                    drop((connection, at_work));
                     let octets = part.octets().await?.unwrap_or_default();
                     persistence.after(error, octets).await?;
                 }
@@ -162,9 +204,9 @@ impl Fetching<'_> {
     }
 
     async fn at_once(&self, resumes: bool, moved: Moved<'_>) -> Result<Option<u64>, Error> {
-        let mut connection = self.client.pool.acquire_in_time().await?;
+        let (mut connection, _at_work) = self.crew.connection().await?;
         let version = Version::of(&mut connection, self.source).await?;
-        if resumes && (self.cut || version.size.is_none_or(|size| size >= RESUMED_FROM)) {
+        if resumes && (self.cut || self.verify || version.size.is_none_or(|size| size >= RESUMED_FROM)) {
             return Ok(None);
         }
         let (transfer, _) = connection.begin_read(self.source, 0).await?;
@@ -175,6 +217,9 @@ impl Fetching<'_> {
         }
         sink.finish().await?;
         self.keep_time(self.target, version).await?;
+        if self.verify {
+            verify(&mut connection, self.source, self.storage, self.target).await?;
+        }
         Ok(Some(octets))
     }
 }

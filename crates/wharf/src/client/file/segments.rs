@@ -84,7 +84,7 @@ pub(super) async fn fetch(
 
 /// Fetches one piece after another until none is left.
 async fn work(fetching: &Fetching<'_>, part: &Part<'_>, pieces: &Pieces) -> Result<(), Error> {
-    let mut persistence = Persistence::new(fetching.client.pool.settings.reconnects);
+    let mut persistence = Persistence::new(fetching.crew.reconnects());
     while let Some((index, at)) = pieces.take() {
         if let Err(error) = fetch_piece(fetching, part, pieces, index, at).await {
             pieces.let_go(index);
@@ -102,7 +102,7 @@ async fn fetch_piece(
     index: usize,
     at: u64,
 ) -> Result<(), Error> {
-    let mut connection = fetching.client.pool.acquire_in_time().await?;
+    let (mut connection, _at_work) = fetching.crew.connection().await?;
     let transfer = connection.begin_read(fetching.source, at).await?;
     let mut stream = ReadStream::new(connection, transfer);
     let mut sink = part.write_from(at).await?;

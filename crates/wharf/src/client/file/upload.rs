@@ -1,26 +1,36 @@
+use std::time::Duration;
+
+use tokio::time::sleep;
 use wharf_core::command::rename::Dele;
 use wharf_storage::{Metadata, Pathname, Storage};
 
-use super::{Moved, Persistence, RESUMED_FROM, beside, tag, version::Version};
+use super::{Moved, Persistence, RESUMED_FROM, beside, tag, verify::verify, version::Version};
 use crate::{
-    Client, Connection, Error, ErrorKind, Phase,
-    client::Aside,
+    Connection, Error, ErrorKind, Phase,
+    client::{Aside, crew::Crew},
     connection::{
         pathname::{join, split},
         transfer::Transfer,
     },
 };
 
+/// How long a file must not grow before it is gone on with.
+const SETTLING: Duration = Duration::from_millis(200);
+/// How often that is looked at.
+const SETTLINGS: u32 = 50;
+
 /// The upload of one file.
 #[derive(Clone, Copy)]
 pub(in crate::client) struct Storing<'f> {
-    pub(in crate::client) client: &'f Client,
+    pub(in crate::client) crew: &'f Crew<'f>,
     pub(in crate::client) storage: &'f dyn Storage,
     pub(in crate::client) source: &'f Pathname,
     pub(in crate::client) target: &'f [u8],
     /// Whether the copy gets the time of the original.
     pub(in crate::client) keep_times: bool,
     pub(in crate::client) aside: Aside,
+    /// Whether digests are compared before it gets its name.
+    pub(in crate::client) verify: bool,
     /// Whether it was cut before: it is gone on with then, however short it is.
     pub(in crate::client) cut: bool,
 }
@@ -39,6 +49,8 @@ enum Joining {
 /// What attempts at an upload have shown.
 #[derive(Debug)]
 struct State {
+    /// Whether it has another name until it is whole.
+    aside: bool,
     joining: Joining,
     /// How many octets the server had at the beginning of the last attempt.
     have: u64,
@@ -46,20 +58,32 @@ struct State {
     renaming: bool,
 }
 
+/// How an attempt went that no connection was lost in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attempt {
+    Done,
+    /// The server does not do it this way: once more, in another.
+    Otherwise,
+}
+
 /// Uploads one file, as often as it takes, and gives its size. It goes on where an earlier upload of the same version of the
 /// file was cut, of this program or of one before.
 pub(in crate::client) async fn store(storing: Storing<'_>, moved: Moved<'_>) -> Result<u64, Error> {
-    let mut persistence = Persistence::new(storing.client.pool.settings.reconnects);
+    let mut persistence = Persistence::new(storing.crew.reconnects());
     let metadata = storing.storage.metadata(storing.source).await.map_err(|error| storing.about(error))?;
-    let mut aside = match storing.aside {
-        Aside::Auto => storing.cut || metadata.size >= RESUMED_FROM,
-        aside => aside == Aside::Always,
-    };
-    let mut state = State { joining: Joining::Restart, have: 0, renaming: false };
-    while let Err(error) = storing.attempt(aside, &metadata, &mut state, moved).await {
-        persistence.after(error, state.have).await?;
-        // A file that was cut once is gone on with.
-        aside = storing.aside != Aside::Never;
+    let aside = storing.cut || storing.verify || metadata.size >= RESUMED_FROM;
+    let aside = storing.goes_aside(aside);
+    let mut state = State { aside, joining: Joining::Restart, have: 0, renaming: false };
+    loop {
+        match storing.attempt(&metadata, &mut state, moved).await {
+            Ok(Attempt::Done) => break,
+            Ok(Attempt::Otherwise) => {}
+            Err(error) => {
+                persistence.after(error, state.have).await?;
+                // A file that was cut once is gone on with.
+                state.aside = storing.goes_aside(true);
+            }
+        }
     }
     moved(metadata.size);
     Ok(metadata.size)
@@ -77,51 +101,78 @@ impl Storing<'_> {
         }
     }
 
+    /// Whether it gets another name, if it would be better for it.
+    fn goes_aside(&self, better: bool) -> bool {
+        match self.aside {
+            Aside::Auto => better && self.crew.client.pool.lets_rename(),
+            aside => aside == Aside::Always,
+        }
+    }
+
     /// One attempt, on one connection.
     async fn attempt(
         &self,
-        aside: bool,
         metadata: &Metadata,
         state: &mut State,
         moved: Moved<'_>,
-    ) -> Result<(), Error> {
-        let part = aside.then(|| self.part_of(metadata));
+    ) -> Result<Attempt, Error> {
+        let part = state.aside.then(|| self.part_of(metadata));
         let path = part.as_deref().unwrap_or(self.target);
-        let mut connection = self.client.pool.acquire_in_time().await?;
+        let (mut connection, _at_work) = self.crew.connection().await?;
         let connection = &mut *connection;
         // Under the final name there may be another version of the file, or what somebody else has put there.
-        let there = if aside { size_of(connection, path).await? } else { None };
+        let there = if state.aside { settled_size(connection, path).await? } else { None };
         if state.renaming && there.is_none() && size_of(connection, self.target).await? == Some(metadata.size)
         {
             // The name was given, and only the answer lost.
-            return Ok(());
+            return Ok(Attempt::Done);
         }
         state.have = there.unwrap_or(0);
         if state.have > metadata.size || (state.have > 0 && state.joining == Joining::Anew) {
             connection.send(Dele::new(path)).await?;
             state.have = 0;
+        } else if there == Some(0) && metadata.size > 0 {
+            // A session that was cut may still have it open, to write at its end. If it cannot be removed it is written to.
+            tolerated(connection.send(Dele::new(path)).await)?;
         }
         if state.have < metadata.size || there.is_none() {
-            self.send_rest(connection, path, metadata, state, moved).await?;
+            if self.send_rest(connection, path, metadata, state, moved).await? == Attempt::Otherwise {
+                return Ok(Attempt::Otherwise);
+            }
             let there = size_of(connection, path).await?;
             if let Some(there) = there.filter(|there| *there != metadata.size) {
                 return Err(self.incomplete(there, metadata.size));
             }
         }
+        if self.verify {
+            let verified = verify(connection, path, self.storage, self.source).await;
+            if matches!(&verified, Err(error) if error.kind() == ErrorKind::Mismatch) && state.aside {
+                tolerated(connection.send(Dele::new(path)).await)?;
+            }
+            verified?;
+        }
         if let Some(modified) = metadata.modified.filter(|_| self.keep_times) {
-            match connection.set_modified(path, modified).await {
-                Err(error) if !error.is_permanent_refusal() => return Err(error),
-                // A server that does not let the time be set has the file all the same.
-                _ => {}
-            }
+            // A server that does not let the time be set has the file all the same.
+            tolerated(connection.set_modified(path, modified).await)?;
         }
-        match aside {
-            true => {
-                state.renaming = true;
-                publish(connection, path, self.target).await
-            }
-            false => Ok(()),
+        if !state.aside {
+            return Ok(Attempt::Done);
         }
+        state.renaming = true;
+        match publish(connection, path, self.target).await {
+            Err(error) if error.is_permanent_refusal() && self.aside == Aside::Auto => {
+                tolerated(connection.send(Dele::new(path)).await)?;
+                self.stays_here(state);
+                Ok(Attempt::Otherwise)
+            }
+            published => published.map(|()| Attempt::Done),
+        }
+    }
+
+    /// The server does not let files be added to or renamed, as a place where things are only dropped.
+    fn stays_here(&self, state: &mut State) {
+        self.crew.client.pool.lets_not_rename();
+        state.aside = false;
     }
 
     /// Sends the octets that the server does not have.
@@ -132,7 +183,7 @@ impl Storing<'_> {
         metadata: &Metadata,
         state: &mut State,
         moved: Moved<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<Attempt, Error> {
         let offset = state.have;
         let source = self.storage.open_read(self.source, offset).await.map_err(|error| self.about(error))?;
         if source.metadata.size != metadata.size || source.metadata.modified != metadata.modified {
@@ -140,29 +191,29 @@ impl Storing<'_> {
             return Err(error.message("the file changes while it is uploaded"));
         }
         let begun = match offset {
-            0 => self.begin(connection, path, path != self.target, &mut state.joining).await,
-            _ => self.go_on(connection, path, offset, &mut state.joining).await,
+            0 => self.begin(connection, path, state).await?,
+            _ => self.go_on(connection, path, offset, state).await?,
         };
+        let Some(transfer) = begun else { return Ok(Attempt::Otherwise) };
         let moved_all = |octets: u64| moved(offset.saturating_add(octets));
-        let octets = begun?.send(connection, source.body, Some(&moved_all)).await?;
+        let octets = transfer.send(connection, source.body, Some(&moved_all)).await?;
         match offset.saturating_add(octets) {
             sent if sent < metadata.size => Err(self.incomplete(sent, metadata.size)),
-            _ => Ok(()),
+            _ => Ok(Attempt::Done),
         }
     }
 
-    /// Begins at the start. The directory is made if it is missing.
+    /// Begins at the start. The directory is made if it is missing. `None` if it is to be done otherwise.
     async fn begin(
         &self,
         connection: &mut Connection,
         path: &[u8],
-        aside: bool,
-        joining: &mut Joining,
-    ) -> Result<Transfer, Error> {
+        state: &mut State,
+    ) -> Result<Option<Transfer>, Error> {
         let mut made = false;
         loop {
             // APPE keeps what came before a cut, also where STOR would throw it away: on a server whose uploads are atomic.
-            let append = aside && *joining != Joining::Anew;
+            let append = state.aside && state.joining != Joining::Anew;
             let begun = match append {
                 true => connection.begin_append(path).await,
                 false => connection.begin_write(path, 0).await,
@@ -170,42 +221,47 @@ impl Storing<'_> {
             match begun {
                 Err(error) if error.is_permanent_refusal() => match split(path) {
                     Some((parent, _)) if !made && split(parent).is_some() => {
-                        connection.make_dir_all(parent).await?;
+                        // If it is there and cannot be made, the file may be put there all the same.
+                        if tolerated(connection.make_dir_all(parent).await)?.is_none() && !append {
+                            return Err(error);
+                        }
                         made = true;
                     }
-                    _ if append => *joining = Joining::Anew,
+                    _ if append && self.aside == Aside::Auto => {
+                        self.stays_here(state);
+                        return Ok(None);
+                    }
+                    _ if append => state.joining = Joining::Anew,
                     _ => return Err(error),
                 },
-                begun => return begun.map(|(transfer, _)| transfer),
+                begun => return begun.map(|(transfer, _)| Some(transfer)),
             }
         }
     }
 
-    /// Begins behind what the server has.
+    /// Begins behind what the server has. `None` if it is to be begun anew.
     async fn go_on(
         &self,
         connection: &mut Connection,
         path: &[u8],
         offset: u64,
-        joining: &mut Joining,
-    ) -> Result<Transfer, Error> {
+        state: &mut State,
+    ) -> Result<Option<Transfer>, Error> {
         loop {
-            let begun = match joining {
+            let begun = match state.joining {
                 Joining::Restart => connection.begin_write(path, offset).await,
                 Joining::Append | Joining::Anew => connection.begin_append(path).await,
             };
-            match (begun, *joining) {
+            match (begun, state.joining) {
                 // ProFTPD says 451 where it does not want REST before STOR.
                 (Err(error), Joining::Restart) if error.reply().is_some() && connection.is_open() => {
-                    *joining = Joining::Append;
+                    state.joining = Joining::Append;
                 }
                 (Err(error), Joining::Append) if error.is_permanent_refusal() => {
-                    *joining = Joining::Anew;
-                    // With the next attempt it is begun anew.
-                    let anew = Error::new(ErrorKind::Incomplete, Phase::Data).argument_is(path);
-                    return Err(anew.message("the server cannot go on with a file").caused_by(error));
+                    state.joining = Joining::Anew;
+                    return Ok(None);
                 }
-                (begun, _) => return begun.map(|(transfer, _)| transfer),
+                (begun, _) => return begun.map(|(transfer, _)| Some(transfer)),
             }
         }
     }
@@ -218,6 +274,31 @@ impl Storing<'_> {
         let error = Error::new(ErrorKind::Incomplete, Phase::Data).argument_is(self.target);
         error.message(format!("the server has {octets} of {size} octets"))
     }
+}
+
+/// What came of something that the server may refuse.
+fn tolerated<T>(done: Result<T, Error>) -> Result<Option<T>, Error> {
+    match done {
+        Err(error) if error.is_permanent_refusal() => Ok(None),
+        done => done.map(Some),
+    }
+}
+
+/// The size of a file when it does not grow any more; `None` where there is no file.
+///
+/// A session that was cut goes on with what has come until then, and appends it: two of them at a time would mix it up.
+async fn settled_size(connection: &mut Connection, path: &[u8]) -> Result<Option<u64>, Error> {
+    let mut size = size_of(connection, path).await?;
+    for _ in 0..SETTLINGS {
+        let Some(before) = size.filter(|size| *size > 0) else { return Ok(size) };
+        sleep(SETTLING).await;
+        size = size_of(connection, path).await?;
+        if size == Some(before) {
+            return Ok(size);
+        }
+    }
+    let error = Error::new(ErrorKind::Incomplete, Phase::Command).argument_is(path);
+    Err(error.message("somebody else writes to it"))
 }
 
 /// The size of a file; `None` where there is none.

@@ -11,7 +11,8 @@ use super::{
     report::Report,
 };
 use crate::{
-    Client, Error, ErrorKind, Phase,
+    Error, ErrorKind, Phase,
+    client::crew::Crew,
     client::file::{self, Fetching, RESUMED_FROM},
     connection::{
         MAX_DEPTH, MAX_KEPT_ENTRIES, Outcome, RemoteEntry, Skipped,
@@ -23,10 +24,11 @@ use crate::{
 /// Downloads what is below a directory.
 #[derive(Debug)]
 pub(super) struct Down<'w> {
-    pub(super) client: &'w Client,
+    pub(super) crew: &'w Crew<'w>,
     pub(super) storage: &'w dyn Storage,
     pub(super) segments: usize,
     pub(super) keep_times: bool,
+    pub(super) verify: bool,
     pub(super) queue: Queue<Place>,
     pub(super) report: Report,
 }
@@ -112,7 +114,7 @@ impl Down<'_> {
     fn file(&self, source: Vec<u8>, target: Pathname, depth: usize, entry: &ListedEntry) {
         let kind = if entry.kind.is_none() { Kind::Unknown } else { Kind::File };
         let place = Place { source, target, depth, kind, file: self.report.reporter.file(), cut: false };
-        if kind == Kind::File && entry.size.is_some_and(|size| size >= RESUMED_FROM) {
+        if kind == Kind::File && (self.verify || entry.size.is_some_and(|size| size >= RESUMED_FROM)) {
             return self.queue.push_large(place);
         }
         let (source, destination) = (place.source.clone(), place.target.clone());
@@ -202,12 +204,12 @@ impl Work for Down<'_> {
     }
 
     async fn large(&self, place: Place) {
-        let Self { client, storage, segments, keep_times, .. } = *self;
+        let Self { crew, storage, segments, keep_times, verify, .. } = *self;
         let Place { source, target, file, cut, .. } = &place;
         self.report.reporter.began(*file, source, target.as_bytes(), None);
         let moved = |octets| self.report.reporter.moved(*file, octets);
         let fetched = file::fetch(
-            Fetching { client, source, storage, target, segments, keep_times, cut: *cut },
+            Fetching { crew, source, storage, target, segments, keep_times, verify, cut: *cut },
             &moved,
         )
         .await;

@@ -10,6 +10,7 @@ use super::{down::Down, lanes, queue::Queue, report::Report};
 use crate::{
     Client, Error,
     client::{
+        crew::Crew,
         file::{self, Fetching},
         progress::{ProgressStream, Reporter},
     },
@@ -26,6 +27,7 @@ pub struct Download<'a> {
     write_into: bool,
     segments: usize,
     keep_times: bool,
+    verify: bool,
     reporter: Reporter,
 }
 
@@ -41,6 +43,7 @@ impl<'a> Download<'a> {
             write_into: false,
             segments: 1,
             keep_times: true,
+            verify: false,
             reporter,
         }
     }
@@ -65,6 +68,16 @@ impl<'a> Download<'a> {
     /// unless set.
     pub fn keep_times(mut self, keep: bool) -> Self {
         self.keep_times = keep;
+        self
+    }
+
+    /// Sets whether files are compared with those of the server by a digest, before they get their names, where the server
+    /// computes digests; elsewhere their sizes must do. They are not unless set.
+    ///
+    /// Each file then costs some round trips, and both sides read it once more. What differs is an error,
+    /// [`Mismatch`](crate::ErrorKind::Mismatch), and is thrown away.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
         self
     }
 
@@ -93,15 +106,16 @@ impl<'a> Download<'a> {
     }
 
     async fn file(self, target: &Pathname) -> Result<TreeReport, Error> {
-        let Self { client, source, storage, segments, keep_times, reporter, .. } = &self;
+        let Self { client, source, storage, segments, keep_times, verify, reporter, .. } = &self;
         if let Some(parent) = target.parent() {
             make_local_dirs(*storage, &parent).await?;
         }
         let file = reporter.file();
         reporter.began(file, source, target.as_bytes(), None);
         let moved = |octets| reporter.moved(file, octets);
-        let (storage, segments, keep_times) = (*storage, *segments, *keep_times);
-        let fetching = Fetching { client, source, storage, target, segments, keep_times, cut: false };
+        let crew = &Crew::new(client);
+        let (storage, segments, keep_times, verify) = (*storage, *segments, *keep_times, *verify);
+        let fetching = Fetching { crew, source, storage, target, segments, keep_times, verify, cut: false };
         let octets = file::fetch(fetching, &moved).await?;
         let report = Report::new(self.reporter);
         report.add(Some(file), &self.source, target.as_bytes(), Outcome::File { octets });
@@ -109,12 +123,13 @@ impl<'a> Download<'a> {
     }
 
     async fn tree(self, target: Pathname) -> Result<TreeReport, Error> {
-        let Self { client, source, storage, segments, keep_times, reporter, .. } = self;
+        let Self { client, source, storage, segments, keep_times, verify, reporter, .. } = self;
         make_local_dirs(storage, &target).await?;
         let (queue, report) = (Queue::new(client.pool.settings.connections), Report::new(reporter));
-        let down = Down { client: &client, storage, segments, keep_times, queue, report };
+        let crew = &Crew::new(&client);
+        let down = Down { crew, storage, segments, keep_times, verify, queue, report };
         down.begin(source, target);
-        lanes::run(&client, storage, &down).await?;
+        lanes::run(crew, storage, &down).await?;
         Ok(down.report.finish())
     }
 }

@@ -3,13 +3,17 @@
 use std::future::Future;
 
 use futures_util::future::{Either, join_all, select};
-use tokio::pin;
+use tokio::{pin, time::sleep};
 use wharf_storage::Storage;
 
 use super::queue::{Queue, Turn};
 use crate::{
-    Client, Error,
-    client::file::{FURTHER, Persistence, is_a_cut},
+    Error,
+    client::{
+        backoff::LONGEST,
+        crew::Crew,
+        file::{FURTHER, Persistence, is_a_cut},
+    },
     connection::lane::{Done, Job, Jobs},
 };
 
@@ -44,9 +48,9 @@ pub(super) trait Work: Jobs {
 ///
 /// # Errors
 /// Nothing was done.
-pub(super) async fn run<W: Work>(client: &Client, storage: &dyn Storage, work: &W) -> Result<(), Error> {
-    let lanes = client.pool.settings.connections;
-    join_all((0..lanes).map(|_| lane(client, storage, work))).await;
+pub(super) async fn run<W: Work>(crew: &Crew<'_>, storage: &dyn Storage, work: &W) -> Result<(), Error> {
+    let lanes = crew.client.pool.settings.connections;
+    join_all((0..lanes).map(|_| lane(crew, storage, work))).await;
     match work.queue().left() {
         None => Ok(()),
         Some((error, _)) if work.queue().done() == 0 => Err(error),
@@ -58,9 +62,9 @@ pub(super) async fn run<W: Work>(client: &Client, storage: &dyn Storage, work: &
 }
 
 /// Works with one connection at a time until there is nothing left to do.
-async fn lane<W: Work>(client: &Client, storage: &dyn Storage, work: &W) {
+async fn lane<W: Work>(crew: &Crew<'_>, storage: &dyn Storage, work: &W) {
     let queue = work.queue();
-    let mut persistence = Persistence::new(client.pool.settings.reconnects);
+    let mut persistence = Persistence::new(crew.reconnects());
     loop {
         match queue.turn().await {
             Turn::Over => return,
@@ -69,19 +73,25 @@ async fn lane<W: Work>(client: &Client, storage: &dyn Storage, work: &W) {
                 queue.ended_large();
             }
             Turn::Lane => {
-                if let Err(error) = work_once(client, storage, work).await
-                    // That others come further is a sign of life too.
-                    && let Err(error) = persistence.after(error, queue.done().saturating_mul(FURTHER)).await
-                {
-                    return queue.stop(error);
-                }
+                let Err(error) = work_once(crew, storage, work).await else { continue };
+                // That others come further is a sign of life too.
+                let further = queue.done().saturating_mul(FURTHER);
+                let goes_on = is_a_cut(&error) && crew.is_at_work();
+                let pause = match persistence.pause(error, further) {
+                    Ok(pause) => pause,
+                    Err(_) if goes_on => LONGEST,
+                    Err(error) => return queue.stop(error),
+                };
+                let (pause, nothing_left) = (sleep(pause), queue.nothing_left());
+                pin!(pause, nothing_left);
+                select(pause, nothing_left).await;
             }
         }
     }
 }
 
-async fn work_once<W: Work>(client: &Client, storage: &dyn Storage, work: &W) -> Result<(), Error> {
-    let acquiring = client.pool.acquire_in_time();
+async fn work_once<W: Work>(crew: &Crew<'_>, storage: &dyn Storage, work: &W) -> Result<(), Error> {
+    let acquiring = crew.connection();
     let nothing_left = work.queue().nothing_left();
     pin!(acquiring, nothing_left);
     // Others may have done it all before this one has a connection.
@@ -91,7 +101,10 @@ async fn work_once<W: Work>(client: &Client, storage: &dyn Storage, work: &W) ->
     };
     work.queue().arrived();
     match acquired {
-        Some(connection) => connection?.work(storage, work).await,
+        Some(acquired) => {
+            let (mut connection, _at_work) = acquired?;
+            connection.work(storage, work).await
+        }
         None => Ok(()),
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     Client, Error, ErrorKind, Phase,
     client::{
         Attempts, ONCE, attempt,
+        crew::Crew,
         progress::{ProgressStream, Reporter},
     },
     connection::{
@@ -62,7 +63,7 @@ impl Removal {
             true => {
                 clearing.push(Arc::new(Directory::new(pathname, None)));
                 // Nothing is moved.
-                lanes::run(&client, &Memory::new(), &clearing).await?;
+                lanes::run(&Crew::new(&client), &Memory::new(), &clearing).await?;
             }
             false => {
                 let _ = attempt!(&client, ONCE, |connection| connection.send(Dele::new(&pathname)));

@@ -12,7 +12,8 @@ use super::{
     upload::Aside,
 };
 use crate::{
-    Client, Error, ErrorKind, Phase,
+    Error, ErrorKind, Phase,
+    client::crew::Crew,
     client::file::{self, RESUMED_FROM, Storing},
     connection::{
         MAX_DEPTH, MAX_KEPT_ENTRIES, Outcome, Skipped,
@@ -25,9 +26,10 @@ use crate::{
 /// Uploads what is below a directory.
 #[derive(Debug)]
 pub(super) struct Up<'w> {
-    pub(super) client: &'w Client,
+    pub(super) crew: &'w Crew<'w>,
     pub(super) storage: &'w dyn Storage,
     pub(super) keep_times: bool,
+    pub(super) verify: bool,
     pub(super) aside: Aside,
     pub(super) queue: Queue<Place>,
     pub(super) report: Report,
@@ -113,7 +115,7 @@ impl Up<'_> {
             EntryKind::File => {
                 let kind = Kind::File(self.report.reporter.file());
                 let place = Place { source: source.clone(), target: target.clone(), kind, cut: false };
-                if self.aside == Aside::Always || metadata.size >= RESUMED_FROM {
+                if self.verify || self.aside == Aside::Always || metadata.size >= RESUMED_FROM {
                     return self.queue.push_large(place);
                 }
                 let modified = metadata.modified.filter(|_| self.keep_times);
@@ -211,14 +213,16 @@ impl Work for Up<'_> {
     }
 
     async fn large(&self, place: Place) {
-        let Self { client, storage, keep_times, aside, .. } = *self;
+        let Self { crew, storage, keep_times, verify, aside, .. } = *self;
         let Place { source, target, kind, cut } = &place;
         let file = if let Kind::File(file) = kind { *file } else { 0 };
         self.report.reporter.began(file, source.as_bytes(), target, None);
         let moved = |octets| self.report.reporter.moved(file, octets);
-        let stored =
-            file::store(Storing { client, storage, source, target, keep_times, aside, cut: *cut }, &moved)
-                .await;
+        let stored = file::store(
+            Storing { crew, storage, source, target, keep_times, verify, aside, cut: *cut },
+            &moved,
+        )
+        .await;
         let outcome = stored.map_or_else(Outcome::Failed, |octets| Outcome::File { octets });
         self.add(&place, outcome);
     }

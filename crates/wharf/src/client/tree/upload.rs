@@ -10,6 +10,7 @@ use super::{lanes, queue::Queue, report::Report, up::Up};
 use crate::{
     Client, Error,
     client::{
+        crew::Crew,
         file::{self, Storing},
         progress::{ProgressStream, Reporter},
     },
@@ -28,6 +29,7 @@ pub struct Upload<'a> {
     destination: Vec<u8>,
     write_into: bool,
     keep_times: bool,
+    verify: bool,
     aside: Aside,
     reporter: Reporter,
 }
@@ -37,7 +39,8 @@ pub struct Upload<'a> {
 #[non_exhaustive]
 pub enum Aside {
     /// Those that may have to be gone on with: files of 4 MiB or more, and those that were cut. Others are sent under their
-    /// own name, and are visible while they come on servers that show what is not complete.
+    /// own name, and are visible while they come on servers that show what is not complete. Where the server does not let
+    /// files be added to or renamed, all are.
     #[default]
     Auto,
     /// All.
@@ -50,7 +53,8 @@ impl<'a> Upload<'a> {
     pub(super) fn new(client: Client, storage: &'a dyn Storage, source: &[u8], destination: &[u8]) -> Self {
         let (source, destination) = (source.to_vec(), destination.to_vec());
         let (aside, reporter) = (Aside::default(), Reporter::default());
-        Self { client, storage, source, destination, write_into: false, keep_times: true, aside, reporter }
+        let (write_into, keep_times, verify) = (false, true, false);
+        Self { client, storage, source, destination, write_into, keep_times, verify, aside, reporter }
     }
 
     /// Gives what is uploaded the name `destination` itself, instead of putting it in there under its own: the contents
@@ -69,6 +73,16 @@ impl<'a> Upload<'a> {
     /// Sets which files have another name until they are whole: [`Aside::Auto`] unless set.
     pub fn aside(mut self, aside: Aside) -> Self {
         self.aside = aside;
+        self
+    }
+
+    /// Sets whether files are compared with those of the server by a digest, before they get their names, where the server
+    /// computes digests; elsewhere their sizes must do. They are not unless set.
+    ///
+    /// Each file then costs some round trips, and both sides read it once more. What differs is an error,
+    /// [`Mismatch`](crate::ErrorKind::Mismatch), and is thrown away; under [`Aside::Never`] it stays.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
         self
     }
 
@@ -94,12 +108,13 @@ impl<'a> Upload<'a> {
     }
 
     async fn file(self, source: &Pathname, target: &[u8], size: u64) -> Result<TreeReport, Error> {
-        let Self { client, storage, keep_times, aside, reporter, .. } = &self;
+        let Self { client, storage, keep_times, verify, aside, reporter, .. } = &self;
         let file = reporter.file();
         reporter.began(file, source.as_bytes(), target, Some(size));
         let moved = |octets| reporter.moved(file, octets);
-        let (storage, keep_times, aside) = (*storage, *keep_times, *aside);
-        let storing = Storing { client, storage, source, target, keep_times, aside, cut: false };
+        let crew = &Crew::new(client);
+        let (storage, keep_times, verify, aside) = (*storage, *keep_times, *verify, *aside);
+        let storing = Storing { crew, storage, source, target, keep_times, verify, aside, cut: false };
         let octets = file::store(storing, &moved).await?;
         let report = Report::new(self.reporter);
         report.add(Some(file), source.as_bytes(), target, Outcome::File { octets });
@@ -112,14 +127,15 @@ impl<'a> Upload<'a> {
         target: Vec<u8>,
         unique: Option<(u64, u64)>,
     ) -> Result<TreeReport, Error> {
-        let Self { client, storage, keep_times, aside, reporter, .. } = self;
+        let Self { client, storage, keep_times, verify, aside, reporter, .. } = self;
         if split(&target).is_some() {
             client.make_dir_all(&target).await?;
         }
         let (queue, report) = (Queue::new(client.pool.settings.connections), Report::new(reporter));
-        let up = Up { client: &client, storage, keep_times, aside, queue, report };
+        let crew = &Crew::new(&client);
+        let up = Up { crew, storage, keep_times, verify, aside, queue, report };
         up.begin(source, target, unique).await;
-        lanes::run(&client, storage, &up).await?;
+        lanes::run(crew, storage, &up).await?;
         Ok(up.report.finish())
     }
 }

@@ -1,0 +1,66 @@
+//! Connections that work on the same thing, and how long they wait for one another.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::time::timeout;
+
+use super::{Client, pool::waited_too_long, pooled::PooledConnection};
+use crate::Error;
+
+/// Those who do one piece of work together.
+///
+/// While one of them has a connection the others wait for theirs as long as it takes: what it does has limits of its own,
+/// and they will have it afterwards. Where none has one, waiting has an end.
+#[derive(Debug)]
+pub(super) struct Crew<'c> {
+    pub(super) client: &'c Client,
+    at_work: AtomicUsize,
+}
+
+/// One of a crew who has a connection.
+#[derive(Debug)]
+pub(super) struct AtWork<'c>(&'c AtomicUsize);
+
+impl<'c> Crew<'c> {
+    pub(super) fn new(client: &'c Client) -> Self {
+        Self { client, at_work: AtomicUsize::new(0) }
+    }
+
+    /// How often work that was cut is taken up again.
+    pub(super) fn reconnects(&self) -> u32 {
+        self.client.pool.settings.reconnects
+    }
+
+    /// A connection, for as long as the second value lives.
+    ///
+    /// # Errors
+    /// As [`Client::connection`]; cancel safe as it.
+    pub(super) async fn connection(&self) -> Result<(PooledConnection, AtWork<'_>), Error> {
+        loop {
+            let within = self.client.pool.settings.acquire_timeout;
+            match timeout(within, self.client.pool.acquire_in_time()).await {
+                Ok(acquired) => return Ok((acquired?, AtWork::on(&self.at_work))),
+                Err(_) if self.is_at_work() => {}
+                Err(_) => return Err(waited_too_long()),
+            }
+        }
+    }
+
+    /// Whether one of them has a connection.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.at_work.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl<'c> AtWork<'c> {
+    fn on(at_work: &'c AtomicUsize) -> Self {
+        at_work.fetch_add(1, Ordering::Relaxed);
+        Self(at_work)
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

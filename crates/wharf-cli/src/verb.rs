@@ -24,7 +24,6 @@ mod stat;
 mod sync;
 mod touch;
 mod tree;
-mod watch;
 
 use std::time::Duration;
 
@@ -164,7 +163,6 @@ verbs! {
     own {
         Probe(probe),
         Sync(sync),
-        Watch(watch),
         Shell(shell),
         Bookmark(bookmark),
         Completions(completions),

@@ -96,11 +96,7 @@ impl Ends {
     ///
     /// # Errors
     /// Those of connecting and of the login.
-    pub(super) async fn open(
-        self,
-        options: &Options,
-        connections: usize,
-    ) -> Result<(Open, Open), Failure> {
+    pub(super) async fn open(self, options: &Options, connections: usize) -> Result<(Open, Open), Failure> {
         Ok((self.from.open(options, connections).await?, self.to.open(options, connections).await?))
     }
 }

@@ -44,6 +44,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server and the way to it')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Show what a server is, and whether its TLS is right')
             [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Make a tree what another is: from here to a server, from a server to here, or from server to server')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Keep a place on a server what a folder is')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Talk to a server, a command on each line')
             [CompletionResult]::new('bookmark', 'bookmark', [CompletionResultType]::ParameterValue, 'Keep short names for URLs')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that lets a shell complete the arguments of wharf')
@@ -521,6 +522,35 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'wharf;watch' {
+            [CompletionResult]::new('--max-delete', '--max-delete', [CompletionResultType]::ParameterName, 'Delete nothing at once if it would be more entries than this, or more than this part of all: 100, 10%')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what the pattern matches: ''*.tmp'' at any depth, ''/cache/'' a directory in SRC, ''a/**/b''; of several patterns, the first that matches decides')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take what the pattern matches, before what a later --exclude leaves out')
+            [CompletionResult]::new('--quiet-for', '--quiet-for', [CompletionResultType]::ParameterName, 'How long the folder is to be quiet before changes follow, in milliseconds')
+            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Look at the folder so often, where the system does not tell of changes, as with folders of other machines')
+            [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'How many entries are worked on at a time, each on a connection of its own')
+            [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
+            [CompletionResult]::new('--socks5', '--socks5', [CompletionResultType]::ParameterName, 'The SOCKS 5 proxy to connect through')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the authorities in this PEM file, and no others [default: those of the system]')
+            [CompletionResult]::new('--pin', '--pin', [CompletionResultType]::ParameterName, 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'The certificate that shows the server who you are, in PEM')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'The private key of that certificate, in PEM')
+            [CompletionResult]::new('--delete', '--delete', [CompletionResultType]::ParameterName, 'Delete from the server what the folder does not have')
+            [CompletionResult]::new('--active', '--active', [CompletionResultType]::ParameterName, 'Have the server make the data connections')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each command and reply')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each command and reply')
+            [CompletionResult]::new('--tls-trust-first-use', '--tls-trust-first-use', [CompletionResultType]::ParameterName, 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Trust any certificate: anybody in the middle can read and change everything, the password too')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'wharf;shell' {
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
             [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
@@ -692,6 +722,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server and the way to it')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Show what a server is, and whether its TLS is right')
             [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Make a tree what another is: from here to a server, from a server to here, or from server to server')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Keep a place on a server what a folder is')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Talk to a server, a command on each line')
             [CompletionResult]::new('bookmark', 'bookmark', [CompletionResultType]::ParameterValue, 'Keep short names for URLs')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that lets a shell complete the arguments of wharf')
@@ -753,6 +784,9 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             break
         }
         'wharf;help;sync' {
+            break
+        }
+        'wharf;help;watch' {
             break
         }
         'wharf;help;shell' {

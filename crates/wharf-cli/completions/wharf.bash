@@ -82,11 +82,17 @@ _wharf() {
             wharf,stat)
                 cmd="wharf__subcmd__stat"
                 ;;
+            wharf,sync)
+                cmd="wharf__subcmd__sync"
+                ;;
             wharf,touch)
                 cmd="wharf__subcmd__touch"
                 ;;
             wharf,tree)
                 cmd="wharf__subcmd__tree"
+                ;;
+            wharf,watch)
+                cmd="wharf__subcmd__watch"
                 ;;
             wharf__subcmd__bookmark,add)
                 cmd="wharf__subcmd__bookmark__subcmd__add"
@@ -196,11 +202,17 @@ _wharf() {
             wharf__subcmd__help,stat)
                 cmd="wharf__subcmd__help__subcmd__stat"
                 ;;
+            wharf__subcmd__help,sync)
+                cmd="wharf__subcmd__help__subcmd__sync"
+                ;;
             wharf__subcmd__help,touch)
                 cmd="wharf__subcmd__help__subcmd__touch"
                 ;;
             wharf__subcmd__help,tree)
                 cmd="wharf__subcmd__help__subcmd__tree"
+                ;;
+            wharf__subcmd__help,watch)
+                cmd="wharf__subcmd__help__subcmd__watch"
                 ;;
             wharf__subcmd__help__subcmd__bookmark,add)
                 cmd="wharf__subcmd__help__subcmd__bookmark__subcmd__add"
@@ -224,7 +236,7 @@ _wharf() {
 
     case "${cmd}" in
         wharf)
-            opts="-h -V --json --help --version get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help"
+            opts="-h -V --json --help --version get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -894,7 +906,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__help)
-            opts="get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help"
+            opts="get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1285,6 +1297,20 @@ _wharf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        wharf__subcmd__help__subcmd__sync)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         wharf__subcmd__help__subcmd__touch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1300,6 +1326,20 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__help__subcmd__tree)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__help__subcmd__watch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1871,6 +1911,92 @@ _wharf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        wharf__subcmd__sync)
+            opts="-n -u -c -q -v -h --dry-run --delete --max-delete --exclude --include --delete-excluded --newer --update --existing --ignore-existing --checksum --size-only --modify-window --no-times --save-plan --plan --connections --dst-password-file --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --delete)
+                    COMPREPLY=($(compgen -W "before after" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-delete)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --include)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --modify-window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save-plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connections)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dst-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passive)
+                    COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socks5)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         wharf__subcmd__touch)
             opts="-q -v -d -c -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --date --no-create --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1977,6 +2103,80 @@ _wharf() {
                     return 0
                     ;;
                 -L)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__watch)
+            opts="-q -v -h --delete --max-delete --exclude --include --quiet-for --poll --connections --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --max-delete)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --include)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --quiet-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --poll)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connections)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passive)
+                    COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
+                    return 0
+                    ;;
+                --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socks5)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -41,6 +41,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand bench 'Measure a server and the way to it'
             cand probe 'Show what a server is, and whether its TLS is right'
             cand sync 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
+            cand watch 'Keep a place on a server what a folder is'
             cand shell 'Talk to a server, a command on each line'
             cand bookmark 'Keep short names for URLs'
             cand completions 'Print the script that lets a shell complete the arguments of wharf'
@@ -499,6 +500,34 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'wharf;watch'= {
+            cand --max-delete 'Delete nothing at once if it would be more entries than this, or more than this part of all: 100, 10%'
+            cand --exclude 'Leave out what the pattern matches: ''*.tmp'' at any depth, ''/cache/'' a directory in SRC, ''a/**/b''; of several patterns, the first that matches decides'
+            cand --include 'Take what the pattern matches, before what a later --exclude leaves out'
+            cand --quiet-for 'How long the folder is to be quiet before changes follow, in milliseconds'
+            cand --poll 'Look at the folder so often, where the system does not tell of changes, as with folders of other machines'
+            cand --connections 'How many entries are worked on at a time, each on a connection of its own'
+            cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
+            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --password-file 'The file that holds the password'
+            cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
+            cand --socks5 'The SOCKS 5 proxy to connect through'
+            cand --ca-file 'Trust the authorities in this PEM file, and no others [default: those of the system]'
+            cand --pin 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated'
+            cand --client-cert 'The certificate that shows the server who you are, in PEM'
+            cand --client-key 'The private key of that certificate, in PEM'
+            cand --delete 'Delete from the server what the folder does not have'
+            cand --active 'Have the server make the data connections'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each command and reply'
+            cand --verbose 'Show each command and reply'
+            cand --tls-trust-first-use 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+            cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'wharf;shell'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
@@ -650,6 +679,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand bench 'Measure a server and the way to it'
             cand probe 'Show what a server is, and whether its TLS is right'
             cand sync 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
+            cand watch 'Keep a place on a server what a folder is'
             cand shell 'Talk to a server, a command on each line'
             cand bookmark 'Keep short names for URLs'
             cand completions 'Print the script that lets a shell complete the arguments of wharf'
@@ -693,6 +723,8 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;help;probe'= {
         }
         &'wharf;help;sync'= {
+        }
+        &'wharf;help;watch'= {
         }
         &'wharf;help;shell'= {
         }

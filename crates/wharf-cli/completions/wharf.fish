@@ -44,6 +44,8 @@ complete -c wharf -n "__fish_wharf_needs_command" -f -a "touch" -d 'Set the time
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "raw" -d 'Send commands as they are, and show the replies'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "bench" -d 'Measure a server and the way to it'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "probe" -d 'Show what a server is, and whether its TLS is right'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "sync" -d 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "watch" -d 'Keep a place on a server what a folder is'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "shell" -d 'Talk to a server, a command on each line'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "bookmark" -d 'Keep short names for URLs'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "completions" -d 'Print the script that lets a shell complete the arguments of wharf'
@@ -377,6 +379,65 @@ complete -c wharf -n "__fish_wharf_using_subcommand probe" -l tls-trust-first-us
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l delete -d 'Delete from DST what SRC does not have, before the copies or after them' -r -f -a "before\t''
+after\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l max-delete -d 'Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l exclude -d 'Leave out what the pattern matches: \'*.tmp\' at any depth, \'/cache/\' a directory in SRC, \'a/**/b\'; of several patterns, the first that matches decides' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l include -d 'Take what the pattern matches, before what a later --exclude leaves out' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l modify-window -d 'Times that differ by no more than this are the same: 2 for FAT' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l save-plan -d 'Write what would be done to a file, for --plan' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l plan -d 'Do what a plan says, where nothing has changed since: one written by --dry-run --save-plan' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l connections -d 'How many entries are worked on at a time, each on a connection of its own' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l dst-password-file -d 'The file that holds the password for DST, where SRC is on a server too' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -s n -l dry-run -d 'Show what would be done, and do nothing'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l delete-excluded -d 'Delete from DST what is excluded, too'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -s u -l update -l newer -d 'Leave files alone that are newer in DST'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l existing -d 'Copy nothing that DST does not have'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l ignore-existing -d 'Leave alone whatever DST has'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -s c -l checksum -d 'Tell files apart by their digests, which the server computes, and not by their times'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l size-only -d 'Tell files apart by their sizes alone'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l no-times -d 'Do not set the times of copies'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l max-delete -d 'Delete nothing at once if it would be more entries than this, or more than this part of all: 100, 10%' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l exclude -d 'Leave out what the pattern matches: \'*.tmp\' at any depth, \'/cache/\' a directory in SRC, \'a/**/b\'; of several patterns, the first that matches decides' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l include -d 'Take what the pattern matches, before what a later --exclude leaves out' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l quiet-for -d 'How long the folder is to be quiet before changes follow, in milliseconds' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l poll -d 'Look at the folder so often, where the system does not tell of changes, as with folders of other machines' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l connections -d 'How many entries are worked on at a time, each on a connection of its own' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
+pasv\t''"
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l password-file -d 'The file that holds the password' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l delete -d 'Delete from the server what the folder does not have'
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l active -d 'Have the server make the data connections'
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -s q -l quiet -d 'Show errors only'
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
@@ -462,30 +523,32 @@ complete -c wharf -n "__fish_wharf_using_subcommand serve" -s q -l quiet -d 'Log
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -s v -l verbose -d 'Log each command and reply'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "get" -d 'Download a file, or with -r a whole tree'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "put" -d 'Upload files, or with -r whole trees'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "ls" -d 'List a directory, or show a file'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "tree" -d 'Show a directory and what is below it as a tree'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "find" -d 'Find what passes all tests below a directory'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "stat" -d 'Show what the server says of a file or directory'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "cat" -d 'Print files'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "du" -d 'Show how much is in directories, as far as the listings say'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "hash" -d 'Show the hashes of files'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "rm" -d 'Remove files, or with -r whole trees'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "mkdir" -d 'Make directories'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "mv" -d 'Rename or move a file or directory on the server'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "chmod" -d 'Change permissions, where the server has SITE CHMOD'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "touch" -d 'Set the time of files, where the server has MFMT; those that are not there are made'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "raw" -d 'Send commands as they are, and show the replies'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "bench" -d 'Measure a server and the way to it'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "probe" -d 'Show what a server is, and whether its TLS is right'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "shell" -d 'Talk to a server, a command on each line'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "bookmark" -d 'Keep short names for URLs'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "completions" -d 'Print the script that lets a shell complete the arguments of wharf'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "man" -d 'Print the manual page of wharf or of one of its commands, for man(1)'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "config" -d 'Look at the configuration of a server'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "serve" -d 'Serve a folder over FTP'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe shell bookmark completions man config serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "get" -d 'Download a file, or with -r a whole tree'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "put" -d 'Upload files, or with -r whole trees'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "ls" -d 'List a directory, or show a file'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "tree" -d 'Show a directory and what is below it as a tree'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "find" -d 'Find what passes all tests below a directory'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "stat" -d 'Show what the server says of a file or directory'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "cat" -d 'Print files'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "du" -d 'Show how much is in directories, as far as the listings say'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "hash" -d 'Show the hashes of files'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "rm" -d 'Remove files, or with -r whole trees'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "mkdir" -d 'Make directories'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "mv" -d 'Rename or move a file or directory on the server'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "chmod" -d 'Change permissions, where the server has SITE CHMOD'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "touch" -d 'Set the time of files, where the server has MFMT; those that are not there are made'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "raw" -d 'Send commands as they are, and show the replies'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "bench" -d 'Measure a server and the way to it'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "probe" -d 'Show what a server is, and whether its TLS is right'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "sync" -d 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "watch" -d 'Keep a place on a server what a folder is'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "shell" -d 'Talk to a server, a command on each line'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "bookmark" -d 'Keep short names for URLs'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "completions" -d 'Print the script that lets a shell complete the arguments of wharf'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "man" -d 'Print the manual page of wharf or of one of its commands, for man(1)'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "config" -d 'Look at the configuration of a server'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "serve" -d 'Serve a folder over FTP'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "add" -d 'Keep a name for a URL, in place of the one it had'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "list" -d 'Show all names'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "rm" -d 'Forget a name'

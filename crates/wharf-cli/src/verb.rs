@@ -24,6 +24,7 @@ mod stat;
 mod sync;
 mod touch;
 mod tree;
+mod watch;
 
 use std::time::Duration;
 
@@ -163,6 +164,7 @@ verbs! {
     own {
         Probe(probe),
         Sync(sync),
+        Watch(watch),
         Shell(shell),
         Bookmark(bookmark),
         Completions(completions),

@@ -1,9 +1,9 @@
 //! `wharf sync`: one tree made what another is.
 
-mod filters;
-mod limit;
-mod side;
-mod teller;
+pub(super) mod filters;
+pub(super) mod limit;
+pub(super) mod side;
+pub(super) mod teller;
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -159,10 +159,8 @@ impl Sync {
         options.modify_window = self.modify_window.unwrap_or_default();
         options.keep_times = !self.no_times;
         options.filter = self.filters.filter.clone();
-        match self.max_delete {
-            Some(MaxDelete::Entries(entries)) => options.max_delete = Some(entries),
-            Some(MaxDelete::Share(share)) => options.max_delete_share = Some(share),
-            None => {}
+        if let Some(limit) = self.max_delete {
+            limit.set(&mut options);
         }
         options.parallel = self.connections;
         options

@@ -26,8 +26,9 @@ mod probe;
 #[cfg(unix)]
 mod program;
 #[cfg(unix)]
-mod serve;
+mod relay;
 #[cfg(unix)]
+mod serve;
 mod served;
 #[cfg(unix)]
 mod shell;
@@ -40,3 +41,4 @@ mod terminal;
 mod tls;
 #[cfg(unix)]
 mod transfers;
+mod watch;

@@ -49,6 +49,7 @@ mod compare;
 mod copy;
 mod execute;
 mod filter;
+mod follow;
 mod lanes;
 mod options;
 mod path;
@@ -77,6 +78,7 @@ use wharf_core::digest::Algorithm;
 pub use self::{
     compare::Compare,
     filter::Filter,
+    follow::Following,
     options::{Delete, SyncOptions},
     path::RelativePath,
     place::Place,
@@ -313,7 +315,7 @@ impl Sync {
         let mut from = source.source().await?;
         let mut to = target.destination().await?;
         let keeps_times = self.to.side.keeps_times().await?;
-        let destination = Destination { keeps_times, folds_names: self.to.folds_names };
+        let destination = Destination { keeps_times, folds_names: self.to.folds_names, remembered: false };
         let pairs = Plan::same_size(&from, &to, destination);
         match self.options.compare {
             Compare::Hash => self.hash(&mut from, &mut to, &pairs).await?,

@@ -18,49 +18,49 @@ use wharf::{
 use crate::backend::Backend;
 
 /// A server with files of its own, and a client of it.
-struct There {
-    files: Memory,
-    client: Client,
+pub(crate) struct There {
+    pub(crate) files: Memory,
+    pub(crate) client: Client,
     _server: Server,
 }
 
 impl There {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|builder| builder).await
     }
 
-    async fn with(set_up: impl FnOnce(ServerBuilder) -> ServerBuilder) -> Self {
+    pub(crate) async fn with(set_up: impl FnOnce(ServerBuilder) -> ServerBuilder) -> Self {
         let files = Memory::new();
         let anna = User::new("anna", "secret", files.clone()).permissions(Permissions::read_write());
         Self::serving(files, set_up(Server::builder().user(anna))).await
     }
 
-    async fn serving(files: Memory, builder: ServerBuilder) -> Self {
+    pub(crate) async fn serving(files: Memory, builder: ServerBuilder) -> Self {
         let server = builder.serve().await.unwrap();
         let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
         Self { files, client, _server: server }
     }
 
     /// The directory `www` of the server.
-    fn www(&self) -> Place {
+    pub(crate) fn www(&self) -> Place {
         Place::server(&self.client, "www")
     }
 }
 
-fn here(files: &Memory) -> Place {
+pub(crate) fn here(files: &Memory) -> Place {
     Place::storage(Arc::new(files.clone()), "/").unwrap()
 }
 
-fn path(text: &str) -> Pathname {
+pub(crate) fn path(text: &str) -> Pathname {
     Pathname::parse(text.as_bytes()).unwrap()
 }
 
-fn at(seconds: u64) -> SystemTime {
+pub(crate) fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 /// Files and when they were changed.
-async fn files(rows: &[(&str, &str, u64)]) -> Memory {
+pub(crate) async fn files(rows: &[(&str, &str, u64)]) -> Memory {
     let memory = Memory::new();
     for (name, content, seconds) in rows {
         put(&memory, name, content, *seconds).await;
@@ -68,13 +68,13 @@ async fn files(rows: &[(&str, &str, u64)]) -> Memory {
     memory
 }
 
-async fn put(memory: &Memory, name: &str, content: &str, seconds: u64) {
+pub(crate) async fn put(memory: &Memory, name: &str, content: &str, seconds: u64) {
     memory.write_file(name, content).unwrap();
     memory.set_modified(&path(name), at(seconds)).await.unwrap();
 }
 
 /// All there is below a directory: the content and time of files, nothing of directories.
-async fn everything(memory: &Memory, root: &str) -> BTreeMap<String, Option<(Vec<u8>, u64)>> {
+pub(crate) async fn everything(memory: &Memory, root: &str) -> BTreeMap<String, Option<(Vec<u8>, u64)>> {
     let mut found = BTreeMap::new();
     let mut pending = vec![path(root)];
     while let Some(directory) = pending.pop() {
@@ -98,7 +98,7 @@ async fn everything(memory: &Memory, root: &str) -> BTreeMap<String, Option<(Vec
 }
 
 /// What the steps of a report were, without what was skipped.
-fn done(report: &SyncReport) -> Vec<String> {
+pub(crate) fn done(report: &SyncReport) -> Vec<String> {
     let mut done: Vec<_> = report
         .results
         .iter()

@@ -23,6 +23,7 @@ mod client_batch;
 mod client_directory;
 mod client_drop;
 mod client_file;
+mod client_follow;
 mod client_inspection;
 mod client_lane;
 mod client_oddities;

@@ -6,8 +6,8 @@ const EXCLUDE: &str = "exclude";
 
 /// The rules of `--include` and `--exclude`, in the order in which they were given.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Filters {
-    pub(super) filter: Filter,
+pub(in crate::verb) struct Filters {
+    pub(in crate::verb) filter: Filter,
 }
 
 impl Args for Filters {

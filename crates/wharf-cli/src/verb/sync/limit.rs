@@ -1,11 +1,22 @@
 use std::str::FromStr;
 
+use wharf::client::sync::SyncOptions;
+
 /// How much may be deleted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum MaxDelete {
+pub(in crate::verb) enum MaxDelete {
     Entries(u64),
     /// From 0 to 1.
     Share(f64),
+}
+
+impl MaxDelete {
+    pub(in crate::verb) fn set(self, options: &mut SyncOptions) {
+        match self {
+            Self::Entries(entries) => options.max_delete = Some(entries),
+            Self::Share(share) => options.max_delete_share = Some(share),
+        }
+    }
 }
 
 impl FromStr for MaxDelete {

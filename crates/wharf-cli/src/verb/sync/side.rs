@@ -15,13 +15,13 @@ use crate::{
 
 /// What SRC or DST says: a folder of this machine, or a place on a server.
 #[derive(Clone, Debug)]
-pub(super) enum Side {
+pub(in crate::verb) enum Side {
     Folder(PathBuf),
     Server(Place),
 }
 
 /// The two ends of a sync, at least one of them on a server.
-pub(super) struct Ends {
+pub(in crate::verb) struct Ends {
     from: End,
     to: End,
 }
@@ -32,7 +32,7 @@ enum End {
 }
 
 /// An end that can be worked with.
-pub(super) enum Open {
+pub(in crate::verb) enum Open {
     Folder(PathBuf),
     Server { client: Client, path: Vec<u8> },
 }
@@ -51,7 +51,7 @@ impl Ends {
     ///
     /// # Errors
     /// Both are folders; SRC is none; what is wrong with a URL, the options, or the files that they name.
-    pub(super) fn new(
+    pub(in crate::verb) fn new(
         src: &Side,
         dst: &Side,
         options: &Options,
@@ -96,22 +96,39 @@ impl Ends {
     ///
     /// # Errors
     /// Those of connecting and of the login.
-    pub(super) async fn open(self, options: &Options, connections: usize) -> Result<(Open, Open), Failure> {
+    pub(in crate::verb) async fn open(
+        self,
+        options: &Options,
+        connections: usize,
+    ) -> Result<(Open, Open), Failure> {
         Ok((self.from.open(options, connections).await?, self.to.open(options, connections).await?))
     }
 }
 
 impl End {
     async fn open(self, options: &Options, connections: usize) -> Result<Open, Failure> {
-        let target = match self {
-            Self::Folder(path) => return Ok(Open::Folder(path)),
-            Self::Server(target) => target,
-        };
-        let client = options.client_builder(&target).connections(connections).build()?;
-        // What is wrong with the way or the login is told with the address.
-        drop(client.connection().await.map_err(|error| target.fails(error))?);
-        Ok(Open::Server { client, path: target.url.path })
+        match self {
+            Self::Folder(path) => Ok(Open::Folder(path)),
+            Self::Server(target) => {
+                let client = connected(&target, options, connections).await?;
+                Ok(Open::Server { client, path: target.url.path })
+            }
+        }
     }
+}
+
+/// A client that has logged in.
+///
+/// # Errors
+/// What is wrong with the way or the login, with the address.
+pub(in crate::verb) async fn connected(
+    target: &Target,
+    options: &Options,
+    connections: usize,
+) -> Result<Client, Failure> {
+    let client = options.client_builder(target).connections(connections).build()?;
+    drop(client.connection().await.map_err(|error| target.fails(error))?);
+    Ok(client)
 }
 
 impl Open {
@@ -119,7 +136,7 @@ impl Open {
     ///
     /// # Errors
     /// The folder cannot be opened.
-    pub(super) async fn place(&self) -> Result<sync::Place, Failure> {
+    pub(in crate::verb) async fn place(&self) -> Result<sync::Place, Failure> {
         match self {
             Self::Folder(path) => sync::Place::folder(path).await.map_err(|error| fails(path, &error)),
             Self::Server { client, path } => Ok(sync::Place::server(client, path)),
@@ -127,7 +144,7 @@ impl Open {
     }
 
     /// Says goodbye.
-    pub(super) async fn close(&self) {
+    pub(in crate::verb) async fn close(&self) {
         if let Self::Server { client, .. } = self {
             client.close().await;
         }

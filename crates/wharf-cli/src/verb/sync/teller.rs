@@ -37,6 +37,17 @@ impl Record for Stepped {
     const NAME: &'static str = "step";
 }
 
+/// An entry that has another name now.
+#[derive(Serialize)]
+struct Renamed {
+    from: String,
+    to: String,
+}
+
+impl Record for Renamed {
+    const NAME: &'static str = "renamed";
+}
+
 /// What a sync comes to.
 #[derive(Serialize)]
 struct Summary {
@@ -55,11 +66,13 @@ impl Record for Summary {
 
 /// Tells how far a sync is, and what it came to.
 #[derive(Clone)]
-pub(super) struct Teller(Arc<Telling>);
+pub(in crate::verb) struct Teller(Arc<Telling>);
 
 struct Telling {
     output: Output,
     quiet: bool,
+    /// Whether people are told of each step that was done.
+    each: bool,
     bar: ProgressBar,
     begun: Instant,
     moved: Mutex<Moved>,
@@ -75,15 +88,25 @@ struct Moved {
 }
 
 impl Teller {
-    pub(super) fn new(output: Output, quiet: bool) -> Self {
+    /// One that tells how far it is and what it came to.
+    pub(in crate::verb) fn new(output: Output, quiet: bool) -> Self {
+        Self::with(output, quiet, false)
+    }
+
+    /// One that tells of each step that was done.
+    pub(in crate::verb) fn of_each(output: Output, quiet: bool) -> Self {
+        Self::with(output, quiet, !quiet)
+    }
+
+    fn with(output: Output, quiet: bool, each: bool) -> Self {
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
         set_style(&bar, LOOKING);
         let begun = Instant::now();
-        Self(Arc::new(Telling { output, quiet, bar, begun, moved: Mutex::default() }))
+        Self(Arc::new(Telling { output, quiet, each, bar, begun, moved: Mutex::default() }))
     }
 
     /// Takes note of what a sync tells while it runs.
-    pub(super) fn observe(&self, progress: &SyncProgress<'_>) {
+    pub(in crate::verb) fn observe(&self, progress: &SyncProgress<'_>) {
         let bar = &self.0.bar;
         match progress {
             SyncProgress::Found { entries } => bar.set_message(format!("{entries} entries found")),
@@ -121,8 +144,15 @@ impl Teller {
             SyncOutcome::Failed(_) => ("failed", None),
             _ => ("skipped", None),
         };
+        let record = stepped(step, word, octets);
+        let done = match outcome {
+            SyncOutcome::Done { .. } if self.0.each => {
+                self.0.bar.suspend(|| self.0.output.put(&record, |_| format!("{step}\n").into_bytes()))
+            }
+            _ => self.0.output.done(&record),
+        };
         // A reader that has gone is found out at the end.
-        let _ = self.0.output.done(&stepped(step, word, octets));
+        let _ = done;
         match (outcome, &step.action) {
             (SyncOutcome::Failed(error), _) => {
                 let exit = match Exit::of(error) {
@@ -141,8 +171,18 @@ impl Teller {
         }
     }
 
+    /// Tells of an entry that has another name now.
+    pub(in crate::verb) fn renamed(&self, from: &RelativePath, to: &RelativePath) {
+        let text = |path: &RelativePath| String::from_utf8_lossy(path.as_bytes()).into_owned();
+        let record = Renamed { from: text(from), to: text(to) };
+        let _ = match self.0.each {
+            true => self.0.output.put(&record, |_| format!("rename {from} to {to}\n").into_bytes()),
+            false => self.0.output.done(&record),
+        };
+    }
+
     /// Takes the bar away.
-    pub(super) fn hide(&self) {
+    pub(in crate::verb) fn hide(&self) {
         self.0.bar.finish_and_clear();
     }
 
@@ -150,7 +190,7 @@ impl Teller {
     ///
     /// # Errors
     /// Standard output cannot be written to; something in the plan cannot be done, which is told.
-    pub(super) fn show(&self, plan: &Plan) -> Result<(), Failure> {
+    pub(in crate::verb) fn show(&self, plan: &Plan) -> Result<(), Failure> {
         let Telling { output, .. } = &*self.0;
         let steps = plan.steps.iter().map(|step| {
             let octets = step.source.filter(|_| step.action.copies()).and_then(|source| source.size);
@@ -172,7 +212,7 @@ impl Teller {
     ///
     /// # Errors
     /// Standard output cannot be written to; something failed, and was told.
-    pub(super) fn sum_up(&self, report: &SyncReport) -> Result<(), Failure> {
+    pub(in crate::verb) fn sum_up(&self, report: &SyncReport) -> Result<(), Failure> {
         self.finish(Summary {
             files: report.files() as u64,
             octets: report.octets(),

@@ -54,6 +54,12 @@ impl Filter {
         self.with(pattern, false)
     }
 
+    /// Whether an entry and all directories that it is in are admitted.
+    pub(super) fn admits_all(&self, path: &RelativePath, is_directory: bool) -> bool {
+        self.admits(path, is_directory)
+            && path.ancestors().filter(|above| !above.is_root()).all(|above| self.admits(&above, true))
+    }
+
     fn with(mut self, pattern: &str, includes: bool) -> Result<Self, Error> {
         let refused = || Error::invalid_input("this is no pattern").argument_is(pattern.as_bytes());
         let (text, directories_only) = match pattern.strip_suffix('/') {

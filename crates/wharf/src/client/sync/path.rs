@@ -48,6 +48,18 @@ impl RelativePath {
         std::iter::successors(self.parent(), Self::parent)
     }
 
+    /// Whether it is somewhere in `directory`.
+    pub fn is_below(&self, directory: &Self) -> bool {
+        directory.is_root() && !self.is_root()
+            || self.0.strip_prefix(directory.0.as_slice()).is_some_and(|rest| rest.starts_with(b"/"))
+    }
+
+    /// The pathname that it has when `from`, which it is or is in, becomes `to`.
+    pub(super) fn moved(&self, from: &Self, to: &Self) -> Option<Self> {
+        let rest = self.0.strip_prefix(from.0.as_slice())?;
+        Some(Self([to.0.as_slice(), rest].concat()))
+    }
+
     /// The last component; empty for the root.
     pub fn name(&self) -> &[u8] {
         self.0.rsplit(|&octet| octet == b'/').next().unwrap_or_default()

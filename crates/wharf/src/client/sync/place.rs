@@ -146,6 +146,13 @@ impl Side {
         }
     }
 
+    pub(super) async fn rename(&self, from: &RelativePath, to: &RelativePath) -> Result<(), Error> {
+        match self {
+            Self::Stored(stored) => Ok(stored.storage.rename(&stored.at(from)?, &stored.at(to)?).await?),
+            Self::Remote(remote) => remote.client.rename(remote.at(from), remote.at(to)).await,
+        }
+    }
+
     pub(super) async fn set_modified(&self, path: &RelativePath, modified: SystemTime) -> Result<(), Error> {
         match self {
             Self::Stored(stored) => stored.set_modified(path, modified).await,

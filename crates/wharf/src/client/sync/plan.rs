@@ -206,6 +206,13 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// The entry that it was.
+    pub(super) fn entry(&self) -> SyncEntry {
+        SyncEntry { size: self.size, modified: self.modified, ..SyncEntry::new(self.kind) }
+    }
+}
+
 impl fmt::Display for Plan {
     /// A line for each step.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

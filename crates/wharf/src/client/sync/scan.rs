@@ -1,11 +1,14 @@
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use wharf_core::pathname::escape_for_display;
 use wharf_storage::EntryKind;
 
 use super::{
-    Filter, Reason, RelativePath, Tree,
+    Filter, Reason, RelativePath, SyncEntry, Tree,
     place::{Rows, Side},
 };
 use crate::{
@@ -58,6 +61,50 @@ impl Scan<'_> {
         }
     }
 
+    /// The tree of these places of the source, with all below them, and the directories that they are in.
+    ///
+    /// # Errors
+    /// As [`source`](Self::source).
+    pub(super) async fn parts(&self, places: &BTreeSet<RelativePath>) -> Result<Tree, Error> {
+        let mut tree = Tree::new();
+        let mut pending = VecDeque::new();
+        for (path, entry) in self.names(places).await? {
+            for above in path.ancestors().filter(|above| !above.is_root()) {
+                tree.insert(above, SyncEntry::directory());
+            }
+            if entry.kind == EntryKind::Directory {
+                pending.push_back(Pending { path: path.clone(), chain: None });
+            }
+            tree.insert(path, entry);
+        }
+        self.all(tree, pending).await
+    }
+
+    /// What the source has under these pathnames, as far as the filter admits them. The directories that they are in are listed.
+    pub(super) async fn names(
+        &self,
+        places: &BTreeSet<RelativePath>,
+    ) -> Result<BTreeMap<RelativePath, SyncEntry>, Error> {
+        let mut found = BTreeMap::new();
+        let directories: BTreeSet<_> = places.iter().filter_map(RelativePath::parent).collect();
+        for directory in directories {
+            let rows = match self.side.list(&directory).await {
+                Ok(rows) => rows,
+                // It has gone since, and that is a change too.
+                Err(error) if error.is_not_found() => continue,
+                Err(error) => return Err(error),
+            };
+            let rows = rows.into_iter().flatten();
+            let rows = rows.filter_map(|row| Some((directory.join(&row.name)?, row.entry)));
+            let admitted = |path: &RelativePath, entry: &SyncEntry| {
+                let is_directory = entry.kind == EntryKind::Directory;
+                self.filter.is_none_or(|filter| filter.admits_all(path, is_directory))
+            };
+            found.extend(rows.filter(|(path, entry)| places.contains(path) && admitted(path, entry)));
+        }
+        Ok(found)
+    }
+
     /// What the root holds; `None` if there is none.
     ///
     /// Servers say in any way that something is missing: with 550, with 501, or with an empty listing. A source that lists
@@ -76,6 +123,11 @@ impl Scan<'_> {
         let mut tree = Tree::new();
         let mut pending = VecDeque::new();
         self.rows(&Pending { path: RelativePath::root(), chain: None }, root, &mut tree, &mut pending)?;
+        self.all(tree, pending).await
+    }
+
+    /// Adds what is in directories and below them.
+    async fn all(&self, mut tree: Tree, mut pending: VecDeque<Pending>) -> Result<Tree, Error> {
         let mut listing = FuturesUnordered::new();
         loop {
             while listing.len() < self.parallel.max(1)

@@ -81,6 +81,49 @@ impl Tree {
         }
     }
 
+    /// Forgets an entry.
+    pub(super) fn remove(&mut self, path: &RelativePath) {
+        self.entries.remove(path);
+    }
+
+    /// Forgets what is known of a file besides that it is there.
+    pub(super) fn is_unknown(&mut self, path: &RelativePath) {
+        if let Some(entry) = self.entries.get_mut(path) {
+            *entry = SyncEntry::new(entry.kind);
+        }
+    }
+
+    /// Gives an entry, with all below it, another pathname.
+    pub(super) fn rename(&mut self, from: &RelativePath, to: &RelativePath) {
+        let below = |path: &RelativePath| path == from || path.is_below(from);
+        let moved: Vec<_> = self.entries.keys().filter(|path| below(path)).cloned().collect();
+        for path in moved {
+            if let (Some(entry), Some(new)) = (self.entries.remove(&path), path.moved(from, to)) {
+                self.entries.insert(new, entry);
+            }
+        }
+    }
+
+    /// What is in these places and below them, and the directories that those are in, as far as the other side has them.
+    pub(super) fn parts(&self, places: &BTreeSet<RelativePath>, other: &Self) -> Self {
+        let mut parts = Self {
+            troubles: Vec::new(),
+            incomplete: self.incomplete.clone(),
+            holding: self.holding.clone(),
+            ..Self::default()
+        };
+        for place in places {
+            let above = place.ancestors().filter(|above| other.get(above).is_some());
+            let above: Vec<_> = above.collect();
+            let above = above.iter().filter_map(|above| self.entries.get_key_value(above));
+            let below =
+                self.entries.range(place..).take_while(|(path, _)| *path == place || path.is_below(place));
+            let found = above.chain(below).map(|(path, entry)| (path.clone(), entry.clone()));
+            parts.entries.extend(found);
+        }
+        parts
+    }
+
     /// What has this pathname.
     pub fn get(&self, path: &RelativePath) -> Option<&SyncEntry> {
         self.entries.get(path)

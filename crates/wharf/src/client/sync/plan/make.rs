@@ -18,12 +18,14 @@ pub struct Destination {
     pub keeps_times: bool,
     /// Whether names that differ in letter case or Unicode form only are the same name.
     pub folds_names: bool,
+    /// Whether its entries are remembered as the source had them: what is not exactly so has changed.
+    pub(in crate::client::sync) remembered: bool,
 }
 
 impl Default for Destination {
     /// It keeps times, and tells all names apart.
     fn default() -> Self {
-        Self { keeps_times: true, folds_names: false }
+        Self { keeps_times: true, folds_names: false, remembered: false }
     }
 }
 
@@ -214,6 +216,9 @@ impl<'t> Making<'t> {
         }
         let (source, destination) = (here.1, there.1);
         let order = match (source.modified, destination.modified) {
+            (Some(source), Some(destination)) if self.destination.remembered => {
+                Some(source.time.cmp(&destination.time))
+            }
             (Some(source), Some(destination)) => {
                 Some(compare_times(&source, &destination, self.options.modify_window))
             }
@@ -249,7 +254,7 @@ impl<'t> Making<'t> {
     /// Where the destination's times are those of the uploads, a later one says that the file was copied since. What has
     /// no time cannot differ in it: the file would be copied again and again.
     fn time_difference(&self, order: Option<Ordering>) -> Option<Difference> {
-        let kept = self.destination.keeps_times && self.options.keep_times;
+        let kept = self.destination.keeps_times && self.options.keep_times || self.destination.remembered;
         match order {
             None | Some(Ordering::Equal) => None,
             Some(Ordering::Less) if !kept => None,

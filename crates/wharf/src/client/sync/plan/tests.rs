@@ -341,7 +341,7 @@ proptest! {
 
     #[test]
     fn without_deletion_nothing_goes(from in any_tree(), to in any_tree(), folds_names: bool, keeps_times: bool) {
-        let destination = Destination { folds_names, keeps_times };
+        let destination = Destination { folds_names, keeps_times, ..Destination::default() };
         let plan = Plan::new(&from, &to, destination, &SyncOptions::default());
         prop_assert_eq!(plan.deletions(), 0);
         let plan = Plan::new(&from, &to, destination, &deleting());

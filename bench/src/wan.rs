@@ -115,8 +115,10 @@ fn take_turns(turns: VecDeque<Turn>, at_once: usize, take: impl Fn(&mut Turn) + 
     thread::scope(|scope| {
         for _ in 0..at_once.max(1) {
             scope.spawn(|| {
-                while let Some(mut turn) = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-                {
+                loop {
+                    // The lock is held for this line, not for the turn.
+                    let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                    let Some(mut turn) = next else { break };
                     take(&mut turn);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push_back(turn);
                 }
@@ -163,5 +165,27 @@ impl Cell {
 
     fn says_something(&self) -> bool {
         !self.wall.is_empty() || self.failure.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn turns_are_taken_at_once() {
+        let turn = || Turn {
+            client: Client::Curl,
+            product: Product::Wharf,
+            cell: Cell::new(Client::Curl, Product::Wharf),
+        };
+        // Nobody gets past it alone.
+        let barrier = Barrier::new(3);
+        let done = take_turns((0..6).map(|_| turn()).collect(), 3, |_| {
+            barrier.wait();
+        });
+        assert_eq!(done.len(), 6);
     }
 }

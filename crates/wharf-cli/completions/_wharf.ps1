@@ -694,6 +694,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--memory', '--memory', [CompletionResultType]::ParameterName, 'Serve an empty tree in memory, which ends with the program. Implies --write')
             [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is removed')
             [CompletionResult]::new('--anonymous', '--anonymous', [CompletionResultType]::ParameterName, 'Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user')
+            [CompletionResult]::new('--no-tree-streams', '--no-tree-streams', [CompletionResultType]::ParameterName, 'Do not let clients move whole trees through one data connection')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log errors only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log errors only')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log each command and reply')

@@ -1718,7 +1718,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__serve)
-            opts="-q -v -h --config --set --memory --write --user --password-file --anonymous --host --port --family --passive-ports --passive-address --idle-timeout --login-timeout --shutdown-timeout --max-sessions --quiet --verbose --tls-cert --tls-key --tls --tls-resume --implicit-port --tls-client-ca --tls-client-cert --json --help"
+            opts="-q -v -h --config --set --memory --write --user --password-file --anonymous --host --port --family --passive-ports --passive-address --no-tree-streams --idle-timeout --login-timeout --shutdown-timeout --max-sessions --quiet --verbose --tls-cert --tls-key --tls --tls-resume --implicit-port --tls-client-ca --tls-client-cert --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

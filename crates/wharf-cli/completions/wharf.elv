@@ -652,6 +652,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --memory 'Serve an empty tree in memory, which ends with the program. Implies --write'
             cand --write 'Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is removed'
             cand --anonymous 'Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user'
+            cand --no-tree-streams 'Do not let clients move whole trees through one data connection'
             cand -q 'Log errors only'
             cand --quiet 'Log errors only'
             cand -v 'Log each command and reply'

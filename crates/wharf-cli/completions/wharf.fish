@@ -519,6 +519,7 @@ optional\t'They may have none, but not a wrong one'"
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l memory -d 'Serve an empty tree in memory, which ends with the program. Implies --write'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l write -d 'Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is removed'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l anonymous -d 'Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user'
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l no-tree-streams -d 'Do not let clients move whole trees through one data connection'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -s q -l quiet -d 'Log errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -s v -l verbose -d 'Log each command and reply'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'

@@ -36,6 +36,7 @@ pub mod rename;
 pub mod site;
 pub mod status;
 pub mod transfer;
+pub mod tree;
 
 pub use crate::argument::{Argument, ArgumentError};
 pub use handler::Handler;

@@ -37,6 +37,7 @@ mod settings;
 pub mod spec;
 pub mod timestamp;
 pub mod transfer;
+pub mod tree_stream;
 pub mod view;
 
 pub use wharf_storage as storage;

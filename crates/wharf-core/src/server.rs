@@ -11,7 +11,7 @@ use std::{panic::AssertUnwindSafe, time::SystemTime};
 use futures_util::FutureExt;
 
 pub use crate::settings::Settings;
-pub use action::{Action, Hashing, Served, Transfer, TransferBody};
+pub use action::{Action, Hashing, Served, Transfer, TransferBody, Tree, TreeWay};
 pub use context::{Context, Host, Service};
 
 use crate::{

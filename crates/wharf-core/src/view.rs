@@ -1,11 +1,14 @@
 //! The one way from a command to storage: every call is checked against the command's Spec and the principal's permissions.
 
+mod guarded;
+
 use std::{sync::Arc, time::SystemTime};
 
 use wharf_storage::{
     Error, ErrorKind, Listing, Metadata, Names, Pathname, Result, Sink, Source, Storage, WriteMode,
 };
 
+pub(crate) use self::guarded::Guarded;
 use crate::{access::Access, principal::Principal};
 
 /// A principal's tree as one command may use it.

@@ -20,4 +20,5 @@ pub(crate) mod throttle;
 pub(crate) mod tls;
 #[cfg(test)]
 mod tls_pair;
+pub(crate) mod tree;
 mod watched;

@@ -35,6 +35,7 @@ mod shared;
 mod speed;
 mod timed_authenticator;
 mod tls;
+mod tree_witness;
 mod users;
 mod virtual_hosts;
 mod witnessed;

@@ -11,6 +11,8 @@ pub(crate) const EXAMPLE: &str = r#"
 # welcome = "wharf is ready."
 # What SYST answers.
 # system-type = "UNIX Type: L8"
+# Whether clients may move whole trees through one data connection (TRET and TSTO).
+# tree-streams = true
 # How long running transfers may take to finish when the server is told to end.
 # shutdown-timeout = "30 s"
 "#;
@@ -20,6 +22,7 @@ pub(crate) const EXAMPLE: &str = r#"
 pub(crate) struct Section {
     welcome: Option<String>,
     system_type: Option<String>,
+    tree_streams: Option<bool>,
     pub(crate) shutdown_timeout: Option<Time>,
 }
 
@@ -28,8 +31,11 @@ impl Section {
         if let Some(welcome) = &self.welcome {
             builder = builder.welcome(welcome);
         }
-        match &self.system_type {
-            Some(system_type) => builder.system_type(system_type.clone()),
+        if let Some(system_type) = &self.system_type {
+            builder = builder.system_type(system_type.clone());
+        }
+        match self.tree_streams {
+            Some(offered) => builder.tree_streams(offered),
             None => builder,
         }
     }

@@ -60,7 +60,7 @@ pub(crate) struct Serve {
     /// The file that says everything: see `wharf config example`. It is read again when it changes, and on SIGHUP
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "dir", "memory", "write", "user", "password_file", "anonymous", "host", "port", "family", "passive_ports",
-        "passive_address", "idle_timeout", "login_timeout", "shutdown_timeout", "max_sessions", "tls", "tls_cert", "tls_key",
+        "passive_address", "no_tree_streams", "idle_timeout", "login_timeout", "shutdown_timeout", "max_sessions", "tls", "tls_cert", "tls_key",
         "tls_resume", "implicit_port", "tls_client_ca", "tls_client_cert",
     ])]
     config: Option<PathBuf>,
@@ -112,6 +112,10 @@ pub(crate) struct Serve {
     /// IPv4 address for PASV to name, where clients see another one than this machine does
     #[arg(long, value_name = "ADDRESS")]
     passive_address: Option<Ipv4Addr>,
+
+    /// Do not let clients move whole trees through one data connection
+    #[arg(long)]
+    no_tree_streams: bool,
 
     /// How long a session may do nothing
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = numbers::seconds)]
@@ -195,6 +199,7 @@ async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Fa
     let mut builder = Server::builder()
         .user(user.permissions(permissions))
         .session_limit(arguments.max_sessions)
+        .tree_streams(!arguments.no_tree_streams)
         .runtimes(cores.handles().iter().cloned())
         .timeouts(|timeouts| {
             timeouts.idle = arguments.idle_timeout;

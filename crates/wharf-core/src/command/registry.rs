@@ -4,7 +4,7 @@ use super::{
     Argument, ArgumentError, Command, Handler, abort, attribute, data_port, directory, feature, hash, host,
     listing, login,
 };
-use super::{parameter, protection, rename, site, status, transfer};
+use super::{parameter, protection, rename, site, status, transfer, tree};
 use crate::{
     server::{Context, Served},
     spec::{Grammar, Spec},
@@ -64,6 +64,8 @@ impl Registry {
             .with::<transfer::Stou>()
             .with::<transfer::Allo>()
             .with::<transfer::Rest>()
+            .with::<tree::Tret>()
+            .with::<tree::Tsto>()
             .with::<abort::Abor>()
             .with::<rename::Rnfr>()
             .with::<rename::Rnto>()

@@ -1,7 +1,7 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use futures_core::Stream;
-use wharf_storage::{Bytes, Pathname, Sink, SourceBody};
+use wharf_storage::{Bytes, Pathname, Sink, SourceBody, Storage};
 
 use crate::{
     digest::{Algorithm, Digest},
@@ -97,6 +97,28 @@ pub enum TransferBody {
     Send(SourceBody),
     /// From the client.
     Receive(Box<dyn Sink>),
+    /// Many files, in a [tree stream](crate::tree_stream).
+    Tree(Tree),
+}
+
+/// A tree whose files are moved in a [tree stream](crate::tree_stream).
+#[derive(Debug)]
+pub struct Tree {
+    /// Which way the files go.
+    pub way: TreeWay,
+    /// Where they are, or are to be: each call is checked as a command's would be.
+    pub storage: Arc<dyn Storage>,
+    /// What paths in the stream are relative to.
+    pub base: Pathname,
+}
+
+/// Which way the files of a [`Tree`] go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TreeWay {
+    /// To the client.
+    Send,
+    /// From the client.
+    Receive,
 }
 
 impl Transfer {

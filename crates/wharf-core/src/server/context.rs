@@ -1,10 +1,11 @@
 use std::{
     net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::SystemTime,
 };
 
 use async_trait::async_trait;
-use wharf_storage::{Capabilities, Pathname};
+use wharf_storage::{Capabilities, Pathname, Storage};
 
 use super::Settings;
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     protection::ProtectionLevel,
     session::Session,
     spec::Spec,
-    view::View,
+    view::{Guarded, View},
 };
 
 /// What a command finds around it.
@@ -52,6 +53,15 @@ impl Context<'_> {
     pub fn storage(&self) -> Result<View<'_>, Failure> {
         let principal = self.session.principal().ok_or_else(|| Failure::new(530, "Not logged in."))?;
         Ok(View::new(principal, self.spec.access))
+    }
+
+    /// The same storage as [`storage`](Self::storage) gives, for a transfer: each call is checked likewise.
+    ///
+    /// # Errors
+    /// 530 where nobody is logged in.
+    pub fn guarded_storage(&self) -> Result<Arc<dyn Storage>, Failure> {
+        let principal = self.session.principal().ok_or_else(|| Failure::new(530, "Not logged in."))?;
+        Ok(Arc::new(Guarded::new(principal.clone(), self.spec.access)))
     }
 
     /// What the storage of who is logged in can do; everything before login, since it is not known then.

@@ -243,6 +243,8 @@ impl Machine {
                     failed => failed,
                 }
             }
+            // What is in the stream is the library's to tell.
+            TransferBody::Tree(_) => Ok(()),
         };
         let last = match ended {
             Ok(()) => completion,

@@ -19,8 +19,9 @@ use wharf_core::{
     representation::RepresentationType,
     spec::DataUse,
     transfer::RestartOffset,
+    tree_stream::Want,
 };
-use wharf_storage::{Sink, SourceBody};
+use wharf_storage::{Pathname, Sink, SourceBody, Storage};
 
 use super::{
     Connection, DataMode,
@@ -34,6 +35,7 @@ use crate::{
         data,
         pump::{self, Flow, PumpError},
         stream::Stream,
+        tree::{self, Moved},
     },
 };
 
@@ -360,6 +362,41 @@ impl Transfer {
         }
         self.end(client, pumped).await?;
         Ok(flow.moved.load(Ordering::Relaxed))
+    }
+
+    /// Receives a tree stream, of the entries that are wanted, into `base` of `storage`. `moved` is told of each entry.
+    pub(super) async fn receive_tree(
+        mut self,
+        client: &mut Connection,
+        storage: &dyn Storage,
+        base: &Pathname,
+        wants: &[Want],
+        moved: &mut (dyn FnMut(Moved) -> bool + Send),
+    ) -> Result<(), Error> {
+        let flow = self.flow(client, client.settings.speed_limits.download.clone());
+        let Self { data, heard, id, .. } = &mut self;
+        let Some(stream) = data else { return Err(self.about(data_failed())) };
+        let moving = tree::download(storage, base, wants, stream, &flow, moved);
+        let ended = listen_beside(&mut client.control, *id, heard, moving, &flow, AFTERMATH, None).await;
+        self.end(client, ended).await
+    }
+
+    /// Sends a tree stream, of what is at `base` of `storage` but for files of more than `limit` octets. `moved` is told of
+    /// each entry.
+    pub(super) async fn send_tree(
+        mut self,
+        client: &mut Connection,
+        storage: &dyn Storage,
+        base: &Pathname,
+        limit: u64,
+        moved: &mut (dyn FnMut(Moved) -> bool + Send),
+    ) -> Result<(), Error> {
+        let flow = self.flow(client, client.settings.speed_limits.upload.clone());
+        let Self { data, heard, id, .. } = &mut self;
+        let Some(stream) = data else { return Err(self.about(data_failed())) };
+        let moving = tree::upload(storage, base, limit, stream, &flow, moved);
+        let ended = listen_beside(&mut client.control, *id, heard, moving, &flow, AFTERMATH, None).await;
+        self.end(client, ended).await
     }
 
     /// The outcome, when no more octets move.

@@ -3,6 +3,7 @@
 mod download;
 mod remove;
 mod report;
+mod streamed;
 mod upload;
 
 pub use self::{

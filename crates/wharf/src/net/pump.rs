@@ -21,7 +21,11 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::Mutex, time::timeout};
+use bytes::Bytes;
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    time::timeout,
+};
 use wharf_core::representation::RepresentationType;
 use wharf_storage::{Sink, SourceBody};
 
@@ -103,6 +107,14 @@ pub(crate) async fn receive(data: &mut Stream, sink: &mut dyn Sink, flow: &Flow)
     }
 }
 
+/// Octets of a file that are in memory, at most so many; none at its end. `None` if that takes more than a copy.
+pub(crate) fn read_cached(file: &std::fs::File, most: usize, offset: u64) -> Option<Bytes> {
+    let mut chunk = vec![0; most];
+    let read = kernel::read_cached(file, &mut chunk, offset).ok()?;
+    chunk.truncate(read);
+    Some(chunk.into())
+}
+
 /// Waits for a step of the data connection, but not for a peer that stalls.
 async fn in_time<T>(step: impl Future<Output = io::Result<T>>, flow: &Flow) -> Result<T, PumpError> {
     match timeout(flow.stall_timeout, step).await {
@@ -132,8 +144,13 @@ impl Flow {
         let _ = timeout(SETTLING, self.unsettled.lock()).await;
     }
 
+    /// What [`settled`](Self::settled) waits for until it is dropped.
+    pub(super) async fn unsettle(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.unsettled).lock_owned().await
+    }
+
     /// Counts octets that were moved, and waits as long as the speed limits want.
-    async fn count(&self, octets: usize) {
+    pub(super) async fn count(&self, octets: usize) {
         self.add(octets);
         self.pace(octets).await;
     }
@@ -158,7 +175,7 @@ impl Flow {
     }
 
     /// How much to move at once: `most`, or less where a speed limit wants it.
-    fn quantum(&self, most: usize) -> usize {
+    pub(super) fn quantum(&self, most: usize) -> usize {
         self.throttles.iter().map(Throttle::quantum).fold(most, usize::min)
     }
 }

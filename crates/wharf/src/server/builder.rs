@@ -13,7 +13,10 @@ use tokio::{
     time::timeout,
 };
 use wharf_core::{
-    command::{Command, Handler, Registry},
+    command::{
+        Command, Handler, Registry,
+        tree::{Tret, Tsto},
+    },
     host_name::HostName,
     principal::Authenticator,
     protection::Requirements,
@@ -381,6 +384,17 @@ impl ServerBuilder {
     #[must_use]
     pub fn concurrent_hashes(mut self, hashes: usize) -> Self {
         self.concurrent_hashes = hashes;
+        self
+    }
+
+    /// Sets whether whole trees may go through one data connection: TRET and TSTO, in the form of `docs/tree-stream.md`. They
+    /// may unless set.
+    #[must_use]
+    pub fn tree_streams(mut self, offered: bool) -> Self {
+        self.registry = match offered {
+            true => self.registry.with::<Tret>().with::<Tsto>(),
+            false => self.registry.without(Tret::SPEC.verb).without(Tsto::SPEC.verb),
+        };
         self
     }
 

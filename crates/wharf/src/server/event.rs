@@ -84,6 +84,9 @@ pub enum Event {
         deed: Deed,
     },
     /// A transfer ended.
+    ///
+    /// A tree that went through one data connection is told of file by file; then comes the tree's own end, with the
+    /// pathname that the client named and the octets that were not the files'.
     TransferEnded {
         /// Which session.
         session: SessionId,

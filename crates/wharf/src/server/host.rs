@@ -17,7 +17,7 @@ use wharf_core::{
 
 use super::{
     Actor, Deed, Direction, Event, HookError, SessionId, SpeedLimits, counters::Slot, shared::Shared,
-    users::UserSpeed, witnessed::Witnessed,
+    tree_witness::TreeWitness, users::UserSpeed, witnessed::Witnessed,
 };
 use crate::{
     Throttle, TimedStorage,
@@ -232,16 +232,17 @@ impl SessionHost {
 
     /// Asks the hook before what a session does itself.
     pub(super) async fn before(&self, deed: impl FnOnce() -> Deed) -> Result<(), Failure> {
-        let (Some(hook), Some(actor)) = (&self.shared.hook, &self.actor) else { return Ok(()) };
-        hooked(&self.shared, hook.before(actor, &deed()))
-            .await
-            .map_err(|error| Failure::new(550, "This is refused here.").caused_by(error))
+        before(&self.shared, self.actor.as_deref(), deed).await
     }
 
     /// Tells it after that.
     pub(super) async fn after(&self, deed: impl FnOnce() -> Deed) -> Result<(), Failure> {
-        let (Some(hook), Some(actor)) = (&self.shared.hook, &self.actor) else { return Ok(()) };
-        hooked(&self.shared, hook.after(actor, &deed())).await.map_err(forgotten)
+        after(&self.shared, self.actor.as_deref(), deed).await
+    }
+
+    /// Who hears of the files of a tree stream.
+    pub(super) fn tree_witness(&self, direction: Direction) -> Arc<TreeWitness> {
+        Arc::new(TreeWitness::new(Arc::clone(&self.shared), self.session, self.actor.clone(), direction))
     }
 
     /// Whether nobody listens to the peer any more.
@@ -264,6 +265,28 @@ impl SessionHost {
     pub(super) fn emit(&self, event: &Event) {
         self.shared.emit(event);
     }
+}
+
+/// Asks the hook before what `actor` does.
+pub(super) async fn before(
+    shared: &Shared,
+    actor: Option<&Actor>,
+    deed: impl FnOnce() -> Deed,
+) -> Result<(), Failure> {
+    let (Some(hook), Some(actor)) = (&shared.hook, actor) else { return Ok(()) };
+    hooked(shared, hook.before(actor, &deed()))
+        .await
+        .map_err(|error| Failure::new(550, "This is refused here.").caused_by(error))
+}
+
+/// Tells it after that.
+pub(super) async fn after(
+    shared: &Shared,
+    actor: Option<&Actor>,
+    deed: impl FnOnce() -> Deed,
+) -> Result<(), Failure> {
+    let (Some(hook), Some(actor)) = (&shared.hook, actor) else { return Ok(()) };
+    hooked(shared, hook.after(actor, &deed())).await.map_err(forgotten)
 }
 
 /// Waits for a hook, no longer than for storage.

@@ -32,7 +32,7 @@ use wharf_core::{
     line::LineError,
     protection::Requirements,
     reply::{Reply, Severity},
-    server::{Action, Hashing, Service, Transfer, TransferBody, dispatch},
+    server::{Action, Hashing, Service, Transfer, TransferBody, Tree, TreeWay, dispatch},
     session::{DataPlan, Session},
     spec::{DuringTransfer, Spec},
     storage::Pathname,
@@ -45,6 +45,7 @@ use super::{
     listener::{Arrival, Entrance},
     pace::Pace,
     shared::{self, Shared},
+    tree_witness::TreeWitness,
 };
 use crate::{
     hashing,
@@ -53,6 +54,7 @@ use crate::{
         data,
         pump::{self, Flow, PumpError},
         stream::Stream,
+        tree,
     },
 };
 
@@ -343,9 +345,11 @@ impl Driver {
     /// Moves a file and answers for it; `false` if the peer is gone. Meanwhile lines are heard.
     async fn transfer(&mut self, transfer: Transfer) -> io::Result<bool> {
         let Transfer { opening, completion, body, representation, announced, pathname, .. } = transfer;
-        let direction = match &body {
-            TransferBody::Send(_) => Direction::Download,
-            TransferBody::Receive(_) => Direction::Upload,
+        let (direction, is_tree) = match &body {
+            TransferBody::Send(_) => (Direction::Download, false),
+            TransferBody::Receive(_) => (Direction::Upload, false),
+            TransferBody::Tree(Tree { way: TreeWay::Send, .. }) => (Direction::Download, true),
+            TransferBody::Tree(Tree { way: TreeWay::Receive, .. }) => (Direction::Upload, true),
         };
         let active = match std::mem::take(&mut self.state.data_plan) {
             DataPlan::Active(address) => Some(address),
@@ -368,7 +372,9 @@ impl Driver {
         let shown = (direction, pathname.clone(), Arc::clone(&flow.moved));
         self.shared.roster.moves(self.host.session, Some(shown));
         let began = Instant::now();
-        let (outcome, lost) = match self.move_octets(body, connection, &flow, pathname.as_ref()).await {
+        let witness = self.host.tree_witness(direction);
+        let file = pathname.as_ref().filter(|_| !is_tree);
+        let (outcome, lost) = match self.move_octets(body, connection, &flow, file, &witness).await {
             Ok(outcome) => (outcome, None),
             Err(error) => (Outcome::Gone, Some(error)),
         };
@@ -377,8 +383,11 @@ impl Driver {
         if !matches!(outcome, Outcome::Ended(Ok(()))) {
             self.host.close_kept_port();
         }
-        let outcome = match &pathname {
-            Some(pathname) => self.tell_of_transfer(outcome, direction, pathname, &flow).await,
+        // Of a tree, it is the file that a cut has left unfinished.
+        let unfinished = if is_tree { witness.unfinished() } else { pathname.clone() };
+        let octets = flow.moved.load(Ordering::Relaxed).saturating_sub(witness.octets());
+        let outcome = match &unfinished {
+            Some(pathname) => self.tell_of_transfer(outcome, direction, pathname, octets).await,
             None => outcome,
         };
         let gone = matches!(outcome, Outcome::Gone);
@@ -394,7 +403,7 @@ impl Driver {
             session: self.host.session,
             direction,
             pathname,
-            octets: flow.moved.load(Ordering::Relaxed),
+            octets,
             duration: began.elapsed(),
             code: reply.code().as_u16(),
         });
@@ -443,9 +452,8 @@ impl Driver {
         outcome: Outcome,
         direction: Direction,
         pathname: &Pathname,
-        flow: &Flow,
+        octets: u64,
     ) -> Outcome {
-        let octets = flow.moved.load(Ordering::Relaxed);
         let pathname = || pathname.clone();
         match (outcome, direction) {
             (Outcome::Ended(Ok(())), Direction::Upload) => {
@@ -472,6 +480,7 @@ impl Driver {
         from: DataConnection,
         flow: &Flow,
         pathname: Option<&Pathname>,
+        witness: &Arc<TreeWitness>,
     ) -> io::Result<Outcome> {
         let began = Instant::now();
         let (shared, id) = (Arc::clone(&self.shared), self.host.session);
@@ -487,7 +496,7 @@ impl Driver {
                 return Ok(Outcome::Ended(Err(failure.caused_by(error))));
             }
         };
-        let moving = AssertUnwindSafe(move_over(body, &mut stream, flow)).catch_unwind();
+        let moving = AssertUnwindSafe(move_over(body, &mut stream, flow, witness)).catch_unwind();
         let moved = match self.hear_during(moving).await {
             Ok(Heard::Done(moved)) => moved.unwrap_or_else(|_| Err(panicked())),
             Ok(Heard::Interrupted(outcome)) => {
@@ -658,8 +667,15 @@ async fn move_over(
     body: TransferBody,
     stream: &mut Stream,
     flow: &Flow,
+    witness: &Arc<TreeWitness>,
 ) -> Result<Option<Box<dyn wharf_core::storage::Sink>>, Failure> {
     match body {
+        // Each of its files ends in the stream.
+        TransferBody::Tree(tree) => {
+            tree::serve(&tree, stream, flow, Arc::clone(witness) as _).await.map_err(describe)?;
+            data::finish(stream, flow.stall_timeout).await.map_err(|_| describe(PumpError::Stalled))?;
+            Ok(None)
+        }
         TransferBody::Send(body) => {
             pump::send(body, stream, flow).await.map_err(describe)?;
             let ended = data::finish_before_closing(stream, flow.stall_timeout).await;
@@ -700,7 +716,7 @@ fn panicked() -> Failure {
 }
 
 /// Logs a refused command: what the server has failed at as a warning, what keeps a file from its way as news.
-fn log(verb: &'static str, transfers: bool, failure: &Failure) {
+pub(super) fn log(verb: &'static str, transfers: bool, failure: &Failure) {
     let source = std::error::Error::source(failure).map(ToString::to_string);
     let server_fault = failure.reply().severity() == Severity::TransientNegative && source.is_some();
     match (server_fault, transfers) {

@@ -182,3 +182,43 @@ async fn what_it_cannot_remember_is_451() {
         wire.expect("DELE a.txt", if forgets == "remove" { 451 } else { 250 }).await;
     }
 }
+
+/// Each file of a tree in one data connection is asked about and told of as if it came by itself.
+#[tokio::test]
+async fn of_a_tree_it_hears_file_by_file() {
+    let files = Memory::new();
+    let notes = Notes { forbids: "uploaded /d/no", forgets: "uploaded /d/z", ..Notes::default() };
+    let server = notes.builder(files.clone()).serve().await.unwrap();
+    let mut client = wharf::Connection::builder().connect(server.address()).await.unwrap();
+    client.login("anna", "secret").await.unwrap();
+    notes.take();
+    let here = Memory::new().with_file("/d/a", "12345").unwrap().with_file("/d/no", "n").unwrap();
+    let here = here.with_file("/d/z", "z").unwrap();
+    let report = client.upload(&here, "/d", "").await.unwrap();
+    let codes: Vec<_> = report
+        .failures()
+        .map(|(item, error)| (item.source.clone(), error.reply().unwrap().code().as_u16()))
+        .collect();
+    assert_eq!(codes, [(b"/d/no".to_vec(), 550), (b"/d/z".to_vec(), 451)]);
+    assert_eq!(
+        notes.take(),
+        [
+            "may anna: mkdir /d",
+            "has anna: mkdir /d",
+            "may anna: upload /d/a",
+            "may anna: uploaded /d/a 5",
+            "has anna: uploaded /d/a 5",
+            "may anna: upload /d/no",
+            "may anna: uploaded /d/no 1",
+            "has anna: cut /d/no 0",
+            "may anna: upload /d/z",
+            "may anna: uploaded /d/z 1",
+            "has anna: uploaded /d/z 1",
+        ]
+    );
+    assert!(files.read_file("/d/no").is_err());
+    client.download("d", &Memory::new(), "").await.unwrap().into_result().unwrap();
+    let told = notes.take();
+    let told = |note: &str| told.iter().any(|told| told == note);
+    assert!(told("may anna: download /d/a") && told("has anna: downloaded /d/a 5"));
+}

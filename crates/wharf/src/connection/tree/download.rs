@@ -8,10 +8,14 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use wharf_core::listing::ListedEntry;
+use wharf_core::{listing::ListedEntry, tree_stream::Want};
 use wharf_storage::{EntryKind, Local, Pathname, Storage};
 
-use super::{Outcome, Progress, Skipped, TreeReport, make_local_dirs, report::Observer};
+use super::{
+    Outcome, Progress, Skipped, TreeReport, make_local_dirs,
+    report::Observer,
+    streamed::{LIMIT, Told, is_refused_as_a_whole, path_below},
+};
 use crate::{
     Error, ErrorKind, Phase,
     connection::{
@@ -20,6 +24,7 @@ use crate::{
         list::too_many,
         pathname::split,
     },
+    net::tree::below,
 };
 
 /// A download that begins when it is awaited. Made by [`Connection::download`].
@@ -122,9 +127,10 @@ impl<'a> Download<'a> {
         }
         let mut walk = Walk::new(storage, observer.as_ref());
         walk.is_one = !entry.is_dir();
-        match walk.is_one {
-            true => walk.add_file(source, target, entry.size),
-            false => walk.add_root(source, target),
+        if walk.is_one {
+            walk.add_file(source, target, entry.size);
+        } else if !walk.stream(client, &source, &target).await? {
+            walk.add_root(source, target);
         }
         client.work(storage, &walk).await?;
         walk.into_report()
@@ -223,6 +229,46 @@ impl<'w> Walk<'w> {
         self.state().files.push_back(Job::new(task, place));
     }
 
+    /// Downloads a directory in one data connection, but for large files, which are jobs then; `false`, with nothing done,
+    /// where the server does not do that, or not for who is logged in.
+    async fn stream(
+        &mut self,
+        client: &mut Connection,
+        source: &[u8],
+        target: &Pathname,
+    ) -> Result<bool, Error> {
+        if !client.can_stream_down().await? {
+            return Ok(false);
+        }
+        let (mut large, mut is_full, observer) = (Vec::new(), false, self.observer);
+        let report = &mut self.state.get_mut().unwrap_or_else(PoisonError::into_inner).report;
+        let mut told = |path: Vec<u8>, told| {
+            let from = path_below(source, &path);
+            match (below(target, &path), told) {
+                (Ok(to), Told::Large(header)) => large.push((from, to, header.size)),
+                (Err(error), Told::Large(_)) => {
+                    report.add(&from, target.as_bytes(), Outcome::Failed(unsafe_name(error)), observer);
+                }
+                (to, Told::Done(outcome)) => {
+                    let to = to.as_ref().unwrap_or(target);
+                    report.moved(&from, to.as_bytes(), outcome, observer);
+                }
+            }
+            is_full = report.items.len() + large.len() >= MAX_KEPT_ENTRIES;
+            !is_full
+        };
+        let wants = [Want { path: Vec::new(), limit: LIMIT }];
+        match client.stream_down(source, &wants, self.storage, target, &mut told).await {
+            Err(error) if is_refused_as_a_whole(&error) => return Ok(false),
+            Err(_) if is_full => return Err(too_many(source)),
+            streamed => streamed?,
+        }
+        for (from, to, size) in large {
+            self.add_file(from, to, Some(size));
+        }
+        Ok(true)
+    }
+
     /// Takes in the rows of a directory.
     async fn rows(&self, directory: &Place, rows: Vec<Result<RemoteEntry, Error>>) {
         for row in rows {
@@ -243,8 +289,7 @@ impl<'w> Walk<'w> {
         let target = match directory.target.join(&entry.name) {
             Ok(target) => target,
             Err(error) => {
-                let error = Error::new(ErrorKind::UnsafeName, Phase::Storage).caused_by(error);
-                let error = error.argument_is(&entry.name);
+                let error = unsafe_name(error).argument_is(&entry.name);
                 return self.add(&source, &directory.target, Outcome::Failed(error));
             }
         };
@@ -317,6 +362,10 @@ impl Jobs for Walk<'_> {
     fn moved(&self, _: &Job<Place>, octets: u64) {
         self.observer.into_iter().for_each(|observer| observer(Progress::Moved { octets }));
     }
+}
+
+fn unsafe_name(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::new(ErrorKind::UnsafeName, Phase::Storage).caused_by(error)
 }
 
 /// What is known of a pathname that can only be a directory.

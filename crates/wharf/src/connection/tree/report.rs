@@ -118,6 +118,20 @@ impl TreeReport {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Adds an entry of which nothing was told before: it is begun and ended.
+    pub(super) fn moved(
+        &mut self,
+        source: &[u8],
+        destination: &[u8],
+        outcome: Outcome,
+        observer: Option<&Observer<'_>>,
+    ) {
+        if let (Outcome::File { octets }, Some(observer)) = (&outcome, observer) {
+            observer(Progress::Began { source, destination, size: Some(*octets) });
+        }
+        self.add(source, destination, outcome, observer);
+    }
+
     pub(super) fn add(
         &mut self,
         source: &[u8],

@@ -11,7 +11,12 @@ use futures_util::StreamExt;
 use tokio::sync::Mutex;
 use wharf_storage::{Entry, EntryKind, Listing, Metadata, Pathname, Storage};
 
-use super::{Outcome, Progress, Skipped, TreeReport, download::local_file, report::Observer};
+use super::{
+    Outcome, Progress, Skipped, TreeReport,
+    download::local_file,
+    report::Observer,
+    streamed::{Told, is_refused_as_a_whole, path_below},
+};
 use crate::{
     Error,
     connection::{
@@ -19,6 +24,7 @@ use crate::{
         lane::{Done, Job, Jobs, Task},
         pathname::{join, split},
     },
+    net::tree::below,
 };
 
 /// An upload that begins when it is awaited. Made by [`Connection::upload`].
@@ -110,11 +116,13 @@ impl<'a> Upload<'a> {
         };
         let observer = observer.as_ref();
         if metadata.is_dir() {
-            if split(&target).is_some() {
-                client.make_dir_all(&target).await?;
+            let mut walk = Walk::new(storage, observer);
+            if !walk.stream(client, &source, &target).await? {
+                if split(&target).is_some() {
+                    client.make_dir_all(&target).await?;
+                }
+                walk.add_root(source, target, &metadata).await;
             }
-            let walk = Walk::new(storage, observer);
-            walk.add_root(source, target, &metadata).await;
             client.work(storage, &walk).await?;
             return walk.into_report();
         }
@@ -244,6 +252,43 @@ impl<'w> Walk<'w> {
         state.add(&source, &target, Outcome::Directory, self.observer);
         let chain = Arc::new(Chain { unique: metadata.unique, above: None, depth: 0 });
         state.pending.push(Pending { source, target, chain });
+    }
+
+    /// Uploads a directory in one data connection, but for large files, which are jobs then; `false`, with nothing done,
+    /// where the server does not take that, or not from who is logged in.
+    async fn stream(
+        &mut self,
+        client: &mut Connection,
+        source: &Pathname,
+        target: &[u8],
+    ) -> Result<bool, Error> {
+        if !client.can_stream_up().await? {
+            return Ok(false);
+        }
+        let (mut refused, observer) = (None, self.observer);
+        let State { files, report, .. } = self.state.get_mut();
+        let mut told = |path: Vec<u8>, told| {
+            let to = path_below(target, &path);
+            match told {
+                // The path is our own.
+                Told::Large(_) => files.extend(below(source, &path).map(|from| store(from, to))),
+                // Without the top there is nothing.
+                Told::Done(Outcome::Failed(error)) if path.is_empty() => {
+                    refused.get_or_insert(error);
+                    return false;
+                }
+                Told::Done(outcome) => {
+                    report.moved(&path_below(source.as_bytes(), &path), &to, outcome, observer);
+                }
+            }
+            true
+        };
+        let streamed = client.stream_up(self.storage, source, target, &mut told).await;
+        match (refused, streamed) {
+            (Some(error), _) => Err(error.argument_is(target)),
+            (None, Err(error)) if is_refused_as_a_whole(&error) => Ok(false),
+            (None, streamed) => streamed.map(|()| true),
+        }
     }
 
     /// The job that an entry of a directory is, if it is one.

@@ -77,7 +77,7 @@ pub(super) async fn run<M: Mover>(mut mover: M, data: &mut Stream, flow: &Flow) 
             patience,
             moved: 0,
             passed: false,
-            _unsettled: flow.unsettled.clone().lock_owned().await,
+            _unsettled: flow.unsettle().await,
         };
         let (turn, next) = turn.on_a_thread().await?;
         data.give_back(turn.lent).map_err(PumpError::Data)?;
@@ -267,7 +267,7 @@ mod tests {
                     patience,
                     moved: 0,
                     passed: false,
-                    _unsettled: flow.unsettled.clone().lock_owned().await,
+                    _unsettled: flow.unsettle().await,
                 };
                 let began = Instant::now();
                 let (turn, next) = turn.on_a_thread().await.unwrap();

@@ -247,6 +247,21 @@ pub struct LoginAttempt<'a> {
     pub account: Option<&'a Secret>,
 }
 
+impl<'a> LoginAttempt<'a> {
+    /// One of which nothing is known but the peer and the name, in clear.
+    pub fn new(peer: SocketAddr, name: &'a [u8]) -> Self {
+        Self {
+            peer,
+            protected: false,
+            client_certificate: None,
+            host_name: None,
+            name,
+            password: None,
+            account: None,
+        }
+    }
+}
+
 /// Why a login did not succeed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -79,6 +79,7 @@ pub struct Local {
 #[derive(Clone, Debug)]
 pub struct LocalOptions {
     follow_links: bool,
+    umask: u32,
 }
 
 impl Local {
@@ -110,9 +111,9 @@ impl Local {
 }
 
 impl LocalOptions {
-    /// The defaults: links inside the root are followed.
+    /// The defaults: links inside the root are followed, and what is new gets the bits that the process gives it.
     pub fn new() -> Self {
-        Self { follow_links: true }
+        Self { follow_links: true, umask: 0 }
     }
 
     /// Whether links that stay inside the root are followed, where the system can do so safely. Without, a pathname
@@ -122,12 +123,19 @@ impl LocalOptions {
         self
     }
 
+    /// Permission bits that new files and directories do not get, besides those that the umask of the process takes. There are
+    /// none elsewhere than on Unix.
+    pub fn umask(mut self, bits: u32) -> Self {
+        self.umask = bits & 0o777;
+        self
+    }
+
     /// Serves the folder `root` in this way.
     ///
     /// # Errors
     /// As [`Local::open`].
     pub fn open(&self, root: impl AsRef<Path>) -> io::Result<Local> {
-        Ok(Local { disk: open_disk(root.as_ref(), self.follow_links)? })
+        Ok(Local { disk: open_disk(root.as_ref(), self.follow_links, self.umask)? })
     }
 }
 

@@ -25,7 +25,7 @@ use super::{
 use crate::{Capabilities, Entry, EntryKind, Error, ErrorKind, Metadata, Pathname, Result, WriteMode};
 
 /// The disk below `folder`. Links are followed as far as `cap-std` lets them be: inside.
-pub(super) fn open_disk(folder: &Path, _follow_links: bool) -> io::Result<Arc<dyn Disk>> {
+pub(super) fn open_disk(folder: &Path, _follow_links: bool, _umask: u32) -> io::Result<Arc<dyn Disk>> {
     let root = Dir::open_ambient_dir(folder, ambient_authority())?;
     Ok(Arc::new(PortableDisk { root: Arc::new(root), running: Running::default() }))
 }

@@ -49,14 +49,15 @@ use crate::{Capabilities, EntryKind, Error, ErrorKind, Metadata, Pathname, Resul
 const UNWAITING: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
 
 /// The disk below `folder`.
-pub(super) fn open_disk(folder: &Path, follow_links: bool) -> io::Result<Arc<dyn Disk>> {
-    Ok(Arc::new(RootedDisk(Arc::new(Rooted { root: Root::open(folder, follow_links, None)? }))))
+pub(super) fn open_disk(folder: &Path, follow_links: bool, umask: u32) -> io::Result<Arc<dyn Disk>> {
+    let root = Root::open(folder, follow_links, None)?;
+    Ok(Arc::new(RootedDisk(Arc::new(Rooted { root, umask }))))
 }
 
 /// The disk below `folder`, resolved in a set way.
 #[cfg(test)]
 pub(super) fn open_disk_by(folder: &Path, way: Way) -> io::Result<Arc<dyn Disk>> {
-    Ok(Arc::new(RootedDisk(Arc::new(Rooted { root: Root::open(folder, true, Some(way))? }))))
+    Ok(Arc::new(RootedDisk(Arc::new(Rooted { root: Root::open(folder, true, Some(way))?, umask: 0 }))))
 }
 
 struct RootedDisk(Arc<Rooted>);
@@ -64,9 +65,17 @@ struct RootedDisk(Arc<Rooted>);
 #[derive(Debug)]
 struct Rooted {
     root: Root,
+    /// The bits that what is new does not get, besides those that the process takes.
+    umask: u32,
 }
 
 impl Rooted {
+    /// These permission bits, without those that what is new does not get.
+    #[allow(clippy::cast_possible_truncation, reason = "they are nine bits")]
+    fn new_mode(&self, bits: u32) -> Mode {
+        Mode::from_raw_mode((bits & !self.umask) as RawMode)
+    }
+
     /// What is known of `path`: of where it leads, if it is a link that stays inside the root.
     fn metadata_of(&self, path: &Pathname) -> Result<Metadata> {
         refuse_reserved(path)?;
@@ -96,7 +105,7 @@ impl Rooted {
             }
             _ => {}
         }
-        let mode = if flags.contains(OFlags::CREATE) { Mode::from_raw_mode(0o666) } else { Mode::empty() };
+        let mode = if flags.contains(OFlags::CREATE) { self.new_mode(0o666) } else { Mode::empty() };
         let file = self.root.open_entry(path, flags | UNWAITING, mode)?;
         let metadata = stat::metadata(&fstat(&file).map_err(error)?);
         require_file(metadata.kind)?;
@@ -114,7 +123,7 @@ impl Rooted {
         {
             return Err(ErrorKind::IsADirectory.into());
         }
-        create_upload(&place, found, must_be_free)
+        create_upload(&place, found, must_be_free, self.new_mode(0o666))
     }
 
     /// Opens an entry whose attributes are to be set; with its contents, or without the right to them.
@@ -204,7 +213,7 @@ impl Disk for RootedDisk {
 
     fn make_dir(&self, path: &Pathname) -> Result<()> {
         let place = self.0.root.place(path)?.ok_or(ErrorKind::AlreadyExists)?;
-        mkdirat(&place.directory, place.name, Mode::from_raw_mode(0o777)).map_err(error)
+        mkdirat(&place.directory, place.name, self.0.new_mode(0o777)).map_err(error)
     }
 
     fn remove_dir(&self, path: &Pathname) -> Result<()> {
@@ -306,7 +315,12 @@ fn sweeping(place: &Place<'_>, work: impl Fn() -> rustix::io::Result<()>) -> Res
 }
 
 /// A file that takes the name of `place`, where `found` is.
-fn create_upload(place: &Place<'_>, found: Option<EntryKind>, must_be_free: bool) -> Result<Temporary> {
+fn create_upload(
+    place: &Place<'_>,
+    found: Option<EntryKind>,
+    must_be_free: bool,
+    mode: Mode,
+) -> Result<Temporary> {
     match found {
         Some(_) if must_be_free => return Err(ErrorKind::AlreadyExists.into()),
         None | Some(EntryKind::Symlink) => {}
@@ -315,7 +329,7 @@ fn create_upload(place: &Place<'_>, found: Option<EntryKind>, must_be_free: bool
             accessat(&place.directory, place.name, Access::WRITE_OK, AtFlags::EACCESS).map_err(error)?;
         }
     }
-    Temporary::create(place, must_be_free)
+    Temporary::create(place, must_be_free, mode)
 }
 
 fn require_file(kind: EntryKind) -> Result<()> {

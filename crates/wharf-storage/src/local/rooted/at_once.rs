@@ -37,10 +37,10 @@ impl Rooted {
         }
         if found.is_none()
             && self.root.makes_nameless()
-            && let Some(upload) = Temporary::create_nameless(&place, must_be_free)
+            && let Some(upload) = Temporary::create_nameless(&place, must_be_free, self.new_mode(0o666))
         {
             return Some(upload);
         }
-        Some(create_upload(&place, found, must_be_free).ok()?.in_memory())
+        Some(create_upload(&place, found, must_be_free, self.new_mode(0o666)).ok()?.in_memory())
     }
 }

@@ -49,12 +49,11 @@ pub(super) enum Remains {
 
 impl Temporary {
     /// Makes a file that will be named `target`.
-    pub(super) fn create(target: &Place<'_>, target_must_be_free: bool) -> Result<Self> {
+    pub(super) fn create(target: &Place<'_>, target_must_be_free: bool, mode: Mode) -> Result<Self> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         for _ in 0..16 {
             let name = new_name()?;
-            let opened =
-                retry_on_intr(|| openat(&target.directory, &name, flags, Mode::from_raw_mode(0o666)));
+            let opened = retry_on_intr(|| openat(&target.directory, &name, flags, mode));
             let temporary = Self {
                 directory: target.directory.clone(),
                 file: Arc::new(match opened {
@@ -77,8 +76,8 @@ impl Temporary {
     /// Makes a file without a name, on a disk that is memory, where it will be named `target`; `None` if that is not possible.
     ///
     /// Only for a name that is free: to replace another file, it would need a name of its own first.
-    pub(super) fn create_nameless(target: &Place<'_>, target_must_be_free: bool) -> Option<Self> {
-        let file = platform::create_nameless(target.directory.as_fd(), Mode::from_raw_mode(0o666)).ok()?;
+    pub(super) fn create_nameless(target: &Place<'_>, target_must_be_free: bool, mode: Mode) -> Option<Self> {
+        let file = platform::create_nameless(target.directory.as_fd(), mode).ok()?;
         Some(Self {
             directory: target.directory.clone(),
             name: None,

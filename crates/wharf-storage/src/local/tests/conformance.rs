@@ -42,6 +42,6 @@ mod walk {
 mod portable_disk {
     crate::conformance_tests!(run);
     fn run(case: &super::Case) {
-        super::run(case, |folder| super::portable::open_disk(folder, true).unwrap());
+        super::run(case, |folder| super::portable::open_disk(folder, true, 0).unwrap());
     }
 }

@@ -195,7 +195,7 @@ fn a_rename_between_devices_copies_nothing() {
         return;
     }
     fs::write(here.path().join("f"), "x").unwrap();
-    let disk = crate::local::rooted::open_disk("/".as_ref(), true).unwrap();
+    let disk = crate::local::rooted::open_disk("/".as_ref(), true, 0).unwrap();
     let pathname = |folder: &tempfile::TempDir| path(folder.path().join("f").to_str().unwrap());
     assert_eq!(kind(disk.rename(&pathname(&here), &pathname(&other))), ErrorKind::CrossesDevices);
     assert!(!other.path().join("f").exists());

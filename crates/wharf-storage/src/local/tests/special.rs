@@ -179,3 +179,30 @@ fn a_file_that_may_not_be_written_is_not_replaced() {
     }
     assert_eq!(disk.metadata(&path("f")).unwrap().permissions, Some(0o444));
 }
+
+#[tokio::test]
+async fn what_is_new_lacks_the_bits_of_the_umask() {
+    use crate::{Bytes, LocalOptions, Storage};
+
+    let folder = tempfile::tempdir().unwrap();
+    let storage = LocalOptions::new().umask(0o137).open(folder.path()).unwrap();
+    let bits = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+    for (name, mode) in [
+        ("replaced", WriteMode::Replace),
+        ("new", WriteMode::CreateNew),
+        ("appended", WriteMode::Append),
+        ("at", WriteMode::At(0)),
+    ] {
+        let mut sink = storage.open_write(&path(name), mode).await.unwrap();
+        sink.write(Bytes::from_static(b"x")).await.unwrap();
+        sink.finish().await.unwrap();
+        assert_eq!(bits(name) & 0o137, 0, "{name}");
+        assert_eq!(bits(name) & 0o600, 0o600, "{name}");
+    }
+    storage.make_dir(&path("/dir")).await.unwrap();
+    assert_eq!(bits("dir") & 0o137, 0);
+    // What is replaced keeps its own.
+    fs::set_permissions(folder.path().join("new"), fs::Permissions::from_mode(0o666)).unwrap();
+    storage.open_write(&path("/new"), WriteMode::Replace).await.unwrap().finish().await.unwrap();
+    assert_eq!(bits("new"), 0o666);
+}

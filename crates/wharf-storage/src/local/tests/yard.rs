@@ -62,7 +62,7 @@ impl Yard {
             ("beneath", self.disk(Way::Beneath)),
             ("beneath without links", self.disk(Way::BeneathWithoutLinks)),
             ("walk", self.disk(Way::Walk)),
-            ("portable", portable::open_disk(&self.root(""), true).unwrap()),
+            ("portable", portable::open_disk(&self.root(""), true, 0).unwrap()),
         ]
     }
 

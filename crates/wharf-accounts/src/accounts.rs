@@ -1,6 +1,6 @@
 use std::{
     collections::{BTreeMap, HashMap},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -19,10 +19,14 @@ use wharf::{
         principal::{Authenticator, LoginAttempt, LoginError, Principal, Secret},
     },
     server::UserSpeed,
-    storage::Local,
+    storage::Storage,
 };
 
-use crate::{Answer, PasswordHash, ProfileError, Settings, Source, expiry, profile::Profile};
+use crate::{
+    Answer, PasswordHash, ProfileError, Settings, Source, expiry,
+    profile::Profile,
+    tree::{self, Usage},
+};
 
 /// How long a refused login takes, or a multiple of it: what was wrong is not to be read off a clock.
 const REFUSAL: Duration = Duration::from_millis(250);
@@ -46,13 +50,16 @@ struct Kept {
     hashing: Semaphore,
     /// The speeds that all sessions of a user share.
     speeds: Mutex<HashMap<String, SpeedLimits>>,
+    /// What is kept in the roots that have a quota.
+    usages: Mutex<HashMap<PathBuf, Arc<Usage>>>,
 }
 
 impl Lasting {
     /// Nothing yet.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self(Arc::new(Kept { hashing: Semaphore::new(cores), speeds: Mutex::default() }))
+        let hashing = Semaphore::new(cores);
+        Self(Arc::new(Kept { hashing, speeds: Mutex::default(), usages: Mutex::default() }))
     }
 
     /// The limits that a user's sessions share, with these numbers from now on.
@@ -62,6 +69,12 @@ impl Lasting {
         shared.upload.set_limit(wanted.upload.limit());
         shared.download.set_limit(wanted.download.limit());
         shared.clone()
+    }
+
+    /// What is kept in a root: counted once for all sessions of all who have it.
+    fn usage(&self, root: &Path, counting: Arc<dyn Storage>) -> Arc<Usage> {
+        let mut all = self.0.usages.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(root.to_owned()).or_insert_with(|| Usage::new(counting)))
     }
 }
 
@@ -191,10 +204,14 @@ impl Accounts {
     }
 
     async fn principal(&self, name: &str, profile: Profile) -> std::io::Result<Principal> {
-        let Profile { root, create_root, .. } = profile;
-        let storage = spawn_blocking(move || open(root, create_root)).await??;
+        let lasting = self.lasting.clone();
+        let open = move || {
+            let storage = tree::open(&profile, |root, counting| lasting.usage(root, counting))?;
+            Ok::<_, std::io::Error>((storage, profile))
+        };
+        let (storage, profile) = spawn_blocking(open).await??;
         let together = self.lasting.speed(name, &profile.speed.together());
-        let mut principal = Principal::new(name, Arc::new(storage))
+        let mut principal = Principal::new(name, storage)
             .home(profile.home)
             .permissions(profile.permissions)
             .require_protection(profile.protection)
@@ -204,13 +221,6 @@ impl Accounts {
         }
         Ok(principal)
     }
-}
-
-fn open(root: PathBuf, create: bool) -> std::io::Result<Local> {
-    if create {
-        std::fs::create_dir_all(&root)?;
-    }
-    Local::open(&root)
 }
 
 #[async_trait]
@@ -234,5 +244,21 @@ impl Authenticator for Accounts {
             sleep_until(began + REFUSAL * u32::try_from(periods).unwrap_or(u32::MAX)).await;
         }
         admitted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_of_a_user_share_limits_that_can_change() {
+        let lasting = Lasting::new();
+        let anna = lasting.speed("anna", &SpeedLimits::new(Some(1000), None));
+        let berta = lasting.speed("berta", &SpeedLimits::new(Some(1000), None));
+        // Another login, after the configuration has changed.
+        let again = lasting.speed("anna", &SpeedLimits::new(Some(2000), Some(3000)));
+        assert_eq!((anna.upload.limit(), anna.download.limit()), (Some(2000), Some(3000)));
+        assert_eq!((again.upload.limit(), berta.upload.limit()), (Some(2000), Some(1000)));
     }
 }

@@ -3,7 +3,10 @@ use std::{net::IpAddr, path::PathBuf};
 use jiff::Zoned;
 use wharf::{Access, Permissions, SpeedLimits, core::protection::Requirements, storage::Pathname};
 
-use crate::{CertificateFingerprint, Expiry, Hours, Network, PasswordHash, Settings, Speed};
+use crate::{
+    CertificateFingerprint, Expiry, Hours, Network, PasswordHash, Settings, Speed,
+    tree::{Limits, NameRules},
+};
 
 /// Somebody's settings, with those of their groups, made whole and found to be right.
 #[derive(Clone, Debug)]
@@ -18,6 +21,12 @@ pub(crate) struct Profile {
     pub(crate) protection: Requirements,
     pub(crate) sessions: Option<usize>,
     pub(crate) speed: Speed,
+    pub(crate) folders: Vec<(Pathname, PathBuf)>,
+    pub(crate) quota: Option<Limits>,
+    pub(crate) max_upload: Option<u64>,
+    pub(crate) max_download: Option<u64>,
+    pub(crate) names: Option<NameRules>,
+    pub(crate) umask: u32,
 }
 
 /// From where and when somebody gets in.
@@ -48,6 +57,12 @@ pub enum ProfileError {
     /// A key that only a user can have.
     #[error("a group has no {0}")]
     OnlyForUsers(&'static str),
+    /// A folder cannot be put in the place of the root.
+    #[error("folders: / is the root itself")]
+    FolderAtRoot,
+    /// A pattern that is none.
+    #[error("names: {0}")]
+    BadPattern(String),
     /// Something must be at least one.
     #[error("{0} must be at least 1; `disabled` keeps somebody out")]
     Zero(&'static str),
@@ -65,6 +80,15 @@ impl Profile {
                 .into_iter()
                 .fold(Permissions::none(), |all, (path, rights)| all.with(path.0, rights.0))
         });
+        let mut folders = Vec::new();
+        for (at, template) in settings.folders.unwrap_or_default() {
+            if at.0.is_root() {
+                return Err(ProfileError::FolderAtRoot);
+            }
+            folders.push((at.0, folder(&template, name)?));
+        }
+        let names = settings.names.as_ref().map(NameRules::new).transpose();
+        let names = names.map_err(|error| ProfileError::BadPattern(error.to_string()))?;
         let read_only = settings.read_only.unwrap_or(false);
         Ok(Self {
             password: settings.password,
@@ -82,6 +106,14 @@ impl Profile {
             protection: settings.tls.map_or(Requirements::NONE, Requirements::from),
             sessions: settings.sessions,
             speed: settings.speed.unwrap_or_default(),
+            folders,
+            quota: settings
+                .quota
+                .map(|quota| Limits { octets: quota.octets.map(|octets| octets.0), entries: quota.entries }),
+            max_upload: settings.max_upload.map(|octets| octets.0),
+            max_download: settings.max_download.map(|octets| octets.0),
+            names,
+            umask: settings.umask.map_or(0, |umask| umask.0),
         })
     }
 
@@ -135,7 +167,7 @@ fn folder(template: &str, name: &str) -> Result<PathBuf, ProfileError> {
 }
 
 /// Whether a name is that of a single folder, and of no hidden one.
-fn is_component(name: &str) -> bool {
+pub(crate) fn is_component(name: &str) -> bool {
     !name.starts_with('.')
         && !name.contains(['/', '\\', '\0'])
         && Pathname::root().can_join(name.as_bytes()).is_ok()

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expiry, Hours, Network, Octets, Rights, TlsNeed, TreePath};
+use crate::{Expiry, Hours, Network, Octets, Rights, TlsNeed, TreePath, Umask};
 
 /// What an entry of an account file, a row of a database or an answer of a hook says of somebody; everything is optional.
 ///
@@ -23,6 +23,8 @@ pub struct Settings {
     pub create_root: Option<bool>,
     /// The working directory after login.
     pub home: Option<TreePath>,
+    /// Folders from elsewhere, by where they are in the tree; `{user}` stands for the name.
+    pub folders: Option<BTreeMap<TreePath, String>>,
     /// What may be done where: the nearest ancestor's entry decides alone.
     pub permissions: Option<BTreeMap<TreePath, Rights>>,
     /// Whether nothing can be changed, whatever `permissions` say.
@@ -41,6 +43,16 @@ pub struct Settings {
     pub sessions: Option<usize>,
     /// How fast.
     pub speed: Option<Speed>,
+    /// How much may be kept in the root.
+    pub quota: Option<QuotaSettings>,
+    /// The most octets of a file that is sent here.
+    pub max_upload: Option<Octets>,
+    /// The most octets of a file that is fetched.
+    pub max_download: Option<Octets>,
+    /// Which names files may have.
+    pub names: Option<NameSettings>,
+    /// The permission bits that new files and folders do not get.
+    pub umask: Option<Umask>,
 }
 
 /// Speeds, in octets a second.
@@ -58,10 +70,39 @@ pub struct Speed {
     pub session_download: Option<Octets>,
 }
 
+/// How much may be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct QuotaSettings {
+    /// Octets of all files together.
+    pub octets: Option<Octets>,
+    /// Files and folders.
+    pub entries: Option<u64>,
+}
+
+/// Which names files and folders may have: patterns with `*`, `?`, `[a-z]` and `{one,other}`, whatever the case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct NameSettings {
+    /// Names that are neither shown nor taken.
+    pub deny: Option<Vec<String>>,
+    /// The names that new files may have; any that is not denied, unless set.
+    pub allow: Option<Vec<String>>,
+}
+
 impl Settings {
     /// These settings, and where they say nothing, the others.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
+        let folders = match (self.folders, others.folders) {
+            (Some(own), Some(mut folders)) => {
+                folders.extend(own);
+                Some(folders)
+            }
+            (own, others) => own.or(others),
+        };
         Self {
             password: self.password.or(others.password),
             groups: self.groups.or(others.groups),
@@ -69,6 +110,7 @@ impl Settings {
             root: self.root.or(others.root),
             create_root: self.create_root.or(others.create_root),
             home: self.home.or(others.home),
+            folders,
             permissions: self.permissions.or(others.permissions),
             read_only: self.read_only.or(others.read_only),
             networks: self.networks.or(others.networks),
@@ -78,6 +120,11 @@ impl Settings {
             certificates: self.certificates.or(others.certificates),
             sessions: self.sessions.or(others.sessions),
             speed: self.speed.or(others.speed),
+            quota: self.quota.or(others.quota),
+            max_upload: self.max_upload.or(others.max_upload),
+            max_download: self.max_download.or(others.max_download),
+            names: self.names.or(others.names),
+            umask: self.umask.or(others.umask),
         }
     }
 }

@@ -1,0 +1,63 @@
+//! The files of somebody: a folder, others that are put into it, and what limits them.
+//!
+//! ```text
+//!   names ─▶ sizes ─▶ mounts ─┬─▶ quota ─▶ the root
+//!                             └─▶ other folders
+//! ```
+//!
+//! A layer is there where its setting is: who has none has the folder itself, and the kernel moves its octets.
+
+mod counted_sink;
+mod mounts;
+mod names;
+mod quota;
+mod sizes;
+
+use std::{io, path::Path, sync::Arc};
+
+use wharf::storage::{LocalOptions, Storage};
+
+use self::{mounts::Mounts, names::Named, quota::Quota, sizes::Sized};
+pub(crate) use self::{
+    names::NameRules,
+    quota::{Limits, Usage},
+};
+use crate::profile::Profile;
+
+/// Opens what a profile shows. It waits for the disk. `usage` is asked for where there is a quota.
+///
+/// # Errors
+/// A folder is not there, or cannot be opened.
+pub(crate) fn open(
+    profile: &Profile,
+    usage: impl FnOnce(&Path, Arc<dyn Storage>) -> Arc<Usage>,
+) -> io::Result<Arc<dyn Storage>> {
+    let options = LocalOptions::new().umask(profile.umask);
+    let open = |folder: &Path| {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
+        options.open(folder).map_err(named)
+    };
+    if profile.create_root {
+        std::fs::create_dir_all(&profile.root)?;
+    }
+    let mut storage: Arc<dyn Storage> = Arc::new(open(&profile.root)?);
+    if let Some(limits) = profile.quota {
+        // Links are not followed when it is counted: what they lead to is counted where it is.
+        let counting = LocalOptions::new().follow_links(false).open(&profile.root)?;
+        storage = Arc::new(Quota::new(storage, usage(&profile.root, Arc::new(counting)), limits));
+    }
+    if !profile.folders.is_empty() {
+        let mut folders: Vec<(_, Arc<dyn Storage>)> = Vec::new();
+        for (at, folder) in &profile.folders {
+            folders.push((at.clone(), Arc::new(open(folder)?)));
+        }
+        storage = Arc::new(Mounts::new(storage, folders));
+    }
+    if profile.max_upload.is_some() || profile.max_download.is_some() {
+        storage = Arc::new(Sized::new(storage, profile.max_upload, profile.max_download));
+    }
+    if let Some(rules) = &profile.names {
+        storage = Arc::new(Named::new(storage, rules.clone()));
+    }
+    Ok(storage)
+}

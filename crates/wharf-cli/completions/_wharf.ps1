@@ -50,6 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that lets a shell complete the arguments of wharf')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of wharf or of one of its commands, for man(1)')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Look at the configuration of a server')
+            [CompletionResult]::new('user', 'user', [CompletionResultType]::ParameterValue, 'Look after the file of users that a server reads')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a folder over FTP')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -670,6 +671,72 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
         'wharf;config;help;help' {
             break
         }
+        'wharf;user' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a user')
+            [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Give a user another password')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Take a user out')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the names of all users')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wharf;user;add' {
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password; - is standard input')
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'The folder that is served')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'A group whose settings the user has; may be repeated')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'wharf;user;passwd' {
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password; - is standard input')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'wharf;user;rm' {
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'wharf;user;list' {
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'wharf;user;help' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a user')
+            [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Give a user another password')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Take a user out')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the names of all users')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wharf;user;help;add' {
+            break
+        }
+        'wharf;user;help;passwd' {
+            break
+        }
+        'wharf;user;help;rm' {
+            break
+        }
+        'wharf;user;help;list' {
+            break
+        }
+        'wharf;user;help;help' {
+            break
+        }
         'wharf;serve' {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The file that says everything: see `wharf config example`. It is read again when it changes, and on SIGHUP')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'A value over that of the file, such as limits.sessions=100; may be repeated')
@@ -729,6 +796,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that lets a shell complete the arguments of wharf')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of wharf or of one of its commands, for man(1)')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Look at the configuration of a server')
+            [CompletionResult]::new('user', 'user', [CompletionResultType]::ParameterValue, 'Look after the file of users that a server reads')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a folder over FTP')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -823,6 +891,25 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             break
         }
         'wharf;help;config;example' {
+            break
+        }
+        'wharf;help;user' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a user')
+            [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Give a user another password')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Take a user out')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the names of all users')
+            break
+        }
+        'wharf;help;user;add' {
+            break
+        }
+        'wharf;help;user;passwd' {
+            break
+        }
+        'wharf;help;user;rm' {
+            break
+        }
+        'wharf;help;user;list' {
             break
         }
         'wharf;help;serve' {

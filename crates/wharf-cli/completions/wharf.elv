@@ -47,6 +47,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand completions 'Print the script that lets a shell complete the arguments of wharf'
             cand man 'Print the manual page of wharf or of one of its commands, for man(1)'
             cand config 'Look at the configuration of a server'
+            cand user 'Look after the file of users that a server reads'
             cand serve 'Serve a folder over FTP'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -628,6 +629,61 @@ set edit:completion:arg-completer[wharf] = {|@words|
         }
         &'wharf;config;help;help'= {
         }
+        &'wharf;user'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand add 'Add a user'
+            cand passwd 'Give a user another password'
+            cand rm 'Take a user out'
+            cand list 'Show the names of all users'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wharf;user;add'= {
+            cand --file 'The file of users'
+            cand --password-file 'The file that holds the password; - is standard input'
+            cand --root 'The folder that is served'
+            cand --group 'A group whose settings the user has; may be repeated'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;user;passwd'= {
+            cand --file 'The file of users'
+            cand --password-file 'The file that holds the password; - is standard input'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;user;rm'= {
+            cand --file 'The file of users'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;user;list'= {
+            cand --file 'The file of users'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;user;help'= {
+            cand add 'Add a user'
+            cand passwd 'Give a user another password'
+            cand rm 'Take a user out'
+            cand list 'Show the names of all users'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wharf;user;help;add'= {
+        }
+        &'wharf;user;help;passwd'= {
+        }
+        &'wharf;user;help;rm'= {
+        }
+        &'wharf;user;help;list'= {
+        }
+        &'wharf;user;help;help'= {
+        }
         &'wharf;serve'= {
             cand --config 'The file that says everything: see `wharf config example`. It is read again when it changes, and on SIGHUP'
             cand --set 'A value over that of the file, such as limits.sessions=100; may be repeated'
@@ -686,6 +742,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand completions 'Print the script that lets a shell complete the arguments of wharf'
             cand man 'Print the manual page of wharf or of one of its commands, for man(1)'
             cand config 'Look at the configuration of a server'
+            cand user 'Look after the file of users that a server reads'
             cand serve 'Serve a folder over FTP'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -751,6 +808,20 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;help;config;check'= {
         }
         &'wharf;help;config;example'= {
+        }
+        &'wharf;help;user'= {
+            cand add 'Add a user'
+            cand passwd 'Give a user another password'
+            cand rm 'Take a user out'
+            cand list 'Show the names of all users'
+        }
+        &'wharf;help;user;add'= {
+        }
+        &'wharf;help;user;passwd'= {
+        }
+        &'wharf;help;user;rm'= {
+        }
+        &'wharf;help;user;list'= {
         }
         &'wharf;help;serve'= {
         }

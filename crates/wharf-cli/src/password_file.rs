@@ -9,35 +9,42 @@ use std::{
 use crate::{exit::Failure, output};
 
 /// The most octets of a password. More of them do not pass for a line with many servers, wharf's among them.
-const MAX_LEN: usize = 4096;
+pub(crate) const MAX_LEN: usize = 4096;
 
 /// Reads the password in `path`: all of the file but the newline at its end.
 ///
 /// # Errors
 /// The file cannot be read, there is nothing in it, or too much.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let shown = format!("password file {}", path.display());
+    let password = begin(path).map_err(|error| Failure::local(&shown, &error))?;
+    let password = check(password, &shown)?;
     let shown = path.display();
-    let mut password =
-        begin(path).map_err(|error| Failure::local(&format!("password file {shown}"), &error))?;
+    if others_may_read(path) {
+        output::warning(format_args!(
+            "password file {shown} can be read by others; chmod 600 keeps it secret"
+        ));
+    }
+    Ok(password)
+}
+
+/// What was read from `shown`, without the newline at its end.
+///
+/// # Errors
+/// It is no password: empty, too long, more than a line.
+pub(crate) fn check(mut password: Vec<u8>, shown: &str) -> Result<Vec<u8>, Failure> {
     if password.ends_with(b"\n") {
         password.pop();
         password.pop_if(|octet| *octet == b'\r');
     }
     if password.len() > MAX_LEN {
-        return Err(Failure::usage(format!(
-            "password file {shown}: a password has {MAX_LEN} octets at most"
-        )));
+        return Err(Failure::usage(format!("{shown}: a password has {MAX_LEN} octets at most")));
     }
     if password.is_empty() {
-        return Err(Failure::usage(format!("password file {shown}: there is no password in it")));
+        return Err(Failure::usage(format!("{shown}: there is no password in it")));
     }
     if password.iter().any(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
-        return Err(Failure::usage(format!("password file {shown}: a password is a single line")));
-    }
-    if others_may_read(path) {
-        output::warning(format_args!(
-            "password file {shown} can be read by others; chmod 600 keeps it secret"
-        ));
+        return Err(Failure::usage(format!("{shown}: a password is a single line")));
     }
     Ok(password)
 }

@@ -25,6 +25,7 @@ mod sync;
 mod touch;
 mod tree;
 mod watch;
+mod user;
 
 use std::time::Duration;
 
@@ -170,6 +171,7 @@ verbs! {
         Completions(completions),
         Man(man),
         Config(config),
+        User(user),
         Serve(serve),
     }
 }

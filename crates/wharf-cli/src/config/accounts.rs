@@ -1,13 +1,43 @@
 //! `[accounts]`, `[user.NAME]` and `[group.NAME]`: who may log in, and what for.
 
-use serde::{Deserialize, Serialize};
-use wharf_accounts::{Accounts, Lasting, Settings};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use super::{Loaded, problem::Wrong};
+use serde::{Deserialize, Serialize, Serializer};
+use wharf_accounts::{
+    Accounts, HttpHook, Lasting, ProgramHook, Settings, SqlUsers, UsersFile, UsersFileError, UsersFolder,
+    redacted,
+};
+
+use super::{Loaded, Time, problem::Wrong};
 
 pub(crate) const EXAMPLE: &str = r#"
-# Users. Nobody gets in who is not named here or in what is named here.
+# Users. Nobody gets in who is not named here or in what is named here. They are looked for in this order: the sections
+# [user.NAME] below, the file, the folder, the database, the service, the program. The first that knows the name decides.
 [accounts]
+# A file with such sections: see `wharf user`. It is read again when it changes.
+# users-file = "users.toml"
+# A folder with a file NAME.toml for each user, which holds the keys of a user. A file is read at each login.
+# users-folder = "users"
+
+# A database: sqlite:FILE, with its whole name, or postgres://USER:PASSWORD@HOST/DATABASE. It is asked at each login.
+# [accounts.sql]
+# url = "sqlite:/var/lib/wharf/users.db"
+# The name is $1. Each column of the row is a key of a user; `settings` is JSON with further keys.
+# query = "SELECT password, settings FROM users WHERE name = $1"
+# How long an answer is waited for.
+# timeout = "10 s"
+
+# A service that is asked by a POST at each login, and answers in JSON: docs/configuration.md has the words.
+# [accounts.http]
+# url = "https://users.example.org/login"
+# A header of that name.
+# authorization = "Bearer 0123456789abcdef"
+# timeout = "10 s"
+
+# A program that is started at each login, with the same JSON on its standard input and output.
+# [accounts.program]
+# command = ["/usr/local/bin/ftp-login", "--json"]
+# timeout = "10 s"
 
 # What users of a group share; what a user's own section says counts more.
 [group.staff]
@@ -15,6 +45,8 @@ pub(crate) const EXAMPLE: &str = r#"
 root = "/srv/ftp/{user}"
 # Whether it is made at login where it is missing.
 # create-root = false
+# Folders from elsewhere, by where they are in the tree.
+# folders = { "/shared" = "/srv/shared" }
 # What may be done where, as seen by the user: the nearest ancestor's entry decides alone, and where there is none,
 # nothing is permitted. Words: list read create append overwrite mkdir chmod times delete rename; write is create to times,
 # all is everything, none is nothing. Without `permissions`: list and read everywhere.
@@ -45,21 +77,80 @@ groups = ["staff"]
 # sessions = 10
 # Octets a second, of all sessions of the user and of each.
 # speed = { upload = "20M", download = "20M", session-upload = "5M", session-download = "5M" }
+# How much may be kept in the root: octets of all files, and files with folders. Users with the same root share it.
+# quota = { octets = "10G", entries = 100000 }
+# The largest file that may be sent, and fetched.
+# max-upload = "1G"
+# max-download = "1G"
+# Names that are neither shown nor taken, and those that new files may have; letters match whatever their case.
+# names = { deny = [".ht*", "*.exe"], allow = ["*.pdf", "*.tif"] }
+# The permission bits that new files and folders do not get, besides those that the umask of the server takes.
+# umask = "027"
 
 # Whoever logs in as `anonymous` or `ftp`, with any password. Nobody does without this section.
 # [accounts.anonymous]
 # root = "/srv/pub"
 "#;
 
+/// How long an answer is waited for unless it is said.
+const WITHIN: Duration = Duration::from_secs(10);
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Section {
+    users_file: Option<PathBuf>,
+    users_folder: Option<PathBuf>,
+    sql: Option<Sql>,
+    http: Option<Http>,
+    program: Option<Program>,
     anonymous: Option<Settings>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Sql {
+    url: Hidden,
+    query: Option<String>,
+    timeout: Option<Time>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Http {
+    url: String,
+    authorization: Option<Hidden>,
+    timeout: Option<Time>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Program {
+    command: Vec<String>,
+    timeout: Option<Time>,
+}
+
+/// Text with a secret in it, which is shown as a mark.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+struct Hidden(String);
+
+impl Serialize for Hidden {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&redacted::mark(self.0.as_bytes()))
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 impl Section {
     pub(super) fn check(&self, loaded: &Loaded) -> Result<(), Wrong> {
-        if self.anonymous.is_none() && loaded.config.user.is_empty() {
+        let elsewhere = self.users_file.is_some() || self.users_folder.is_some() || self.sql.is_some();
+        let asked = self.http.is_some() || self.program.is_some() || self.anonymous.is_some();
+        if !elsewhere && !asked && loaded.config.user.is_empty() {
             return Err(Wrong::at("accounts", "there are no users, so nobody could log in"));
         }
         self.accounts(loaded, Lasting::new()).map(drop)
@@ -75,10 +166,59 @@ impl Section {
             accounts.check(name, settings).map_err(|error| Wrong::key(&["user", name], error))?;
         }
         accounts = accounts.source(loaded.config.user.clone());
+        if let Some(file) = &self.users_file {
+            let key = "accounts.users-file";
+            let file = UsersFile::open(loaded.path(file)).map_err(|error| in_file(key, &error))?;
+            check_all(&accounts, key, &file.users())?;
+            accounts = accounts.source(file);
+        }
+        if let Some(folder) = &self.users_folder {
+            let key = "accounts.users-folder";
+            let folder = UsersFolder::open(loaded.path(folder)).map_err(|error| in_file(key, &error))?;
+            check_all(&accounts, key, &folder.users().map_err(|error| in_file(key, &error))?)?;
+            accounts = accounts.source(folder);
+        }
+        let within = |time: Option<Time>| time.map_or(WITHIN, |time| time.0);
+        if let Some(sql) = &self.sql {
+            let users = SqlUsers::new(&sql.url.0, sql.query.clone(), within(sql.timeout));
+            accounts = accounts.source(users.map_err(|error| Wrong::at("accounts.sql.url", error))?);
+        }
+        if let Some(http) = &self.http {
+            if !http.url.starts_with("https://") && !http.url.starts_with("http://") {
+                return Err(Wrong::at("accounts.http.url", "it begins with https:// or http://"));
+            }
+            let authorization = http.authorization.as_ref().map(|hidden| hidden.0.clone());
+            accounts = accounts.source(HttpHook::new(http.url.clone(), authorization, within(http.timeout)));
+        }
+        if let Some(program) = &self.program {
+            let Some((name, arguments)) = program.command.split_first() else {
+                return Err(Wrong::at("accounts.program.command", "a program is needed"));
+            };
+            let arguments = arguments.iter().map(Into::into).collect();
+            accounts = accounts.source(ProgramHook::new(
+                loaded.path(name.as_ref()),
+                arguments,
+                within(program.timeout),
+            ));
+        }
         if let Some(settings) = &self.anonymous {
             let wrong = |error| Wrong::key(&["accounts", "anonymous"], error);
             accounts = accounts.anonymous(settings.clone()).map_err(wrong)?;
         }
         Ok(accounts)
     }
+}
+
+/// What is wrong with a file of users, with the line in it.
+fn in_file(key: &str, error: &UsersFileError) -> Wrong {
+    Wrong::at(key, super::problem::in_users(error))
+}
+
+fn check_all(accounts: &Accounts, key: &str, users: &BTreeMap<String, Settings>) -> Result<(), Wrong> {
+    for (name, settings) in users {
+        accounts
+            .check(name, settings)
+            .map_err(|error| Wrong::at(key, format_args!("user {name:?}: {error}")))?;
+    }
+    Ok(())
 }

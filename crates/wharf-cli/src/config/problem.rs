@@ -1,11 +1,12 @@
 //! What is wrong with a configuration, where, and what was probably meant.
 
 use std::{
-    fmt, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
 use toml::de::{DeTable, DeValue};
+use wharf_accounts::UsersFileError;
 
 use crate::exit::{Exit, Failure};
 
@@ -98,6 +99,18 @@ impl Places {
     /// The number of the line that the octet `at` is in.
     fn line(&self, at: usize) -> usize {
         self.text.bytes().take(at).filter(|octet| *octet == b'\n').count() + 1
+    }
+}
+
+/// What is wrong with a file of users, as with a configuration.
+pub(crate) fn in_users(error: &UsersFileError) -> Problem {
+    match error {
+        UsersFileError::Unreadable(file, error) => Problem::unreadable(file, error),
+        UsersFileError::Wrong { file, at, text } => {
+            let places = Places::of(file, fs::read_to_string(file).unwrap_or_default());
+            Problem { file: file.clone(), line: at.map(|at| places.line(at)), text: explained(text) }
+        }
+        other => Problem::beside("users", other),
     }
 }
 

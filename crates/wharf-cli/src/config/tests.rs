@@ -9,7 +9,7 @@ fn everything() -> String {
     let is_key = |line: &str| {
         let key = line.split([' ', '=']).next().unwrap_or_default();
         let assigns = line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
-        line.starts_with('[')
+        (line.starts_with('[') && line.ends_with(']') && !line.contains(' '))
             || assigns && key.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-')
     };
     let line = |line: &str| match line.strip_prefix("# ").filter(|rest| is_key(rest)) {

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Lines},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, ChildStderr, Stdio},
 };
@@ -10,7 +11,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::program::{Ended, run, secret_file, wharf};
+use super::program::{Ended, run, run_with_input, secret_file, wharf};
 
 /// Of `secret`, and of `other`.
 const SECRET: &str = "$1$saltsalt$9xy1btjgzLYfb7hivXtC//";
@@ -155,4 +156,95 @@ fn the_example_is_right_but_for_its_files() {
     let file = secret_file(folder.path(), "wharf.toml", example.text());
     let ended = run(wharf(["config", "check"]).arg(&file)).ends_with(2);
     assert!(ended.stderr.contains("tls.certificate: "), "{ended:?}");
+}
+
+#[test]
+fn users_in_a_file_are_looked_after() {
+    let (yard, file) = yard("[accounts]\nusers-file = \"users.toml\"\n");
+    let users = yard.path().join("users.toml");
+    let password = secret_file(yard.path(), "password", "secret\n");
+    let user = |arguments: &[&str]| {
+        let mut command = wharf(["user"]);
+        command.args(arguments).args(["--file", users.to_str().unwrap()]);
+        command
+    };
+    let root = yard.path().join("anna").to_str().unwrap().to_owned();
+    let from_file = ["--password-file", password.to_str().unwrap()];
+    run(user(&["add", "anna", "--root", &root]).args(from_file)).ends_with(0);
+    let text = fs::read_to_string(&users).unwrap();
+    assert!(text.contains("$argon2id$") && !text.contains("secret"), "{text}");
+    assert_eq!(fs::metadata(&users).unwrap().permissions().mode() & 0o777, 0o600);
+    let served = Configured::start(&file, &[]);
+    served.client(&["ls"], "anna", "secret", "").ends_with(0);
+
+    // A server that runs reads it again; comments stay, and so do the rights of the file.
+    fs::write(&users, format!("# of the office\n{text}")).unwrap();
+    run_with_input(&mut user(&["passwd", "anna", "--password-file", "-"]), b"other\n").ends_with(0);
+    served.client(&["ls"], "anna", "secret", "").ends_with(4);
+    served.client(&["ls"], "anna", "other", "").ends_with(0);
+    assert!(fs::read_to_string(&users).unwrap().starts_with("# of the office\n"));
+    run(user(&["add", "berta", "--root", "/srv", "--group", "staff"]).args(from_file)).ends_with(0);
+    assert_eq!(run(&mut user(&["list"])).text(), "anna\nberta\n");
+    // A group that is not there lets her not in, and nobody else out.
+    served.client(&["ls"], "berta", "secret", "").ends_with(4);
+    run(&mut user(&["rm", "anna"])).ends_with(0);
+    served.client(&["ls"], "anna", "other", "").ends_with(4);
+
+    run(user(&["add", "berta"]).args(from_file)).ends_with(1);
+    run(&mut user(&["rm", "anna"])).ends_with(1);
+    run(user(&["passwd", "anna"]).args(from_file)).ends_with(1);
+    run(&mut user(&["add", "carla"])).ends_with(2);
+    run_with_input(&mut user(&["add", "carla", "--password-file", "-"]), b"\n").ends_with(2);
+    fs::write(&users, "[user.anna]\npasword = \"\"\n").unwrap();
+    let ended = run(&mut user(&["list"])).ends_with(2);
+    assert!(
+        ended.stderr.contains("users.toml:2: unknown key `pasword`; did you mean `password`?"),
+        "{ended:?}"
+    );
+    let ended = run(wharf(["config", "check"]).arg(&file)).ends_with(2);
+    assert!(
+        ended.stderr.contains("wharf.toml:4: accounts.users-file: ")
+            && ended.stderr.contains("users.toml:2: "),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn a_program_and_a_folder_know_users() {
+    let text =
+        "[accounts]\nusers-folder = \"users\"\n[accounts.program]\ncommand = [\"/bin/sh\", \"ROOT/login\"]\n";
+    let (yard, file) = yard(text);
+    let root = yard.path().to_str().unwrap();
+    fs::create_dir(yard.path().join("users")).unwrap();
+    let anna = format!("password = \"{SECRET}\"\nroot = \"{root}/anna\"\n");
+    fs::write(yard.path().join("users/anna.toml"), anna).unwrap();
+    let proved = format!("{{\"answer\": \"proved\", \"settings\": {{\"root\": \"{root}/anna\"}}}}");
+    let script = format!(
+        "read -r asked; case $asked in *'\"name\":\"hook\",\"password\":\"open\"'*) echo '{proved}';; *) echo '{{\"answer\": \"unknown\"}}';; esac"
+    );
+    fs::write(yard.path().join("login"), script).unwrap();
+    let served = Configured::start(&file, &[]);
+    for (user, password, code) in [
+        ("anna", "secret", 0),
+        ("anna", "open", 4),
+        ("hook", "open", 0),
+        ("hook", "secret", 4),
+        ("berta", "open", 4),
+    ] {
+        served.client(&["ls"], user, password, "").ends_with(code);
+    }
+}
+
+/// `WHARF_MANUAL=overwrite` writes it anew.
+#[test]
+fn the_page_has_the_example() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let kept = fs::read_to_string(&page).unwrap();
+    let head = kept.split_inclusive("```toml\n").next().unwrap();
+    let now = format!("{head}{}```\n", run(&mut wharf(["config", "example"])).text());
+    if std::env::var_os("WHARF_MANUAL").is_some_and(|value| value == "overwrite") {
+        fs::write(&page, &now).unwrap();
+    } else {
+        assert!(kept == now, "docs/configuration.md is not what the program says now");
+    }
 }

@@ -1,6 +1,7 @@
 //! Servers: those of others with their smallest configuration, and `wharf serve`.
 
 mod aioftp;
+mod postgres;
 mod proftpd;
 mod pureftpd;
 mod pyftpdlib;
@@ -20,7 +21,10 @@ use std::{
 use rustix::process::{getegid, geteuid};
 use tempfile::TempDir;
 
-pub use self::wharf::{binary, serve_with};
+pub use self::{
+    postgres::Postgres,
+    wharf::{binary, serve_with},
+};
 
 use crate::{
     Family, Server, Target, Tls,

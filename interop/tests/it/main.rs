@@ -10,5 +10,6 @@
 )]
 
 mod client;
+mod examples;
 mod notice;
 mod server;

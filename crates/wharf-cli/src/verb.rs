@@ -24,8 +24,8 @@ mod stat;
 mod sync;
 mod touch;
 mod tree;
-mod watch;
 mod user;
+mod watch;
 
 use std::time::Duration;
 

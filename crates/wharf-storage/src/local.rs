@@ -62,7 +62,7 @@ use crate::{
 /// # Waiting
 /// What the system has in memory is described, and opened for reading, at once: on Linux, on its own file systems. A short
 /// upload into memory (tmpfs) is received at once, too. All other file work runs in tokio's blocking pool, one hop a call,
-/// listings a few hundred entries a hop and two hops ahead of who takes them. So the methods, and the sinks and listings
+/// listings a few hundred entries a hop and three hops ahead of who takes them. So the methods, and the sinks and listings
 /// that they return, must be used inside a tokio runtime. A fifo, socket or device is never waited for:
 /// [`ErrorKind::NotARegularFile`].
 ///

@@ -15,7 +15,7 @@ use super::disk::Batch;
 use crate::{Error, ErrorKind, Result};
 
 /// How many batches are read at once while one is given out.
-pub(super) const AHEAD: usize = 2;
+pub(super) const AHEAD: usize = 3;
 
 /// Reads some of what was not read yet; may be called from several threads at once.
 pub(super) type Read<T> = Arc<dyn Fn() -> Batch<T> + Send + Sync>;

@@ -374,7 +374,9 @@ impl Driver {
         let began = Instant::now();
         let witness = self.host.tree_witness(direction);
         let file = pathname.as_ref().filter(|_| !is_tree);
-        let (outcome, lost) = match self.move_octets(body, connection, &flow, file, &witness).await {
+        let mut ended = None;
+        let moving = self.move_octets(body, connection, &flow, file, &witness, &mut ended);
+        let (outcome, lost) = match moving.await {
             Ok(outcome) => (outcome, None),
             Err(error) => (Outcome::Gone, Some(error)),
         };
@@ -408,6 +410,10 @@ impl Driver {
             code: reply.code().as_u16(),
         });
         self.control.queue(&reply);
+        if ended.is_some() && !self.control.has_input() && self.kept.is_empty() {
+            // The client need not wait until its end of the connection is closed here too.
+            self.flush().await?;
+        }
         lost.map_or(Ok(!gone), Err)
     }
 
@@ -474,6 +480,7 @@ impl Driver {
         }
     }
 
+    /// Moves the octets. A connection that the client has ended is left in `ended`, to be closed.
     async fn move_octets(
         &mut self,
         body: TransferBody,
@@ -481,6 +488,7 @@ impl Driver {
         flow: &Flow,
         pathname: Option<&Pathname>,
         witness: &Arc<TreeWitness>,
+        ended: &mut Option<Stream>,
     ) -> io::Result<Outcome> {
         let began = Instant::now();
         let (shared, id) = (Arc::clone(&self.shared), self.host.session);
@@ -541,12 +549,13 @@ impl Driver {
             return Ok(Outcome::Ended(Err(refused)));
         }
         let ending = async { sink.finish().await.map_err(Failure::from) };
-        let ended = AssertUnwindSafe(ending).catch_unwind().await.unwrap_or_else(|_| Err(panicked()));
-        if ended.is_ok() {
+        let stored = AssertUnwindSafe(ending).catch_unwind().await.unwrap_or_else(|_| Err(panicked()));
+        if stored.is_ok() {
             // An end that is not taken takes nothing from what was stored.
             let _ = data::finish_before_closing(&mut stream, flow.stall_timeout).await;
+            *ended = Some(stream);
         }
-        Ok(Outcome::Ended(ended))
+        Ok(Outcome::Ended(stored))
     }
 
     /// Waits for `work`; meanwhile commands that may interrupt or run during a transfer do, and others are kept.

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::BytesMut;
 use rustix::{io::Errno, net::RecvFlags};
-use tokio::io::Interest;
+use tokio::{io::Interest, task::yield_now};
 use wharf_core::representation::RepresentationType;
 use wharf_storage::Sink;
 
@@ -79,6 +79,9 @@ async fn take_in_time(
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             taken => return taken.map_err(PumpError::Data),
         }
+        // A peer that waits for the reply is written to before the next poll. From here on the runtime says what is here, which
+        // knows then, too, whether the control connection has ended.
+        yield_now().await;
     }
     data.watch().map_err(PumpError::Data)?;
     let Some(data) = data.tcp() else { return Err(data_failed(Errno::NOTCONN)) };

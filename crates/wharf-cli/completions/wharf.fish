@@ -64,12 +64,16 @@ complete -c wharf -n "__fish_wharf_using_subcommand get" -l ca-file -d 'Trust th
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l segments -d 'Over how many connections a large file comes at a time, each with a part of it' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -s P -l parallel -d 'How many files to move at a time, each on a connection of its own; a server that allows fewer gets fewer' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s v -l verbose -d 'Show each command and reply'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s r -l recursive -d 'Download a directory with all below it'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -s c -l continue -d 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l verify -d 'Compare each file with the server\'s by a digest before it gets its name, where the server computes digests'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
@@ -82,12 +86,15 @@ complete -c wharf -n "__fish_wharf_using_subcommand put" -l ca-file -d 'Trust th
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand put" -s P -l parallel -d 'How many files to move at a time, each on a connection of its own; a server that allows fewer gets fewer' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s v -l verbose -d 'Show each command and reply'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s r -l recursive -d 'Upload directories with all below them'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -s c -l continue -d 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l verify -d 'Compare each file with the server\'s by a digest before it gets its name, where the server computes digests'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
@@ -251,6 +258,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand rm" -l ca-file -d 'Trust the
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -s P -l parallel -d 'How many connections to remove trees over; a server that allows fewer gets fewer' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -s v -l verbose -d 'Show each command and reply'

@@ -9,6 +9,7 @@ mod entry;
 mod exit;
 mod hints;
 mod log;
+mod moving;
 mod netrc;
 mod numbers;
 mod output;

@@ -112,7 +112,7 @@ impl Output {
             let record = Error {
                 exit: failure.exit as u8,
                 code: failure.exit.name(),
-                message: text.unwrap_or_default(),
+                message: text.unwrap_or("some of it failed, as told before"),
             };
             // Who cannot be told what was wrong cannot be told that either.
             let _ = json(&record).and_then(|line| write(&line));

@@ -43,7 +43,7 @@ impl Session {
     ///
     /// # Errors
     /// Those of connecting and of the login.
-    pub(crate) async fn connect(&mut self) -> Result<(), Failure> {
+    pub(crate) async fn connect(&mut self) -> Result<(), Error> {
         if self.connection.is_none() {
             self.connection = Some(self.client.connection().await?);
         }

@@ -112,6 +112,11 @@ impl Client {
         self.pool.acquire().await
     }
 
+    /// Sets how many connections there are at the most, from now on. Those that are there stay until they are idle.
+    pub fn set_connections(&self, connections: usize) {
+        self.pool.set_connections(connections);
+    }
+
     /// The speed limits of all connections together, which may be changed at any time.
     pub fn speed_limits(&self) -> &SpeedLimits {
         &self.pool.settings.speed_limits

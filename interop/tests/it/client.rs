@@ -2,6 +2,7 @@
 
 mod listing;
 mod name;
+mod pool;
 mod probe;
 mod refusal;
 mod stream;
@@ -29,6 +30,7 @@ macro_rules! against {
 mod vsftpd {
     against!(Vsftpd:
         tree: uploads downloads puts_under_its_own_name moves_many_small_files;
+        pool: moves_trees_over_all_connections goes_on_with_what_was_interrupted;
         listing: lists lists_recursively tells_what_an_entry_is;
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
@@ -41,6 +43,7 @@ mod vsftpd {
 mod proftpd {
     against!(Proftpd:
         tree: uploads downloads puts_under_its_own_name moves_many_small_files;
+        pool: moves_trees_over_all_connections goes_on_with_what_was_interrupted;
         listing: lists lists_recursively lists_in_both_forms tells_what_an_entry_is sets_time_and_permissions;
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
@@ -53,6 +56,7 @@ mod proftpd {
 mod pureftpd {
     against!(PureFtpd:
         tree: uploads downloads puts_under_its_own_name moves_many_small_files;
+        pool: moves_trees_over_all_connections goes_on_with_what_was_interrupted;
         listing: lists lists_recursively lists_in_both_forms tells_what_an_entry_is sets_time_and_permissions;
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
@@ -65,6 +69,7 @@ mod pureftpd {
 mod pyftpdlib {
     against!(Pyftpdlib:
         tree: uploads downloads puts_under_its_own_name moves_many_small_files;
+        pool: moves_trees_over_all_connections goes_on_with_what_was_interrupted;
         listing: lists lists_recursively lists_in_both_forms tells_what_an_entry_is sets_time_and_permissions;
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
@@ -78,6 +83,7 @@ mod pyftpdlib {
 mod aioftp {
     against!(Aioftp:
         tree: uploads downloads puts_under_its_own_name moves_many_small_files;
+        pool: moves_trees_over_all_connections goes_on_with_what_was_interrupted;
         listing: lists lists_recursively lists_in_both_forms;
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams asks_in_each_form works_over_ipv6 runs_four_at_once;

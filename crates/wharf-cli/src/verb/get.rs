@@ -1,6 +1,7 @@
 //! `wharf get`: from a server to here.
 
 use std::{
+    future::IntoFuture,
     io,
     path::{Path, PathBuf},
 };
@@ -16,7 +17,7 @@ use wharf::{
 use super::RemoteVerb;
 use crate::{
     exit::{Exit, Failure},
-    output,
+    moving, numbers, output,
     progress::Meter,
     session::Session,
     site::Place,
@@ -28,8 +29,8 @@ const CHUNK: usize = 128 << 10;
 
 /// Download a file, or with -r a whole tree.
 ///
-/// A file appears under its name when it is complete, and not before; one that is there is replaced. Symbolic links in a
-/// tree are left out, and nothing is written outside of DEST, whatever the server calls its files.
+/// A file appears under its name when it is complete, and not before; one that is there is replaced. Work that is cut or
+/// interrupted can be gone on with: until it is whole a large file is NAME.wharf-part. Symbolic links in a tree are left out, and nothing is written outside of DEST, whatever the server calls its files.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Get {
     /// What to download: ftp://[user@]host[:port]/path
@@ -42,6 +43,13 @@ pub(crate) struct Get {
     /// Download a directory with all below it
     #[arg(short, long)]
     recursive: bool,
+
+    /// Over how many connections a large file comes at a time, each with a part of it
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = numbers::at_least_one)]
+    segments: usize,
+
+    #[command(flatten)]
+    moving: moving::Moving,
 }
 
 /// Where what comes goes.
@@ -56,6 +64,7 @@ impl RemoteVerb for Get {
     const EXAMPLES: &'static str = "\
 wharf get ftp://ftp.example.org/pub/disk.iso
 wharf get -r ftp://anna@ftp.example.org/photos backup/
+wharf get -r --continue -P 8 ftp://anna@ftp.example.org/photos backup/
 wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
 
     fn place(&self) -> &Place {
@@ -101,10 +110,12 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
             Destination::Name(directory, name) => {
                 let local =
                     Local::open(&directory).map_err(|error| Failure::local(&shown(&directory), &error))?;
-                let download = session.download(&path, &local, name.unwrap_or_default());
+                self.moving.begin(session);
+                let download = session.client.download(&path, &local, name.unwrap_or_default());
+                let (download, progress) = self.moving.download(download).segments(self.segments).progress();
                 // A failure of a single file is the whole failure, those of a tree are told as they come.
-                let done =
-                    download.write_into().observe(|progress| meter.observe(<[u8]>::to_vec, progress)).await;
+                let watching = meter.watch(progress, <[u8]>::to_vec);
+                let (done, ()) = tokio::join!(download.into_future(), watching);
                 let _told = done.map_err(|error| match error.kind() {
                     ErrorKind::Storage => Failure::local(&shown(&self.dest), &error),
                     _ => error.into(),

@@ -1,21 +1,23 @@
 //! `wharf put`: from here to a server.
 
 use std::{
+    future::IntoFuture,
     io,
     path::{Path, PathBuf},
 };
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use wharf::{
-    ErrorKind,
+    Client, ErrorKind,
     core::pathname::escape_for_display,
     storage::{EntryKind, Local, Pathname, Storage},
 };
 
 use super::RemoteVerb;
 use crate::{
-    exit::Failure,
+    exit::{Exit, Failure},
+    moving,
     progress::Meter,
     session::Session,
     site::Place,
@@ -27,7 +29,8 @@ const CHUNK: usize = 128 << 10;
 
 /// Upload files, or with -r whole trees.
 ///
-/// Files that are there are replaced, directories that are missing are made. Symbolic links in a tree that lead out of it
+/// Files that are there are replaced, directories that are missing are made. Work that is cut or interrupted can be gone on
+/// with: until it is whole a large file has a name that ends in .wharf-part. Symbolic links in a tree that lead out of it
 /// are left out; one that is named as SRC is followed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Put {
@@ -41,6 +44,9 @@ pub(crate) struct Put {
     /// Upload directories with all below them
     #[arg(short, long)]
     recursive: bool,
+
+    #[command(flatten)]
+    moving: moving::Moving,
 }
 
 /// Something to upload.
@@ -51,10 +57,21 @@ enum Source {
     Stream(Box<dyn AsyncRead + Unpin + Send>),
 }
 
+/// A file or directory, and where it goes.
+struct Entry<'s> {
+    /// What the user calls it.
+    src: &'s Path,
+    storage: Local,
+    path: Pathname,
+    is_dir: bool,
+    destination: Vec<u8>,
+}
+
 impl RemoteVerb for Put {
     const EXAMPLES: &'static str = "\
 wharf put report.pdf ftp://anna@ftp.example.org/inbox/
 wharf put -r site ftp://anna@ftp.example.org/www/
+wharf put -r --continue -P 8 site ftp://anna@ftp.example.org/www/
 tar c site | wharf put - ftp://anna@ftp.example.org/backup/site.tar";
 
     const HERE: bool = true;
@@ -74,6 +91,7 @@ tar c site | wharf put - ftp://anna@ftp.example.org/backup/site.tar";
         if !single && meter.is_visible() {
             meter.total(total(&sources).await);
         }
+        let mut entries = Vec::new();
         for (src, source) in sources.drain(..) {
             let destination = match (into, name(src)) {
                 (true, Some(name)) => join(&path, name),
@@ -83,11 +101,24 @@ tar c site | wharf put - ftp://anna@ftp.example.org/backup/site.tar";
                 }
                 _ => path.clone(),
             };
-            match upload(session, src, source, &destination, &meter).await {
-                Err(failure) if several && session.is_open() => meter.failed(&failure),
-                done => done?,
+            match source {
+                Source::Entry { storage, path, is_dir } => {
+                    entries.push(Entry { src, storage, path, is_dir, destination });
+                }
+                Source::Stream(mut from) => {
+                    meter.begin(&destination, None);
+                    let copied = copy(session, &mut *from, src, &destination, &meter).await;
+                    let copied = copied
+                        .map(|octets| meter.ended(src.as_os_str().as_encoded_bytes(), &destination, octets));
+                    match copied {
+                        Err(failure) if several && session.is_open() => meter.failed(&failure),
+                        copied => copied?,
+                    }
+                }
             }
         }
+        self.moving.begin(session);
+        self.upload_all(&session.client, &entries, &meter).await?;
         meter.finish()
     }
 }
@@ -106,38 +137,38 @@ impl Put {
         }
         Ok(sources)
     }
-}
 
-async fn upload(
-    session: &mut Session,
-    src: &Path,
-    source: Source,
-    destination: &[u8],
-    meter: &Meter,
-) -> Result<(), Failure> {
-    match source {
-        Source::Stream(mut from) => {
-            meter.begin(destination, None);
-            let octets = copy(session, &mut *from, src, destination, meter).await?;
-            meter.ended(src.as_os_str().as_encoded_bytes(), destination, octets);
+    /// Uploads some entries at a time. One that fails ends it if it is the only one.
+    async fn upload_all(&self, client: &Client, entries: &[Entry<'_>], meter: &Meter) -> Result<(), Failure> {
+        let uploads = entries.iter().map(|entry| self.upload(client, entry, meter));
+        let mut uploads = stream::iter(uploads).buffer_unordered(self.moving.parallel);
+        while let Some(uploaded) = uploads.next().await {
+            match uploaded {
+                Err(failure) if self.src.len() > 1 && failure.exit != Exit::Login => meter.failed(&failure),
+                uploaded => uploaded?,
+            }
         }
-        Source::Entry { storage, path, is_dir } => {
-            let upload = session.upload(&storage, path.as_bytes(), destination);
-            // A failure of a single file is the whole failure, those of a tree are told as they come.
-            let base = src.as_os_str().as_encoded_bytes();
-            let base = base.strip_suffix(b"/").unwrap_or(base);
-            let called = |source: &[u8]| match is_dir {
-                true => [base, source].concat(),
-                false => base.to_vec(),
-            };
-            let done = upload.write_into().observe(|progress| meter.observe(called, progress)).await;
-            let _told = done.map_err(|error| match error.kind() {
-                ErrorKind::Storage => Failure::local(&shown(src), &error),
-                _ => error.into(),
-            })?;
-        }
+        Ok(())
     }
-    Ok(())
+
+    async fn upload(&self, client: &Client, entry: &Entry<'_>, meter: &Meter) -> Result<(), Failure> {
+        let Entry { src, storage, path, is_dir, destination } = entry;
+        let upload = client.upload(storage, path.as_bytes(), destination);
+        let (upload, progress) = self.moving.upload(upload).progress();
+        // A failure of a single file is the whole failure, those of a tree are told as they come.
+        let base = src.as_os_str().as_encoded_bytes();
+        let base = base.strip_suffix(b"/").unwrap_or(base);
+        let called = |source: &[u8]| match is_dir {
+            true => [base, source].concat(),
+            false => base.to_vec(),
+        };
+        let (done, ()) = tokio::join!(upload.into_future(), meter.watch(progress, called));
+        let _told = done.map_err(|error| match error.kind() {
+            ErrorKind::Storage => Failure::local(&shown(src), &error),
+            _ => error.into(),
+        })?;
+        Ok(())
+    }
 }
 
 /// Copies what can be read only once to the file `destination`.

@@ -1,8 +1,11 @@
 //! `wharf rm`.
 
+use wharf::{ClientBuilder, connection::Outcome};
+
 use super::RemoteVerb;
 use crate::{
     exit::{Exit, Failure},
+    numbers,
     output::Record,
     session::Session,
     site::{Place, Site},
@@ -18,6 +21,11 @@ pub(crate) struct Rm {
     /// Remove directories with all below them; links are removed and not followed
     #[arg(short, long)]
     recursive: bool,
+
+    /// How many connections to remove trees over; a server that allows fewer gets fewer
+    #[arg(short = 'P', long, value_name = "N", default_value_t = ClientBuilder::CONNECTIONS,
+        value_parser = numbers::at_least_one)]
+    parallel: usize,
 }
 
 /// Something that is gone.
@@ -56,16 +64,45 @@ impl Rm {
     async fn remove(&self, session: &mut Session, url: &Place) -> Result<(), Failure> {
         let path = session.site.named(url, "removed")?;
         let removed = match self.recursive {
-            true => session.remove(&path).await,
-            false => session.remove_file(&path).await,
+            true => self.remove_tree(session, &path).await,
+            false => session.remove_file(&path).await.map(|()| true),
         };
-        if let Err(error) = removed {
-            if !self.recursive && error.is_not_found() && session.is_dir(&path).await.unwrap_or(false) {
-                let text = format!("{} is a directory; -r removes it", session.shown(&path));
-                return Err(Failure::new(Exit::Failed, text));
-            }
-            return Err(session.explain(&path, error).await);
+        if let Err(error) = &removed
+            && !self.recursive
+            && error.is_not_found()
+            && session.is_dir(&path).await.unwrap_or(false)
+        {
+            let text = format!("{} is a directory; -r removes it", session.shown(&path));
+            return Err(Failure::new(Exit::Failed, text));
         }
-        session.output.done(&Removed { url: session.url_of(&path) })
+        match removed {
+            Ok(true) => session.output.done(&Removed { url: session.url_of(&path) }),
+            // What stays has been told.
+            Ok(false) => Ok(()),
+            Err(error) => Err(session.explain(&path, error).await),
+        }
+    }
+
+    /// Removes all of it; whether nothing is left.
+    async fn remove_tree(&self, session: &mut Session, path: &[u8]) -> Result<bool, wharf::Error> {
+        session.client.set_connections(self.parallel);
+        session.rest();
+        let removed = session.client.remove(path).await;
+        session.connect().await?;
+        let items = removed?.items;
+        let some = items.iter().any(|item| matches!(item.outcome, Outcome::Removed));
+        let mut all = true;
+        for item in items {
+            let (exit, why) = match item.outcome {
+                // One that nothing came of has failed as a whole.
+                Outcome::Failed(error) if !some => return Err(error),
+                Outcome::Failed(error) => (Exit::of(&error), error.to_string()),
+                Outcome::Skipped(_) => (Exit::Failed, "it is too deep".to_owned()),
+                _ => continue,
+            };
+            all = false;
+            session.failed(&Failure::new(exit, format!("{}: {why}", session.shown(&item.source))));
+        }
+        Ok(all)
     }
 }

@@ -212,7 +212,7 @@ impl Running {
             }
             Told::Pwd => print(session, &session.site.directory.clone().unwrap_or_default())?,
             told => {
-                runtime::or_interrupted(session.connect()).await?;
+                runtime::or_interrupted(async { Ok(session.connect().await?) }).await?;
                 match told {
                     Told::Cd { path } => {
                         let path = match path {

@@ -14,6 +14,7 @@ mod cases;
 #[cfg(unix)]
 mod config;
 #[cfg(unix)]
+mod going_on;
 mod hints;
 #[cfg(unix)]
 mod manual;

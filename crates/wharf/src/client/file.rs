@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 pub(super) use self::{
     download::{Fetching, fetch},
     upload::{Storing, store},
+    version::Version,
 };
 use super::backoff::Backoff;
 use crate::{Error, ErrorKind};

@@ -5,7 +5,7 @@ use std::{
     mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -41,6 +41,8 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub(super) struct Pool {
     pub(super) settings: Settings,
     state: Mutex<State>,
+    /// How many connections there are at the most.
+    connections: AtomicUsize,
     /// Whether the server has shown that it does not let uploads be renamed.
     no_renaming: AtomicBool,
 }
@@ -95,7 +97,18 @@ enum Place {
 
 impl Pool {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, state: Mutex::default(), no_renaming: AtomicBool::new(false) }
+        let connections = AtomicUsize::new(settings.connections);
+        Self { settings, state: Mutex::default(), connections, no_renaming: AtomicBool::new(false) }
+    }
+
+    /// How many connections there are at the most.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_connections(self: &Arc<Self>, connections: usize) {
+        self.connections.store(connections.max(1), Ordering::Relaxed);
+        self.serve();
     }
 
     /// Whether uploads may have another name until they are whole, as far as is known.
@@ -174,7 +187,7 @@ impl Pool {
         let mut state = self.state();
         let now = Instant::now();
         state.allowed.take_if(|(_, until)| *until <= now);
-        let most = state.allowed.map_or(usize::MAX, |(most, _)| most).min(self.settings.connections);
+        let most = state.allowed.map_or(usize::MAX, |(most, _)| most).min(self.connections());
         loop {
             match state.waiting.front() {
                 None => break,

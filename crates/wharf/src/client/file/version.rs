@@ -1,6 +1,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use wharf_core::listing::{Precision, Zone};
+use wharf_core::listing::{ListedEntry, Precision, Zone};
+use wharf_storage::Metadata;
 
 use crate::{Connection, Error};
 
@@ -18,24 +19,40 @@ impl Version {
         Self { size, modified: modified.and_then(seconds) }
     }
 
-    /// Which version of a file the server has now.
-    ///
-    /// # Errors
-    /// Those of [`Connection::stat`], and [`Connection::size`] where there is no MLST.
-    pub(super) async fn of(connection: &mut Connection, pathname: &[u8]) -> Result<Self, Error> {
-        let entry = connection.stat(pathname).await?;
+    /// That of a file of the local side.
+    pub(in crate::client) fn here(metadata: &Metadata) -> Self {
+        Self::new(Some(metadata.size), metadata.modified)
+    }
+
+    /// What a listing, or MLST, tells of it.
+    pub(in crate::client) fn listed(entry: &ListedEntry) -> Self {
         // What LIST shows of a time changes with the months, so it is no mark of a version.
         let exact = entry
             .modified
             .filter(|modified| modified.precision >= Precision::Second && modified.zone == Zone::Utc);
-        let modified = match exact {
-            Some(modified) => Some(modified.time),
-            None => connection.modified(pathname).await.ok(),
+        Self::new(entry.size, exact.map(|modified| modified.time))
+    }
+
+    /// Whether a file of that version need not be moved: nothing is missing in either, and they are the same.
+    pub(in crate::client) fn is_surely(self, other: Self) -> bool {
+        self.size.is_some() && self.modified.is_some() && self == other
+    }
+
+    /// Which version of a file the server has now.
+    ///
+    /// # Errors
+    /// Those of [`Connection::stat`], and [`Connection::size`] where there is no MLST.
+    pub(in crate::client) async fn of(connection: &mut Connection, pathname: &[u8]) -> Result<Self, Error> {
+        let entry = connection.stat(pathname).await?;
+        let listed = Self::listed(&entry);
+        let modified = match listed.modified {
+            Some(_) => listed.modified,
+            None => Self::new(None, connection.modified(pathname).await.ok()).modified,
         };
         let size = match entry.size {
             Some(size) => Some(size),
             None => connection.size(pathname).await.ok(),
         };
-        Ok(Self::new(size, modified))
+        Ok(Self { size, modified })
     }
 }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use wharf_core::listing::{ListedEntry, Precision, Zone};
-use wharf_storage::{EntryKind, Pathname, Storage};
+use wharf_storage::{EntryKind, Metadata, Pathname, Storage};
 
 use super::{
     lanes::{self, ATTEMPTS, Work},
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Error, ErrorKind, Phase,
     client::crew::Crew,
-    client::file::{self, Fetching, RESUMED_FROM},
+    client::file::{self, Fetching, RESUMED_FROM, Version},
     connection::{
         MAX_DEPTH, MAX_KEPT_ENTRIES, Outcome, RemoteEntry, Skipped,
         lane::{Done, Job, Jobs, Task},
@@ -29,6 +29,7 @@ pub(super) struct Down<'w> {
     pub(super) segments: usize,
     pub(super) keep_times: bool,
     pub(super) verify: bool,
+    pub(super) skip_same: bool,
     pub(super) queue: Queue<Place>,
     pub(super) report: Report,
 }
@@ -100,7 +101,7 @@ impl Down<'_> {
             }
         };
         let skipped = match entry.kind {
-            Some(EntryKind::File) | None => return self.file(source, target, depth, &entry),
+            Some(EntryKind::File) | None => return self.file(source, target, depth, &entry).await,
             Some(EntryKind::Directory) if depth < MAX_DEPTH => {
                 return self.directory(source, target, depth).await;
             }
@@ -111,7 +112,10 @@ impl Down<'_> {
         self.report.add(None, &source, target.as_bytes(), Outcome::Skipped(skipped));
     }
 
-    fn file(&self, source: Vec<u8>, target: Pathname, depth: usize, entry: &ListedEntry) {
+    async fn file(&self, source: Vec<u8>, target: Pathname, depth: usize, entry: &ListedEntry) {
+        if self.skip_same && entry.is_file() && is_here(self.storage, &target, entry).await {
+            return self.report.add(None, &source, target.as_bytes(), Outcome::Skipped(Skipped::Same));
+        }
         let kind = if entry.kind.is_none() { Kind::Unknown } else { Kind::File };
         let place = Place { source, target, depth, kind, file: self.report.reporter.file(), cut: false };
         if kind == Kind::File && (self.verify || entry.size.is_some_and(|size| size >= RESUMED_FROM)) {
@@ -133,6 +137,12 @@ impl Down<'_> {
             self.push_directory(source, target, depth + 1);
         }
     }
+}
+
+/// Whether the file is there already, as it was listed.
+pub(super) async fn is_here(storage: &dyn Storage, target: &Pathname, entry: &ListedEntry) -> bool {
+    let here = storage.metadata(target).await.ok().filter(Metadata::is_file);
+    here.is_some_and(|here| Version::listed(entry).is_surely(Version::here(&here)))
 }
 
 /// When a file was changed, if the listing tells it to the second.

@@ -4,9 +4,15 @@ use std::{
     pin::Pin,
 };
 
+use wharf_core::listing::ListedEntry;
 use wharf_storage::{Pathname, Storage};
 
-use super::{down::Down, lanes, queue::Queue, report::Report};
+use super::{
+    down::{Down, is_here},
+    lanes,
+    queue::Queue,
+    report::Report,
+};
 use crate::{
     Client, Error,
     client::{
@@ -14,7 +20,7 @@ use crate::{
         file::{self, Fetching},
         progress::{ProgressStream, Reporter},
     },
-    connection::{Outcome, TreeReport, make_local_dirs, pathname::split},
+    connection::{Outcome, Skipped, TreeReport, make_local_dirs, pathname::split},
 };
 
 /// A download that begins when it is awaited. Made by [`Client::download`].
@@ -28,6 +34,7 @@ pub struct Download<'a> {
     segments: usize,
     keep_times: bool,
     verify: bool,
+    skip_same: bool,
     reporter: Reporter,
 }
 
@@ -44,6 +51,7 @@ impl<'a> Download<'a> {
             segments: 1,
             keep_times: true,
             verify: false,
+            skip_same: false,
             reporter,
         }
     }
@@ -71,6 +79,13 @@ impl<'a> Download<'a> {
         self
     }
 
+    /// Sets whether files are left out that are there already with the same size and time, to the second: what an earlier
+    /// download has brought is then not moved again. They are moved again unless set.
+    pub fn skip_same(mut self, skip: bool) -> Self {
+        self.skip_same = skip;
+        self
+    }
+
     /// Sets whether files are compared with those of the server by a digest, before they get their names, where the server
     /// computes digests; elsewhere their sizes must do. They are not unless set.
     ///
@@ -89,9 +104,9 @@ impl<'a> Download<'a> {
     }
 
     async fn run(self) -> Result<TreeReport, Error> {
-        let is_dir = match split(&self.source) {
-            None => true,
-            Some(_) => self.client.stat(&self.source).await?.is_dir(),
+        let file = match split(&self.source) {
+            None => None,
+            Some(_) => Some(self.client.stat(&self.source).await?).filter(|entry| !entry.is_dir()),
         };
         let mut target = Pathname::parse(&self.destination)?;
         if !self.write_into
@@ -99,13 +114,18 @@ impl<'a> Download<'a> {
         {
             target = target.join(name)?;
         }
-        match is_dir {
-            true => self.tree(target).await,
-            false => self.file(&target).await,
+        match file {
+            None => self.tree(target).await,
+            Some(entry) => self.file(&target, &entry).await,
         }
     }
 
-    async fn file(self, target: &Pathname) -> Result<TreeReport, Error> {
+    async fn file(self, target: &Pathname, entry: &ListedEntry) -> Result<TreeReport, Error> {
+        if self.skip_same && is_here(self.storage, target, entry).await {
+            let report = Report::new(self.reporter);
+            report.add(None, &self.source, target.as_bytes(), Outcome::Skipped(Skipped::Same));
+            return Ok(report.finish());
+        }
         let Self { client, source, storage, segments, keep_times, verify, reporter, .. } = &self;
         if let Some(parent) = target.parent() {
             make_local_dirs(*storage, &parent).await?;
@@ -123,11 +143,11 @@ impl<'a> Download<'a> {
     }
 
     async fn tree(self, target: Pathname) -> Result<TreeReport, Error> {
-        let Self { client, source, storage, segments, keep_times, verify, reporter, .. } = self;
+        let Self { client, source, storage, segments, keep_times, verify, skip_same, reporter, .. } = self;
         make_local_dirs(storage, &target).await?;
-        let (queue, report) = (Queue::new(client.pool.settings.connections), Report::new(reporter));
+        let (queue, report) = (Queue::new(client.pool.connections()), Report::new(reporter));
         let crew = &Crew::new(&client);
-        let down = Down { crew, storage, segments, keep_times, verify, queue, report };
+        let down = Down { crew, storage, segments, keep_times, verify, skip_same, queue, report };
         down.begin(source, target);
         lanes::run(crew, storage, &down).await?;
         Ok(down.report.finish())

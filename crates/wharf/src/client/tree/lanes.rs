@@ -49,7 +49,7 @@ pub(super) trait Work: Jobs {
 /// # Errors
 /// Nothing was done.
 pub(super) async fn run<W: Work>(crew: &Crew<'_>, storage: &dyn Storage, work: &W) -> Result<(), Error> {
-    let lanes = crew.client.pool.settings.connections;
+    let lanes = crew.client.pool.connections();
     join_all((0..lanes).map(|_| lane(crew, storage, work))).await;
     match work.queue().left() {
         None => Ok(()),

@@ -58,7 +58,7 @@ impl Removal {
         }
         let is_dir = client.stat(&pathname).await?.is_dir();
         let clearing =
-            Clearing { queue: Queue::new(client.pool.settings.connections), report: Report::new(reporter) };
+            Clearing { queue: Queue::new(client.pool.connections()), report: Report::new(reporter) };
         match is_dir {
             true => {
                 clearing.push(Arc::new(Directory::new(pathname, None)));

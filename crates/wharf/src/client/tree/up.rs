@@ -1,6 +1,6 @@
 //! The walk over a tree of the local side that is uploaded.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::StreamExt;
 use wharf_storage::{Entry, EntryKind, Pathname, Storage};
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Error, ErrorKind, Phase,
     client::crew::Crew,
-    client::file::{self, RESUMED_FROM, Storing},
+    client::file::{self, RESUMED_FROM, Storing, Version},
     connection::{
         MAX_DEPTH, MAX_KEPT_ENTRIES, Outcome, Skipped,
         lane::{Done, Job, Jobs, Task},
@@ -23,6 +23,9 @@ use crate::{
     },
 };
 
+/// The files of a directory of the server.
+type Versions = BTreeMap<Vec<u8>, Version>;
+
 /// Uploads what is below a directory.
 #[derive(Debug)]
 pub(super) struct Up<'w> {
@@ -30,6 +33,7 @@ pub(super) struct Up<'w> {
     pub(super) storage: &'w dyn Storage,
     pub(super) keep_times: bool,
     pub(super) verify: bool,
+    pub(super) skip_same: bool,
     pub(super) aside: Aside,
     pub(super) queue: Queue<Place>,
     pub(super) report: Report,
@@ -77,11 +81,22 @@ impl Up<'_> {
     /// Begins with the directory `source`, which is `target` on the server.
     pub(super) async fn begin(&self, source: Pathname, target: Vec<u8>, unique: Option<(u64, u64)>) {
         self.report.add(None, source.as_bytes(), &target, Outcome::Directory);
-        self.directory(&source, &target, &Arc::new(Chain { unique, above: None, depth: 0 })).await;
+        self.enter(source, target, Arc::new(Chain { unique, above: None, depth: 0 })).await;
     }
 
-    /// Has all that is in a directory uploaded; on the server it is there.
-    async fn directory(&self, source: &Pathname, target: &[u8], chain: &Arc<Chain>) {
+    /// Has all that is in a directory uploaded; on the server it is there, with what has to be looked at first if what is
+    /// the same is left out.
+    async fn enter(&self, source: Pathname, target: Vec<u8>, chain: Arc<Chain>) {
+        if !self.skip_same {
+            return self.directory(&source, &target, &chain, &Versions::new()).await;
+        }
+        let task = Task::List(target.clone());
+        let kind = Kind::Directory(chain);
+        self.queue.push_directory(Job::new(task, Place { source, target, kind, cut: false }));
+    }
+
+    /// Has all that is in a directory uploaded, but for the files that are there.
+    async fn directory(&self, source: &Pathname, target: &[u8], chain: &Arc<Chain>, there: &Versions) {
         let fails = |error: wharf_storage::Error| {
             let failed = Outcome::Failed(Error::from(error).argument_is(source.as_bytes()));
             self.report.add(None, source.as_bytes(), target, failed);
@@ -95,13 +110,20 @@ impl Up<'_> {
                 return self.queue.stop(too_many(source.as_bytes()));
             }
             match entry {
-                Ok(entry) => self.entry(source, target, chain, entry),
+                Ok(entry) => self.entry(source, target, chain, there, entry),
                 Err(error) => fails(error),
             }
         }
     }
 
-    fn entry(&self, directory: &Pathname, on_server: &[u8], chain: &Arc<Chain>, entry: Entry) {
+    fn entry(
+        &self,
+        directory: &Pathname,
+        on_server: &[u8],
+        chain: &Arc<Chain>,
+        there: &Versions,
+        entry: Entry,
+    ) {
         let Entry { name, metadata, .. } = entry;
         let target = join(on_server, &name);
         let source = match directory.join(&name) {
@@ -111,7 +133,9 @@ impl Up<'_> {
                 return self.report.add(None, directory.as_bytes(), &target, failed);
             }
         };
+        let same = there.get(&name).is_some_and(|there| Version::here(&metadata).is_surely(*there));
         let skipped = match metadata.kind {
+            EntryKind::File if same => Skipped::Same,
             EntryKind::File => {
                 let kind = Kind::File(self.report.reporter.file());
                 let place = Place { source: source.clone(), target: target.clone(), kind, cut: false };
@@ -166,9 +190,14 @@ impl Jobs for Up<'_> {
         let place = job.note;
         match (outcome, &place.kind) {
             (Ok(Done::File { octets, .. }), _) => self.add(&place, Outcome::File { octets }),
+            (Ok(Done::Entries(rows)), Kind::Directory(chain)) => {
+                let files = rows.into_iter().flatten().filter(|row| row.entry.is_file());
+                let there = files.map(|row| (row.entry.name.clone(), Version::listed(&row.entry))).collect();
+                self.directory(&place.source, &place.target, chain, &there).await;
+            }
             (Ok(_), Kind::Directory(chain)) => {
                 self.add(&place, Outcome::Directory);
-                self.directory(&place.source, &place.target, chain).await;
+                self.enter(place.source.clone(), place.target.clone(), Arc::clone(chain)).await;
             }
             (Ok(_), Kind::File(_)) => {}
             (Err(error), Kind::File(_)) if file::is_a_cut(&error) => {

@@ -4,18 +4,19 @@ use std::{
     pin::Pin,
 };
 
-use wharf_storage::{Pathname, Storage};
+use wharf_storage::{Metadata, Pathname, Storage};
 
 use super::{lanes, queue::Queue, report::Report, up::Up};
 use crate::{
     Client, Error,
     client::{
+        Attempts, TWICE, attempt,
         crew::Crew,
-        file::{self, Storing},
+        file::{self, Storing, Version},
         progress::{ProgressStream, Reporter},
     },
     connection::{
-        Outcome, TreeReport,
+        Outcome, Skipped, TreeReport,
         pathname::{join, split},
     },
 };
@@ -30,6 +31,7 @@ pub struct Upload<'a> {
     write_into: bool,
     keep_times: bool,
     verify: bool,
+    skip_same: bool,
     aside: Aside,
     reporter: Reporter,
 }
@@ -53,8 +55,18 @@ impl<'a> Upload<'a> {
     pub(super) fn new(client: Client, storage: &'a dyn Storage, source: &[u8], destination: &[u8]) -> Self {
         let (source, destination) = (source.to_vec(), destination.to_vec());
         let (aside, reporter) = (Aside::default(), Reporter::default());
-        let (write_into, keep_times, verify) = (false, true, false);
-        Self { client, storage, source, destination, write_into, keep_times, verify, aside, reporter }
+        Self {
+            client,
+            storage,
+            source,
+            destination,
+            write_into: false,
+            keep_times: true,
+            verify: false,
+            skip_same: false,
+            aside,
+            reporter,
+        }
     }
 
     /// Gives what is uploaded the name `destination` itself, instead of putting it in there under its own: the contents
@@ -73,6 +85,13 @@ impl<'a> Upload<'a> {
     /// Sets which files have another name until they are whole: [`Aside::Auto`] unless set.
     pub fn aside(mut self, aside: Aside) -> Self {
         self.aside = aside;
+        self
+    }
+
+    /// Sets whether files are left out that are there already with the same size and time, to the second: what an earlier
+    /// upload has brought is then not moved again. They are moved again unless set.
+    pub fn skip_same(mut self, skip: bool) -> Self {
+        self.skip_same = skip;
         self
     }
 
@@ -103,14 +122,19 @@ impl<'a> Upload<'a> {
         };
         match metadata.is_dir() {
             true => self.tree(source, target, metadata.unique).await,
-            false => self.file(&source, &target, metadata.size).await,
+            false => self.file(&source, &target, &metadata).await,
         }
     }
 
-    async fn file(self, source: &Pathname, target: &[u8], size: u64) -> Result<TreeReport, Error> {
+    async fn file(self, source: &Pathname, target: &[u8], metadata: &Metadata) -> Result<TreeReport, Error> {
+        if self.skip_same && is_there(&self.client, target, metadata).await? {
+            let report = Report::new(self.reporter);
+            report.add(None, source.as_bytes(), target, Outcome::Skipped(Skipped::Same));
+            return Ok(report.finish());
+        }
         let Self { client, storage, keep_times, verify, aside, reporter, .. } = &self;
         let file = reporter.file();
-        reporter.began(file, source.as_bytes(), target, Some(size));
+        reporter.began(file, source.as_bytes(), target, Some(metadata.size));
         let moved = |octets| reporter.moved(file, octets);
         let crew = &Crew::new(client);
         let (storage, keep_times, verify, aside) = (*storage, *keep_times, *verify, *aside);
@@ -127,16 +151,27 @@ impl<'a> Upload<'a> {
         target: Vec<u8>,
         unique: Option<(u64, u64)>,
     ) -> Result<TreeReport, Error> {
-        let Self { client, storage, keep_times, verify, aside, reporter, .. } = self;
+        let Self { client, storage, keep_times, verify, skip_same, aside, reporter, .. } = self;
         if split(&target).is_some() {
             client.make_dir_all(&target).await?;
         }
-        let (queue, report) = (Queue::new(client.pool.settings.connections), Report::new(reporter));
+        let (queue, report) = (Queue::new(client.pool.connections()), Report::new(reporter));
         let crew = &Crew::new(&client);
-        let up = Up { crew, storage, keep_times, verify, aside, queue, report };
+        let up = Up { crew, storage, keep_times, verify, skip_same, aside, queue, report };
         up.begin(source, target, unique).await;
         lanes::run(crew, storage, &up).await?;
         Ok(up.report.finish())
+    }
+}
+
+/// Whether the server has this file already.
+async fn is_there(client: &Client, target: &[u8], metadata: &Metadata) -> Result<bool, Error> {
+    let version = async {
+        Ok::<_, Error>(attempt!(client, TWICE, |connection| Version::of(&mut connection, target)).1)
+    };
+    match version.await {
+        Err(error) if error.is_not_found() => Ok(false),
+        version => Ok(Version::here(metadata).is_surely(version?)),
     }
 }
 

@@ -47,6 +47,8 @@ pub enum Skipped {
     Link,
     /// Neither a file nor a directory nor a link.
     Special,
+    /// It is there already, with the same size and time.
+    Same,
     /// More than [`MAX_DEPTH`](crate::connection::MAX_DEPTH) directories deep, or a directory inside itself.
     TooDeep,
 }

@@ -524,6 +524,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--checksum', '--checksum', [CompletionResultType]::ParameterName, 'Tell files apart by their digests, which the server computes, and not by their times')
             [CompletionResult]::new('--size-only', '--size-only', [CompletionResultType]::ParameterName, 'Tell files apart by their sizes alone')
             [CompletionResult]::new('--no-times', '--no-times', [CompletionResultType]::ParameterName, 'Do not set the times of copies')
+            [CompletionResult]::new('--in-place', '--in-place', [CompletionResultType]::ParameterName, 'Write over files that are there, and not under another name first: faster, but half a file may be found meanwhile')
             [CompletionResult]::new('--active', '--active', [CompletionResultType]::ParameterName, 'Have the server make the data connections')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show errors only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show errors only')

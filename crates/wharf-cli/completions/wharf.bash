@@ -2058,7 +2058,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__sync)
-            opts="-n -u -c -q -v -h --dry-run --delete --max-delete --exclude --include --delete-excluded --newer --update --existing --ignore-existing --checksum --size-only --modify-window --no-times --save-plan --plan --connections --dst-password-file --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-n -u -c -q -v -h --dry-run --delete --max-delete --exclude --include --delete-excluded --newer --update --existing --ignore-existing --checksum --size-only --modify-window --no-times --in-place --save-plan --plan --connections --dst-password-file --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -503,6 +503,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --checksum 'Tell files apart by their digests, which the server computes, and not by their times'
             cand --size-only 'Tell files apart by their sizes alone'
             cand --no-times 'Do not set the times of copies'
+            cand --in-place 'Write over files that are there, and not under another name first: faster, but half a file may be found meanwhile'
             cand --active 'Have the server make the data connections'
             cand -q 'Show errors only'
             cand --quiet 'Show errors only'

@@ -416,6 +416,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand sync" -l ignore-existing -d 
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -s c -l checksum -d 'Tell files apart by their digests, which the server computes, and not by their times'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l size-only -d 'Tell files apart by their sizes alone'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l no-times -d 'Do not set the times of copies'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l in-place -d 'Write over files that are there, and not under another name first: faster, but half a file may be found meanwhile'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -s v -l verbose -d 'Show each command and reply'

@@ -7,7 +7,10 @@ pub(super) mod teller;
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use wharf::client::sync::{self, Compare, Delete, Plan, SyncOptions};
+use wharf::client::{
+    Aside,
+    sync::{self, Compare, Delete, Plan, SyncOptions},
+};
 
 use self::{filters::Filters, limit::MaxDelete, side::Side, teller::Teller};
 use super::OwnVerb;
@@ -84,6 +87,10 @@ pub(crate) struct Sync {
     #[arg(long)]
     no_times: bool,
 
+    /// Write over files that are there, and not under another name first: faster, but half a file may be found meanwhile
+    #[arg(long)]
+    in_place: bool,
+
     /// Write what would be done to a file, for --plan
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     save_plan: Option<PathBuf>,
@@ -158,6 +165,9 @@ impl Sync {
         options.ignore_existing = self.ignore_existing;
         options.modify_window = self.modify_window.unwrap_or_default();
         options.keep_times = !self.no_times;
+        if self.in_place {
+            options.aside = Aside::Never;
+        }
         options.filter = self.filters.filter.clone();
         if let Some(limit) = self.max_delete {
             limit.set(&mut options);

@@ -6,6 +6,7 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, channel},
     },
     thread,
 };
@@ -15,6 +16,7 @@ pub(crate) struct Relay {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     way: Arc<Way>,
+    refused: Receiver<()>,
 }
 
 #[derive(Default)]
@@ -28,15 +30,23 @@ impl Relay {
     pub(crate) fn start(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, way) = (listener.local_addr().unwrap(), Arc::new(Way::default()));
+        let (refuses, refused) = channel();
         let (server, takes) = (server.to_owned(), Arc::clone(&way));
         thread::spawn(move || {
             for client in listener.incoming() {
-                if !takes.is_cut.load(Ordering::SeqCst) {
-                    takes.join(client.unwrap(), TcpStream::connect(&server).unwrap());
+                match takes.is_cut.load(Ordering::SeqCst) {
+                    false => takes.join(client.unwrap(), TcpStream::connect(&server).unwrap()),
+                    // Nobody may wait for it.
+                    true => drop((client, refuses.send(()))),
                 }
             }
         });
-        Self { address, way }
+        Self { address, way, refused }
+    }
+
+    /// Waits until a connection was not taken.
+    pub(crate) fn refuses(&self) {
+        self.refused.recv().unwrap();
     }
 
     /// Ends all connections and takes no more, or does again.

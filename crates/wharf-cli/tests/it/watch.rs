@@ -181,7 +181,7 @@ fn it_goes_on_when_the_server_can_be_reached_again() {
     relay.cut(true);
     write(&here, "meanwhile.txt", "m");
     fs::remove_file(here.join("a.txt")).unwrap();
-    watching.says("trying again in");
+    relay.refuses();
     relay.cut(false);
     watching.does("delete a.txt");
     assert_eq!(served.read("there/meanwhile.txt"), b"m");

@@ -37,6 +37,11 @@
 //! excludes stays, unless [`Sync::delete_excluded`] says otherwise. In a directory of the source that could not be listed as a
 //! whole, nothing that is missing is deleted at the destination. Names that lead elsewhere are reported and not used.
 //!
+//! # Cuts
+//! A connection that is lost is replaced. A file that was cut goes on where it was, under a name of its own beside the one
+//! that it will have; a large one is so from the beginning, and one that takes the place of another on a server too: nobody
+//! finds half a file where a whole one was.
+//!
 //! # Failures
 //! One entry that fails does not keep others from being done: the [`SyncReport`] has a result for each. A sync that was
 //! interrupted is made again: what was copied is the same then.
@@ -87,7 +92,10 @@ pub use self::{
     tree::{SyncEntry, Tree},
 };
 use self::{compare::is_vague, copy::Copying, execute::Execution, place::Side, scan::Scan};
-use crate::{Error, ErrorKind, Phase};
+use crate::{
+    Error, ErrorKind, Phase,
+    client::{Aside, crew::Crew},
+};
 
 /// Makes `to` what `from` is, when it is awaited or [run](Sync::run).
 pub fn sync(from: Place, to: Place) -> Sync {
@@ -175,6 +183,12 @@ impl Sync {
     /// Whether copies get the time of what they were copied from. They do unless set.
     pub fn keep_times(mut self, keep: bool) -> Self {
         self.options.keep_times = keep;
+        self
+    }
+
+    /// Which uploads have another name until they are whole. See [`SyncOptions::aside`].
+    pub fn aside(mut self, aside: Aside) -> Self {
+        self.options.aside = aside;
         self
     }
 
@@ -296,8 +310,17 @@ impl Sync {
             observer: &*self.observer,
             state: Mutex::default(),
             copying: Copying::default(),
+            crew: self.crew(),
         };
         execution.run(plan).await
+    }
+
+    /// Those who work with the server: the destination's, where both are on one.
+    fn crew(&self) -> Option<Crew<'_>> {
+        match (&self.from.side, &self.to.side) {
+            (_, Side::Remote(remote)) | (Side::Remote(remote), _) => Some(Crew::new(&remote.client)),
+            (Side::Stored(_), Side::Stored(_)) => None,
+        }
     }
 
     async fn scan(&self) -> Result<Scanned, Error> {

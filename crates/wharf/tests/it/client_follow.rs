@@ -7,7 +7,10 @@ use std::{
 };
 
 use wharf::{
-    client::sync::{Delete, Following, RelativePath, sync},
+    client::{
+        Aside,
+        sync::{Delete, Following, RelativePath, sync},
+    },
     server::Event,
     storage::{Memory, Storage},
 };
@@ -43,7 +46,9 @@ async fn there() -> (There, Arc<Mutex<Vec<String>>>) {
 }
 
 async fn following(local: &Memory, there: &There) -> Following {
-    let (following, report) = sync(here(local), there.www()).delete(Delete::After).follow().await.unwrap();
+    // Each file under its own name, so that it shows which are moved.
+    let sync = sync(here(local), there.www()).delete(Delete::After).aside(Aside::Never);
+    let (following, report) = sync.follow().await.unwrap();
     report.into_result().unwrap();
     assert_eq!(everything(&there.files, "/www").await, everything(local, "/").await);
     following

@@ -10,12 +10,16 @@ use futures_util::StreamExt;
 use proptest::prelude::*;
 use wharf::{
     Access, Client, Permissions, Server, ServerBuilder, User,
-    client::sync::{Compare, Delete, Place, Plan, SyncOutcome, SyncProgress, SyncReport, sync},
+    client::{
+        Aside,
+        sync::{Compare, Delete, Place, Plan, SyncOutcome, SyncProgress, SyncReport, sync},
+    },
     core::{digest::Algorithm, pathname::Pathname},
+    server::Event,
     storage::{ErrorKind, Memory, Storage},
 };
 
-use crate::backend::Backend;
+use crate::{backend::Backend, flaky::Flaky};
 
 /// A server with files of its own, and a client of it.
 pub(crate) struct There {
@@ -456,4 +460,59 @@ proptest! {
         let left = left?;
         prop_assert!(left.steps.is_empty(), "{}", left);
     }
+}
+
+/// Files that take several attempts where each data connection ends after 100,000 octets.
+async fn large_files() -> Memory {
+    let long = |text: &str| text.repeat(300_000 / text.len());
+    let (one, other) = (long("one "), long("another "));
+    files(&[("/a.bin", &one, 100), ("/d/b.bin", &other, 200), ("/d/short", "s", 300)]).await
+}
+
+#[tokio::test]
+async fn connections_that_are_cut_lose_nothing_and_delete_nothing_else() {
+    let there = There::new().await;
+    let way = Flaky::to(there._server.address()).await;
+    let client = Client::builder(way.address()).login("anna", "secret").build().unwrap();
+    let local = large_files().await;
+    put(&there.files, "/www/a.bin", "old", 50).await;
+    put(&there.files, "/www/gone", "gone", 50).await;
+    let up = sync(here(&local), Place::server(&client, "www")).delete(Delete::After);
+    way.break_after(100_000);
+    let report = up.run().await.unwrap();
+    assert_eq!(report.failures().count(), 0, "{report:?}");
+    assert_eq!((report.files(), report.deleted()), (3, 1));
+    assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
+    assert!(way.made() > 3, "{}", way.made());
+    // Down as well, into what is there.
+    let other = files(&[("/a.bin", "old", 50), ("/gone", "gone", 50)]).await;
+    let down = sync(Place::server(&client, "www"), here(&other)).delete(Delete::Before);
+    let report = down.run().await.unwrap();
+    assert_eq!((report.files(), report.deleted(), report.failures().count()), (3, 1, 0), "{report:?}");
+    assert_eq!(everything(&other, "/").await, everything(&local, "/").await);
+}
+
+#[tokio::test]
+async fn what_is_replaced_is_there_until_the_new_one_is_whole() {
+    let renamed = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&renamed);
+    let there = There::with(move |builder| {
+        builder.on_event(move |event| {
+            if matches!(event, Event::CommandServed { verb: "RNTO", .. }) {
+                *counted.lock().unwrap() += 1;
+            }
+        })
+    });
+    let (there, local) = (there.await, files(&TREE).await);
+    let up = sync(here(&local), there.www());
+    up.run().await.unwrap().into_result().unwrap();
+    assert_eq!(*renamed.lock().unwrap(), 0);
+    put(&local, "/a.txt", "new", 900).await;
+    up.run().await.unwrap().into_result().unwrap();
+    assert_eq!(*renamed.lock().unwrap(), 1);
+    // Unless that is not wanted.
+    put(&local, "/a.txt", "newer", 901).await;
+    up.aside(Aside::Never).run().await.unwrap().into_result().unwrap();
+    assert_eq!(*renamed.lock().unwrap(), 1);
+    assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
 }

@@ -16,6 +16,11 @@ use super::{
 };
 use crate::{
     Client, Error, ErrorKind, Phase,
+    client::{
+        Aside,
+        crew::Crew,
+        file::{Fetching, RESUMED_FROM, Storing, fetch, is_a_cut, store},
+    },
     connection::lane::{Done, Task},
 };
 
@@ -32,6 +37,8 @@ pub(super) struct Execution<'e> {
     pub(super) observer: &'e (dyn Fn(SyncProgress<'_>) + Send + Sync),
     pub(super) state: Mutex<State>,
     pub(super) copying: Copying,
+    /// Those who work with the server, if there is one.
+    pub(super) crew: Option<Crew<'e>>,
 }
 
 #[derive(Default)]
@@ -39,6 +46,8 @@ pub(super) struct State {
     report: SyncReport,
     /// Where something is in the way that could not be removed, or a directory could not be made.
     barred: BTreeSet<RelativePath>,
+    /// Copies that were cut, on a connection that may be gone.
+    cut: Vec<Step>,
     /// What a server says it did not find when it was to be deleted.
     not_found: Vec<(Step, Error)>,
 }
@@ -112,23 +121,41 @@ impl Execution<'_> {
                 Err(error) => self.finish(step, Err(error)),
             }
         }
-        if let (Some((client, storage)), false) = (self.lanes(), jobs.is_empty()) {
-            lanes::work(client, &*storage, jobs, self.options.parallel, self).await;
-            self.look_for_deleted(client).await;
+        if let (Some(crew), false) = (&self.crew, jobs.is_empty()) {
+            lanes::work(crew, &*self.storage(), jobs, self.options.parallel, self).await;
+            self.look_for_deleted(crew.client).await;
         }
-        let doing = rest.into_iter().map(|step| self.step(step, &times)).collect();
+        let cut = std::mem::take(&mut self.state().cut);
+        let rest = rest.into_iter().map(|step| self.step(step, &times, false));
+        let doing = rest.chain(cut.iter().map(|step| self.step(step, &times, true))).collect();
         at_once(doing, self.options.parallel).await;
     }
 
-    /// The server that lanes work with, and the storage on their other side.
-    fn lanes(&self) -> Option<(&Client, Arc<dyn Storage>)> {
+    /// The storage on the other side of lanes.
+    fn storage(&self) -> Arc<dyn Storage> {
         match (self.from, self.to) {
-            (Side::Stored(stored), Side::Remote(remote)) | (Side::Remote(remote), Side::Stored(stored)) => {
-                Some((&remote.client, Arc::clone(&stored.storage)))
-            }
+            (Side::Stored(stored), _) | (_, Side::Stored(stored)) => Arc::clone(&stored.storage),
             // Without files: those go from one server to the other.
-            (Side::Remote(_), Side::Remote(remote)) => Some((&remote.client, Arc::new(Memory::new()))),
-            (Side::Stored(_), Side::Stored(_)) => None,
+            (Side::Remote(_), Side::Remote(_)) => Arc::new(Memory::new()),
+        }
+    }
+
+    /// Whether a file is a work of its own: it is gone on with where it was cut, or has another name until it is whole.
+    fn is_own_work(&self, step: &Step) -> bool {
+        let size = step.source.and_then(|source| source.size);
+        let replaces = matches!(step.action, Action::Replace(_)) && matches!(self.to, Side::Remote(_));
+        match self.options.aside {
+            Aside::Auto => replaces || size.is_none_or(|size| size >= RESUMED_FROM),
+            Aside::Always => true,
+            Aside::Never => size.is_none_or(|size| size >= RESUMED_FROM),
+        }
+    }
+
+    /// What becomes of a copy's name while it comes.
+    fn aside(&self, step: &Step) -> Aside {
+        match (self.options.aside, &step.action) {
+            (Aside::Auto, Action::Replace(_)) => Aside::Always,
+            (aside, _) => aside,
         }
     }
 
@@ -136,6 +163,7 @@ impl Execution<'_> {
     fn task(&self, step: &Step, times: &Times) -> Result<Option<Task>, Error> {
         let (path, modified) = (&step.path, times.get(&step.path).copied());
         Ok(match (&step.action, self.from, self.to) {
+            _ if step.action.copies() && self.is_own_work(step) => None,
             (Action::Copy | Action::Replace(_), Side::Stored(from), Side::Remote(to)) => {
                 Some(Task::Store { source: from.at(path)?, destination: to.at(path), modified })
             }
@@ -184,23 +212,22 @@ impl Execution<'_> {
     }
 
     /// Does a step that is nothing for lanes.
-    async fn step(&self, step: &Step, times: &Times) {
+    async fn step(&self, step: &Step, times: &Times, cut: bool) {
         if step.action.copies() {
             self.began(step);
         }
-        let done = self.take(step, times.get(&step.path).copied()).await;
+        let done = self.take(step, times.get(&step.path).copied(), cut).await;
         self.finish(step, done);
     }
 
-    async fn take(&self, step: &Step, time: Option<SystemTime>) -> Result<u64, Error> {
+    async fn take(&self, step: &Step, time: Option<SystemTime>, cut: bool) -> Result<u64, Error> {
         let mut octets = 0;
         match &step.action {
             Action::Skip(_) | Action::SetTime => {}
             Action::MakeDirectory => self.to.make_dir(&step.path).await?,
             Action::Delete { .. } => self.to.remove(&step.path, is_directory(step)).await?,
             Action::Copy | Action::Replace(_) => {
-                let size = step.source.and_then(|source| source.size);
-                octets = self.copying.copy(self.from, self.to, &step.path, size).await?;
+                octets = self.copy(step, cut).await?;
                 self.moved(step, octets);
             }
         }
@@ -208,6 +235,31 @@ impl Execution<'_> {
             self.to.set_modified(&step.path, time).await?;
         }
         Ok(octets)
+    }
+
+    /// Copies a file; its time is set afterwards.
+    async fn copy(&self, step: &Step, cut: bool) -> Result<u64, Error> {
+        let path = &step.path;
+        let moved = |octets| self.moved(step, octets);
+        let (keep_times, verify) = (false, false);
+        match (self.from, self.to, &self.crew) {
+            (Side::Stored(from), Side::Remote(to), Some(crew)) => {
+                let (storage, source, target) = (&*from.storage, &from.at(path)?, &to.at(path));
+                let aside = self.aside(step);
+                let storing = Storing { crew, storage, source, target, keep_times, aside, verify, cut };
+                store(storing, &moved).await
+            }
+            (Side::Remote(from), Side::Stored(to), Some(crew)) => {
+                let (source, storage, target) = (&from.at(path), &*to.storage, &to.at(path)?);
+                let segments = 1;
+                fetch(Fetching { crew, source, storage, target, segments, keep_times, verify, cut }, &moved)
+                    .await
+            }
+            _ => {
+                let size = step.source.and_then(|source| source.size);
+                self.copying.copy(self.from, self.to, path, size).await
+            }
+        }
     }
 
     /// What was not found when it was to be deleted is deleted, if it is really not there: servers say 550 to everything.
@@ -264,6 +316,9 @@ impl Listener for Execution<'_> {
             }
             (Ok(Done::File { octets, .. }), _) => self.finish(step, Ok(octets)),
             (Ok(_), _) => self.finish(step, Ok(0)),
+            (Err(error), action) if action.copies() && is_a_cut(&error) => {
+                self.state().cut.push(step.clone())
+            }
             (Err(error), Action::Delete { .. }) if error.is_not_found() => {
                 self.state().not_found.push((step.clone(), error));
             }

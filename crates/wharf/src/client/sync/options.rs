@@ -3,6 +3,7 @@ use std::time::Duration;
 use wharf_core::digest::Algorithm;
 
 use super::{Compare, Filter};
+use crate::client::Aside;
 
 /// What a sync does and leaves alone. The setters of [`Sync`](super::Sync) fill it in.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct SyncOptions {
     pub ignore_existing: bool,
     /// Sets the times of copied files to those of the source, where the destination can.
     pub keep_times: bool,
+    /// Which uploads have another name until they are whole. [`Aside::Auto`] is besides for those that replace a file.
+    pub aside: Aside,
     /// Which entries it is about.
     pub filter: Filter,
     /// The most entries that may be deleted; with more the sync does nothing at all.
@@ -68,6 +71,7 @@ impl Default for SyncOptions {
             existing_only: false,
             ignore_existing: false,
             keep_times: true,
+            aside: Aside::default(),
             filter: Filter::default(),
             max_delete: None,
             max_delete_share: None,

@@ -10,7 +10,7 @@ use wharf::{
     Client, Connection, ConnectionBuilder, Error, Proxy, SpeedLimits,
     client::ClientBuilder,
     connection::{ClientTls, DataMode, PassiveForm},
-    core::pathname::escape_for_display,
+    core::{charset::Charset, pathname::escape_for_display},
 };
 
 use crate::{
@@ -64,6 +64,11 @@ pub(crate) struct Options {
     /// The most octets a second to move; K, M and G are 1024 and its powers
     #[arg(long, value_name = "RATE", value_parser = numbers::octets)]
     limit_rate: Option<u64>,
+
+    /// The charset of the server's names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server
+    /// does not say UTF8]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) charset: Option<Charset>,
 
     #[command(flatten)]
     pub(crate) server: ServerOptions,
@@ -230,7 +235,9 @@ impl Options {
             Some(rate) => SpeedLimits::new(Some(rate), Some(rate)),
             None => SpeedLimits::unlimited(),
         };
-        client.connection(|builder| self.server.set(builder).data_mode(mode)).speed_limits(limits)
+        client
+            .connection(|builder| self.server.set(builder).data_mode(mode).charset(self.charset))
+            .speed_limits(limits)
     }
 }
 

@@ -1,6 +1,6 @@
 //! An entry of a server, as it is printed.
 
-use std::time::SystemTime;
+use std::{borrow::Cow, time::SystemTime};
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
@@ -22,6 +22,10 @@ pub(crate) struct Entry<'a> {
     #[serde(skip)]
     pub(crate) listed: &'a ListedEntry,
     name: String,
+    #[serde(skip)]
+    local: Cow<'a, [u8]>,
+    #[serde(skip)]
+    local_target: Option<Cow<'a, [u8]>>,
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,17 +51,21 @@ impl<'a> Entry<'a> {
     /// The entry at `pathname`, to be shown as `name`.
     pub(crate) fn new(site: &Site, pathname: &[u8], name: &'a [u8], listed: &'a ListedEntry) -> Self {
         let text = |octets: &Vec<u8>| String::from_utf8_lossy(octets).into_owned();
+        let local = site.charset.to_local(name);
+        let local_target = listed.link_target.as_ref().map(|target| site.charset.to_local(target));
         Self {
             octets: name,
             listed,
-            name: String::from_utf8_lossy(name).into_owned(),
+            name: String::from_utf8_lossy(&local).into_owned(),
+            local,
             kind: kind(listed),
             size: listed.size,
             modified: listed.modified.map(moment),
             permissions: listed.permissions.map(|permissions| format!("{permissions:04o}")),
             owner: listed.owner.as_ref().map(text),
             group: listed.group.as_ref().map(text),
-            target: listed.link_target.as_ref().map(text),
+            target: local_target.as_ref().map(|target| String::from_utf8_lossy(target).into_owned()),
+            local_target,
             url: site.url.of(pathname),
         }
     }
@@ -65,7 +73,17 @@ impl<'a> Entry<'a> {
     /// The name for people, a directory's with a slash behind it.
     pub(crate) fn shown(&self) -> String {
         let slash = if self.listed.is_dir() { "/" } else { "" };
-        format!("{}{slash}", escape_for_display(self.octets))
+        format!("{}{slash}", self.name_for_people())
+    }
+
+    /// The name, without a slash.
+    pub(crate) fn name_for_people(&self) -> String {
+        escape_for_display(&self.local).to_string()
+    }
+
+    /// Where a link leads.
+    pub(crate) fn target_for_people(&self) -> Option<String> {
+        Some(escape_for_display(self.local_target.as_ref()?).to_string())
     }
 
     /// A row with permissions, size and time.
@@ -73,8 +91,8 @@ impl<'a> Entry<'a> {
         let size = self.size.map_or_else(|| "-".to_owned(), |size| size.to_string());
         let modified = self.modified.as_deref().unwrap_or("-");
         let mut row = format!("{} {size:>12} {modified:<20} {}", mode(self.listed), self.shown());
-        if let Some(link) = &self.listed.link_target {
-            row.push_str(&format!(" -> {}", escape_for_display(link)));
+        if let Some(target) = self.target_for_people() {
+            row.push_str(&format!(" -> {target}"));
         }
         row
     }

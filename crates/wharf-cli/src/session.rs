@@ -2,7 +2,10 @@
 
 use std::ops::{Deref, DerefMut};
 
-use wharf::{Client, Connection, Error, client::PooledConnection, core::pathname::escape_for_display};
+use wharf::{
+    Client, Connection, Error, client::PooledConnection, connection::RemoteEntry,
+    core::pathname::escape_for_display,
+};
 
 use crate::{
     connection,
@@ -92,6 +95,16 @@ impl Session {
         verdict
     }
 
+    /// Takes up the charset that the names of a listing show, unless it is set.
+    ///
+    /// # Errors
+    /// Those of [`Connection::guess_charset`].
+    pub(crate) async fn learn_charset(&mut self, entries: &[RemoteEntry]) -> Result<(), Error> {
+        let names = entries.iter().map(|entry| entry.name.as_slice());
+        self.site.charset = self.guess_charset(names).await?;
+        Ok(())
+    }
+
     /// The URL of `pathname` on this server.
     pub(crate) fn url_of(&self, pathname: &[u8]) -> String {
         self.site.url.of(pathname)
@@ -100,7 +113,7 @@ impl Session {
     /// `pathname` on this server, for people.
     pub(crate) fn shown(&self, pathname: &[u8]) -> String {
         let host = escape_for_display(self.site.url.host.as_bytes());
-        format!("{host}:{}", escape_for_display(pathname))
+        format!("{host}:{}", escape_for_display(&self.site.charset.to_local(pathname)))
     }
 
     /// What `error` means for `path`: servers have one code for what is not there and what is forbidden, so they are asked.

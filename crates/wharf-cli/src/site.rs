@@ -2,6 +2,8 @@
 
 use std::{convert::Infallible, str::FromStr};
 
+use wharf::core::charset::Charset;
+
 use crate::{
     bookmarks,
     exit::Failure,
@@ -19,6 +21,8 @@ pub(crate) struct Site {
     pub(crate) url: Url,
     /// The working directory, in the shell only.
     pub(crate) directory: Option<Vec<u8>>,
+    /// The charset of the names there.
+    pub(crate) charset: Charset,
 }
 
 impl FromStr for Place {
@@ -49,8 +53,10 @@ impl Place {
 
 impl Site {
     /// That of a URL.
-    pub(crate) fn of(url: Url) -> Self {
-        Self { url, directory: None }
+    pub(crate) fn of(mut url: Url, charset: Option<Charset>) -> Self {
+        let charset = charset.unwrap_or_default();
+        url.path = charset.to_remote(&url.path).into_owned();
+        Self { url, directory: None, charset }
     }
 
     /// The pathname that `place` stands for.
@@ -59,11 +65,12 @@ impl Site {
     /// It cannot be read, or is on another server.
     pub(crate) fn path(&self, place: &Place) -> Result<Vec<u8>, Failure> {
         if let Some(directory) = &self.directory {
-            return Ok(below(directory, place.0.as_bytes()));
+            return Ok(below(directory, &self.charset.to_remote(place.0.as_bytes())));
         }
         let url = place.url()?;
         match self.url.is_same_server(&url) {
-            true => Ok(url.path),
+            // Octets that are no text stand in a URL as they are.
+            true => Ok(self.charset.to_remote(&url.path).into_owned()),
             false => Err(Failure::usage("all URLs of one command name one server and one user")),
         }
     }
@@ -82,9 +89,10 @@ impl Site {
 
     /// The pathname that `text`, which is not a URL, stands for.
     pub(crate) fn plain(&self, text: &[u8]) -> Vec<u8> {
+        let text = self.charset.to_remote(text);
         match &self.directory {
-            Some(directory) => below(directory, text),
-            None => text.to_vec(),
+            Some(directory) => below(directory, &text),
+            None => text.into_owned(),
         }
     }
 }
@@ -104,7 +112,8 @@ mod tests {
 
     fn site(directory: Option<&str>) -> Site {
         let url = Url::parse("ftp://anna@host/a/b").unwrap();
-        Site { url, directory: directory.map(|directory| directory.as_bytes().to_vec()) }
+        let directory = directory.map(|directory| directory.as_bytes().to_vec());
+        Site { directory, ..Site::of(url, None) }
     }
 
     #[test]
@@ -115,6 +124,19 @@ mod tests {
             assert!(site.path(&Place(other.into())).is_err(), "{other}");
         }
         assert!(site.named(&Place("ftp://anna@host/..".into()), "removed").is_err());
+    }
+
+    #[test]
+    fn text_is_encoded_and_octets_stay() {
+        let charset = "sjis".parse().unwrap();
+        let site = Site::of(Url::parse("ftp://host/試").unwrap(), Some(charset));
+        assert_eq!(site.url.path, b"\x8e\x8e");
+        for place in ["ftp://host/試", "ftp://host/%8e%8e"] {
+            assert_eq!(site.path(&Place(place.into())).unwrap(), b"\x8e\x8e", "{place}");
+        }
+        assert_eq!(site.plain("試".as_bytes()), b"\x8e\x8e");
+        let shell = Site { directory: Some(b"/".to_vec()), ..site };
+        assert_eq!(shell.path(&Place("試".into())).unwrap(), b"/\x8e\x8e");
     }
 
     #[test]

@@ -66,7 +66,9 @@ impl Walk {
 
     async fn list(&mut self, session: &mut Session, directory: &[u8], depth: usize) -> Result<(), Error> {
         let (mut entries, mut bad) = (Vec::new(), Vec::new());
-        for row in session.everything_in(directory).await {
+        let rows = session.everything_in(directory).await;
+        session.site.charset = session.charset();
+        for row in rows {
             match row {
                 Ok(entry) if self.only_directories && !entry.is_dir() => {}
                 Ok(entry) => entries.push(entry),

@@ -14,6 +14,7 @@
 pub mod access;
 pub mod address;
 mod argument;
+pub mod charset;
 pub mod client;
 pub mod command;
 pub mod digest;
@@ -28,6 +29,7 @@ pub mod listing;
 pub mod pathname;
 pub mod policy;
 pub mod principal;
+pub mod product;
 pub mod protection;
 pub mod reply;
 pub mod representation;

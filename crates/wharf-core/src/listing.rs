@@ -20,6 +20,7 @@ mod dos;
 mod eplf;
 pub mod format;
 pub mod glob;
+mod list_clock;
 mod list_format;
 mod mlsx;
 mod mvs;
@@ -31,6 +32,7 @@ mod vms;
 mod zvm;
 
 use choice::{Choice, LineEnd};
+pub use list_clock::ListClock;
 pub use list_format::{ListFormat, UnknownListFormat};
 pub use mlsx::Mlsx;
 
@@ -95,6 +97,8 @@ pub enum Precision {
 pub enum Zone {
     /// The time is UTC.
     Utc,
+    /// The time is UTC, by what was [measured](ListClock) of the server's clock.
+    Measured,
     /// The server's own, whatever that is.
     Unknown,
 }

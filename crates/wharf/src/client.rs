@@ -49,7 +49,7 @@ mod tree;
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use wharf_core::listing::ListedEntry;
+use wharf_core::{charset::Charset, listing::ListedEntry};
 
 use self::pool::Pool;
 pub use self::{
@@ -120,6 +120,12 @@ impl Client {
     /// The speed limits of all connections together, which may be changed at any time.
     pub fn speed_limits(&self) -> &SpeedLimits {
         &self.pool.settings.speed_limits
+    }
+
+    /// The charset of the server's names. See [`Connection::charset`](crate::Connection::charset).
+    pub fn charset(&self) -> Charset {
+        let settings = &self.pool.settings;
+        settings.connection.charset_of(&settings.host)
     }
 
     /// Lists a directory; an empty pathname is the directory at login. See [`Connection::list`](crate::Connection::list).

@@ -29,6 +29,7 @@
 
 mod batch;
 mod builder;
+mod clock;
 mod command;
 mod control;
 mod data;
@@ -43,6 +44,7 @@ mod known_hosts;
 pub mod lane;
 mod list;
 mod login;
+mod names;
 mod own_authority;
 pub(crate) mod pathname;
 mod protect;
@@ -52,7 +54,10 @@ pub(crate) mod transfer;
 mod tree;
 mod trust;
 
-use wharf_core::{digest::Algorithm, feature::Features, representation::RepresentationType};
+use wharf_core::{
+    digest::Algorithm, feature::Features, listing::ListFormat, product::Product,
+    representation::RepresentationType,
+};
 
 pub use self::{
     batch::Answers,
@@ -82,6 +87,8 @@ pub struct Connection {
     settings: Settings,
     host: Host,
     greeting: Vec<Vec<u8>>,
+    /// Who the server is, by its greeting.
+    product: Option<Product>,
     /// How files are to look on the data connection.
     representation: RepresentationType,
     learned: Learned,
@@ -117,6 +124,10 @@ struct Learned {
     features: Option<Features>,
     /// The algorithm that `OPTS HASH` has chosen since FEAT was asked.
     hash_algorithm: Option<Algorithm>,
+    /// Who the server is, by the reply to SYST.
+    product: Option<Product>,
+    /// The format that the latest LIST had.
+    list_format: Option<ListFormat>,
 }
 
 impl Connection {
@@ -136,6 +147,17 @@ impl Connection {
     /// The lines of the server's greeting, octet for octet, without the code.
     pub fn greeting(&self) -> &[Vec<u8>] {
         &self.greeting
+    }
+
+    /// The product that the server is, by its greeting, or by the reply to SYST if that was asked for; `None` for one that
+    /// is not known, or that does not say.
+    pub fn product(&self) -> Option<Product> {
+        self.product.or(self.learned.product)
+    }
+
+    /// Whether this is known of the product that the server is.
+    fn is(&self, so: impl FnOnce(Product) -> bool) -> bool {
+        self.product().is_some_and(so)
     }
 
     /// The address of the server, or of the proxy before it.

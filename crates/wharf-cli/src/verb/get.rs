@@ -91,8 +91,9 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
             let text = format!("{} is a directory; -r downloads it", session.shown(&path));
             return Err(Failure::new(Exit::Failed, text));
         }
-        let destination =
-            destination(&self.dest, name).map_err(|error| Failure::local(&shown(&self.dest), &error))?;
+        let name = name.map(|name| session.site.charset.to_local(name));
+        let destination = destination(&self.dest, name.as_deref())
+            .map_err(|error| Failure::local(&shown(&self.dest), &error))?;
         let meter = Meter::new(session, !is_dir);
         match destination {
             Destination::Stream(_) if is_dir => {

@@ -126,6 +126,11 @@ wharf ls -R --json ftp://anna@ftp.example.org/www | jq -r .url";
                 _ => Err(session.explain(&path, error).await),
             };
         }
+        session.learn_charset(&entries).await?;
+        if self.long && !self.recursive {
+            measure(session, &path, &mut entries).await?;
+        }
+        let site = session.site.clone();
         entries.sort_unstable_by(|one, other| self.sort.compare(one, other));
         if self.reverse {
             entries.reverse();
@@ -135,6 +140,20 @@ wharf ls -R --json ftp://anna@ftp.example.org/www | jq -r .url";
             .map(|entry| Entry::new(&site, &entry.pathname, walk::shown(&path, &entry.pathname), entry));
         output.put_all(entries, |entry| self.text(entry))
     }
+}
+
+/// Finds out the zone of the times, where it is not told and may be asked for.
+async fn measure(session: &mut Session, path: &[u8], entries: &mut [RemoteEntry]) -> Result<(), Failure> {
+    if session.list_clock().is_none() {
+        let entries = entries.iter().map(|entry| &entry.entry);
+        session.measure_list_clock(path, entries).await?;
+    }
+    if let Some(clock) = session.list_clock() {
+        for entry in entries {
+            entry.entry.modified = entry.entry.modified.map(|shown| clock.correct(shown));
+        }
+    }
+    Ok(())
 }
 
 impl Ls {

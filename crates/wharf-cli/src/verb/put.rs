@@ -94,7 +94,7 @@ tar c site | wharf put - ftp://anna@ftp.example.org/backup/site.tar";
         let mut entries = Vec::new();
         for (src, source) in sources.drain(..) {
             let destination = match (into, name(src)) {
-                (true, Some(name)) => join(&path, name),
+                (true, Some(name)) => join(&path, &session.site.charset.to_remote(name)),
                 (true, None) if matches!(source, Source::Stream(_)) => {
                     let text = format!("{} has no name: give it one in the URL", shown(src));
                     return Err(Failure::usage(text));

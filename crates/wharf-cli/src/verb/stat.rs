@@ -49,9 +49,9 @@ async fn show(session: &mut Session, url: &Place) -> Result<(), Failure> {
 fn text(entry: &Entry<'_>) -> Vec<u8> {
     let listed = entry.listed;
     let octets = |octets: &Vec<u8>| escape_for_display(octets).to_string();
-    let shown = if entry.octets.is_empty() { b"." } else { entry.octets };
+    let shown = if entry.octets.is_empty() { ".".to_owned() } else { entry.name_for_people() };
     let rows = [
-        ("name", Some(escape_for_display(shown).to_string())),
+        ("name", Some(shown)),
         ("type", Some(entry::kind(listed).to_owned())),
         ("size", listed.size.map(|size| size.to_string())),
         ("modified", listed.modified.map(entry::moment)),
@@ -59,7 +59,7 @@ fn text(entry: &Entry<'_>) -> Vec<u8> {
         ("owner", listed.owner.as_ref().map(octets)),
         ("group", listed.group.as_ref().map(octets)),
         ("links", listed.links.map(|links| links.to_string())),
-        ("target", listed.link_target.as_ref().map(octets)),
+        ("target", entry.target_for_people()),
     ];
     let facts = listed.facts.iter().map(|(name, value)| format!("{name}={}", escape_for_display(value)));
     let facts = facts.collect::<Vec<_>>().join(";");

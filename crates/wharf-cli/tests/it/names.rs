@@ -36,3 +36,31 @@ fn that_a_line_cannot_hold_fail_alone() {
     assert_eq!(served.read("tree/plain"), b"content");
     assert_eq!(fs::read_dir(served.folder.path().join("tree")).unwrap().count(), 1);
 }
+
+#[test]
+fn that_are_of_another_charset() {
+    let served = Served::start(&["--write"]);
+    let octets = OsStr::from_bytes(b"\x8e\x8e.txt");
+    fs::write(served.folder.path().join(octets), "content").unwrap();
+    let run = |arguments: &[&str]| served.run(arguments.iter().chain(&["--charset", "sjis"]));
+    assert_eq!(run(&["ls", &served.url("")]).text(), "試.txt\n");
+    assert_eq!(run(&["tree", &served.url("")]).text(), ".\n└── 試.txt\n\n0 directories, 1 file\n");
+    assert!(run(&["stat", &served.url("試.txt")]).text().contains("試.txt"));
+    let listed = run(&["ls", "--json", &served.url("")]);
+    let listed: serde_json::Value = serde_json::from_str(listed.text()).unwrap();
+    assert_eq!(listed["name"], "試.txt");
+    assert_eq!(run(&["ls", "-0", &served.url("")]).ends_with(0).stdout, b"\x8e\x8e.txt\0");
+
+    let tree = served.elsewhere.path().join("tree");
+    run(&["get", "-r", &served.url(""), tree.to_str().unwrap()]).ends_with(0);
+    assert_eq!(fs::read(tree.join("試.txt")).unwrap(), b"content");
+    run(&["put", "-r", tree.to_str().unwrap(), &served.url("again")]).ends_with(0);
+    assert!(served.folder.path().join("again").join(octets).is_file());
+    let one = served.elsewhere.path().join("one");
+    fs::create_dir(&one).unwrap();
+    run(&["get", &served.url("試.txt"), one.to_str().unwrap()]).ends_with(0);
+    assert!(one.join("試.txt").is_file());
+    run(&["put", one.join("試.txt").to_str().unwrap(), &served.url("once/")]).ends_with(0);
+    assert!(served.folder.path().join("once").join(octets).is_file());
+    served.run(["ls", "--charset", "utf-16", &served.url("")]).ends_with(2);
+}

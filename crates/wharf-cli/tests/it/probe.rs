@@ -371,3 +371,12 @@ fn what_was_seen_is_printed_whatever_comes_then() {
     let nobody = run(&mut wharf(["probe", "ftp://127.0.0.1:1/"])).ends_with(3);
     assert!(nobody.stdout.is_empty() && nobody.stderr.contains("127.0.0.1:1"));
 }
+
+#[test]
+fn ls_tells_times_in_the_zone_that_it_has_measured() {
+    let scripted = Scripted::start();
+    let ended = run(wharf(["ls", "-l", &scripted.url("")]).env("WHARF_PASSWORD", PASSWORD)).ends_with(9);
+    let shown = String::from_utf8(ended.stdout).unwrap();
+    let time = shown.split_whitespace().find(|word| word.contains('T')).unwrap();
+    assert!(time.len() == "2026-01-31T12:00Z".len() && time.ends_with('Z'), "{shown}");
+}

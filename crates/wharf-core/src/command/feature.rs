@@ -13,6 +13,9 @@ use crate::{
     spec::{Feature, Grammar, Login, Spec},
 };
 
+/// The feature of a server whose pathnames are UTF-8 (RFC 2640).
+pub const UTF8: &str = "UTF8";
+
 /// The feature of a server that keeps what it is sent: commands may be sent before those before them are answered, and
 /// during a transfer, after which they run, in their order. Those that may be heard during a transfer (ABOR, STAT) are
 /// answered then, and nothing may follow AUTH. (SMTP has it under the same name: RFC 2920.)
@@ -128,7 +131,7 @@ impl Command for OptsUtf8 {
         good: &["ON"],
         bad: &["OFF", "x"],
         login: Login::NotRequired,
-        feature: Feature::Line("UTF8"),
+        feature: Feature::Line(UTF8),
         replies: &[200, 504],
         ..Spec::DENY
     };

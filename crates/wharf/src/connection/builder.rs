@@ -1,6 +1,11 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use wharf_core::{host_name::HostName, listing::ListParser, reply::ReplyLimits};
+use wharf_core::{
+    charset::Charset,
+    host_name::HostName,
+    listing::{ListFormat, ListParser},
+    reply::ReplyLimits,
+};
 
 use super::{ClientTls, Connection, HostMemory, Pipelining, list::CustomParser, tls::Begin};
 #[cfg(feature = "socks")]
@@ -44,6 +49,8 @@ pub(super) struct Settings {
     pub(super) trust_passive_address: bool,
     pub(super) speed_limits: SpeedLimits,
     pub(super) list_parser: Option<CustomParser>,
+    pub(super) list_format: Option<ListFormat>,
+    pub(super) charset: Option<Charset>,
     pub(super) route: Route,
     pub(super) tls: Option<ClientTls>,
     pub(super) host_name: Option<HostName>,
@@ -108,6 +115,8 @@ impl Default for ConnectionBuilder {
                 trust_passive_address: false,
                 speed_limits: SpeedLimits::default(),
                 list_parser: None,
+                list_format: None,
+                charset: None,
                 route: Route::default(),
                 tls: None,
                 host_name: None,
@@ -175,13 +184,32 @@ impl ConnectionBuilder {
         self
     }
 
-    /// Tries this parser on the lines of LIST before those that are known.
+    /// Reads LIST in this format, whatever its lines look like: the lines of each listing choose unless set.
+    pub fn list_format(mut self, format: impl Into<Option<ListFormat>>) -> Self {
+        self.settings.list_format = format.into();
+        self
+    }
+
+    /// Sets the charset of the server's names. Unless it is set it is UTF-8, or, where the server does not say `UTF8` in FEAT
+    /// and has listed names that are not, what those [look like](Connection::guess_charset).
+    ///
+    /// Methods take and give names octet for octet all the same. The charset is for where they meet names that are text:
+    /// those of local files in [`download`](Connection::download) and [`upload`](Connection::upload), and what a program
+    /// shows, by [`Connection::charset`]. A name that is no text of the charset is used as it is.
+    ///
+    /// For any other than UTF-8, servers that have both are not asked for UTF-8.
+    pub fn charset(mut self, charset: impl Into<Option<Charset>>) -> Self {
+        self.settings.charset = charset.into();
+        self
+    }
+
+    /// Puts this parser of LIST before those that are known: it reads a listing that it reads as well as any of them.
     pub fn list_parser_first(mut self, parser: Arc<dyn ListParser>) -> Self {
         self.settings.list_parser = Some(CustomParser::First(parser));
         self
     }
 
-    /// Tries this parser on the lines of LIST after those that are known.
+    /// Puts this parser of LIST after those that are known: it reads a listing that it reads better than any of them.
     pub fn list_parser_last(mut self, parser: Arc<dyn ListParser>) -> Self {
         self.settings.list_parser = Some(CustomParser::Last(parser));
         self
@@ -237,6 +265,12 @@ impl ConnectionBuilder {
     pub async fn connect(self, address: impl fmt::Display) -> Result<Connection, Error> {
         let host = self.check(&address.to_string())?;
         Connection::open_to_resume(host, self.settings).await
+    }
+
+    /// The charset of the names of the server at `address`, as far as it is known by now.
+    pub(crate) fn charset_of(&self, address: &str) -> Charset {
+        let guessed = || self.settings.host_memory.charset(&self.check(address).ok()?);
+        self.settings.charset.or_else(guessed).unwrap_or_default()
     }
 
     /// Whether this can work at all, before anything is sent: which server is meant.

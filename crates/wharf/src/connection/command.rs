@@ -21,6 +21,7 @@ use wharf_core::{
         status::{Noop, Syst},
         transfer::Rest,
     },
+    product::Product,
     protection::ProtectionLevel,
     reply::Reply,
     representation::RepresentationType,
@@ -254,7 +255,9 @@ impl Connection {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn system(&mut self) -> Result<String, Error> {
-        self.send(Syst).await
+        let system = self.send(Syst).await?;
+        self.learned.product = Product::by_system(&system);
+        Ok(system)
     }
 
     /// Does nothing, which keeps the session from being idle.

@@ -5,12 +5,10 @@
 //! no choice of versions. Its greeting names it, and whoever forges that gets a session under TLS 1.2.
 
 use tracing::debug;
+use wharf_core::product::Product;
 
 use super::{Connection, builder::Settings};
 use crate::{Error, net::connect::Host};
-
-/// What its greeting says of it, unless it was told to say something else.
-const PROFTPD: &str = "ProFTPD";
 
 impl Connection {
     /// Connects, with TLS as it is set, and of a version under which the server lets every transfer resume.
@@ -33,8 +31,7 @@ impl Connection {
     }
 
     fn runs_out_of_tickets(&self) -> bool {
-        self.greeting.iter().any(|line| String::from_utf8_lossy(line).contains(PROFTPD))
-            && self.tls_info().is_some_and(|tls| tls.version == "TLS 1.3")
+        self.is(Product::runs_out_of_tickets) && self.tls_info().is_some_and(|tls| tls.version == "TLS 1.3")
     }
 }
 

@@ -1,12 +1,14 @@
-//! How far commands may run ahead of their answers, and which servers have shown that they do not stand it.
+//! How far commands may run ahead of their answers, and what sessions have learned of servers for those that follow.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use tracing::debug;
-use wharf_core::{command::feature::PIPELINING, feature::Features};
+use wharf_core::{
+    charset::Charset, command::feature::PIPELINING, feature::Features, listing::ListClock, product::Product,
+};
 
 use super::Connection;
 use crate::net::connect::Host;
@@ -29,14 +31,19 @@ pub enum Pipelining {
     DuringTransfers,
 }
 
-/// A product with a process for each session, which does nothing else while it reads a command.
-const PURE_FTPD: &[u8] = b" Pure-FTPd ";
-
-/// Servers that have answered out of order, which are not sent commands during a transfer again.
+/// What is known of servers: which have answered out of order, and are not sent commands during a transfer again, and in
+/// which charset names seem to be, and in which zone the times of LIST.
 ///
 /// Clones share what they know, and so do connections whose [`ConnectionBuilder`](super::ConnectionBuilder)s are clones.
 #[derive(Clone, Debug, Default)]
-pub struct HostMemory(Arc<Mutex<HashSet<Host>>>);
+pub struct HostMemory(Arc<Mutex<HashMap<Host, Known>>>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    loses_commands: bool,
+    charset: Option<Charset>,
+    list_clock: Option<ListClock>,
+}
 
 impl HostMemory {
     /// Nothing known.
@@ -44,12 +51,32 @@ impl HostMemory {
         Self::default()
     }
 
-    fn has(&self, host: &Host) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(host)
+    fn known(&self, host: &Host) -> Known {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(host).copied().unwrap_or_default()
     }
 
-    fn add(&self, host: &Host) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(host.clone());
+    fn learn(&self, host: &Host, learn: impl FnOnce(&mut Known)) {
+        learn(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(host.clone()).or_default());
+    }
+
+    /// The charset that was guessed.
+    pub(super) fn charset(&self, host: &Host) -> Option<Charset> {
+        self.known(host).charset
+    }
+
+    /// What was measured of the times of LIST.
+    pub(super) fn list_clock(&self, host: &Host) -> Option<ListClock> {
+        self.known(host).list_clock
+    }
+
+    /// Keeps what was measured last.
+    pub(super) fn measured(&self, host: &Host, clock: Option<ListClock>) {
+        self.learn(host, |known| known.list_clock = clock);
+    }
+
+    /// Keeps a guess, unless there is one.
+    pub(super) fn guessed(&self, host: &Host, charset: Charset) {
+        self.learn(host, |known| _ = known.charset.get_or_insert(charset));
     }
 }
 
@@ -57,45 +84,33 @@ impl Connection {
     /// Whether the server keeps commands that come during a transfer and runs them after it, as far as is known.
     pub(super) fn keeps_commands(&self) -> bool {
         let says_so = |features: &Features| features.has(PIPELINING);
-        self.may_try() && (self.learned.features.as_ref().is_some_and(says_so) || is_known(&self.greeting))
+        self.may_try()
+            && (self.learned.features.as_ref().is_some_and(says_so) || self.is(Product::keeps_commands))
     }
 
     /// Whether only FEAT can tell.
     pub(super) fn must_ask_features(&self) -> bool {
-        self.may_try() && self.learned.features.is_none() && !is_known(&self.greeting)
+        self.may_try() && self.learned.features.is_none() && !self.is(Product::keeps_commands)
     }
 
     /// Whether the octets of an upload may be there before its command was read, as far as is known.
     ///
     /// A server with one loop for all connections may look at the data connection first, and lose it: pyftpdlib does.
     pub(super) fn takes_data_before_its_command(&self) -> bool {
-        let is_pure = |line: &Vec<u8>| line.windows(PURE_FTPD.len()).any(|part| part == PURE_FTPD);
-        let waits = is_known(&self.greeting) || self.greeting.first().is_some_and(is_pure);
-        waits && self.settings.pipelining != Pipelining::Off || self.keeps_commands()
+        let may_run_ahead = self.settings.pipelining != Pipelining::Off;
+        may_run_ahead && self.is(Product::takes_data_before_its_command) || self.keeps_commands()
     }
 
     fn may_try(&self) -> bool {
-        self.settings.pipelining == Pipelining::DuringTransfers && !self.settings.host_memory.has(&self.host)
+        self.settings.pipelining == Pipelining::DuringTransfers
+            && !self.settings.host_memory.known(&self.host).loses_commands
     }
 
     /// The server has not answered in order what was sent during a transfer: it is not done again.
     pub(super) fn does_not_keep_commands(&self) {
         debug!(target: "wharf::connection", "{} keeps no commands during a transfer", self.host);
-        self.settings.host_memory.add(&self.host);
+        self.settings.host_memory.learn(&self.host, |known| known.loses_commands = true);
     }
-}
-
-/// Whether a product by its own words in the greeting is one that keeps commands. It may be another behind a changed
-/// greeting; the first answer out of order tells.
-fn is_known(greeting: &[Vec<u8>]) -> bool {
-    let words = [&b"(vsFTPd "[..], b"ProFTPD ", b"FileZilla Server 1."];
-    greeting.first().is_some_and(|first| words.iter().any(|word| first.starts_with(word)))
-}
-
-/// Whether it is a product that runs commands side by side, so that the answers come in any order: aioftp's server, by its
-/// default greeting.
-pub(super) fn answers_in_any_order(greeting: &[Vec<u8>]) -> bool {
-    matches!(greeting, [only] if only == b"welcome")
 }
 
 #[cfg(test)]
@@ -103,37 +118,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn products_are_known_by_their_greeting() {
-        let known = |line: &str| is_known(&[line.as_bytes().to_vec()]);
-        for line in ["(vsFTPd 3.0.3)", "ProFTPD Server (Debian) [::ffff:127.0.0.1]", "FileZilla Server 1.8.2"]
-        {
-            assert!(known(line), "{line}");
-        }
-        for line in [
-            "FileZilla Server 0.9.60 beta",
-            "--------- Welcome to Pure-FTPd [privsep] [TLS] ----------",
-            "pyftpdlib 2.0.1 ready.",
-            "Microsoft FTP Service",
-            "not vsFTPd 3.0.3",
-            "",
-        ] {
-            assert!(!known(line), "{line}");
-        }
-        assert!(!is_known(&[]));
-    }
-
-    #[test]
-    fn only_the_whole_greeting_tells_of_a_server_that_answers_in_any_order() {
-        assert!(answers_in_any_order(&[b"welcome".to_vec()]));
-        assert!(!answers_in_any_order(&[b"welcome to wharf".to_vec()]));
-        assert!(!answers_in_any_order(&[b"welcome".to_vec(), b"welcome".to_vec()]));
-    }
-
-    #[test]
     fn what_one_learns_its_clones_know() {
         let (memory, host) = (HostMemory::new(), Host { name: "a".to_owned(), port: 21 });
-        memory.clone().add(&host);
-        assert!(memory.has(&host));
-        assert!(!memory.has(&Host { name: "a".to_owned(), port: 22 }));
+        memory.clone().learn(&host, |known| known.loses_commands = true);
+        memory.clone().guessed(&host, "sjis".parse().unwrap());
+        // The first guess holds.
+        memory.guessed(&host, "big5".parse().unwrap());
+        let known = memory.known(&host);
+        assert!(known.loses_commands && known.charset.unwrap().name() == "Shift_JIS");
+        let other = memory.known(&Host { name: "a".to_owned(), port: 22 });
+        assert!(!other.loses_commands && other.charset.is_none());
     }
 }

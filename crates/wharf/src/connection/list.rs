@@ -13,8 +13,13 @@ use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use tracing::debug;
 use wharf_core::{
-    command::listing::{List, Mlsd},
-    listing::{ListParser, ListedEntry, ListingParser, is_safe_name},
+    command::{
+        Command,
+        directory::{Cwd, Pwd},
+        listing::{List, Mlsd},
+    },
+    listing::{ListClock, ListParser, ListedEntry, ListingParser, is_safe_name},
+    product::{Product, says_empty},
     representation::RepresentationType,
 };
 
@@ -37,6 +42,8 @@ pub struct ListOptions {
     recursive: bool,
     hidden: bool,
     form: Option<ListForm>,
+    /// There is no doubt that the directory exists.
+    exists: bool,
 }
 
 /// The command that asks for a listing.
@@ -135,14 +142,14 @@ impl Connection {
     }
 
     /// Everything in a directory, bad lines too: what is hidden is not left out, as far as the server can be made to show
-    /// it. An error that ended the listing is the last row.
+    /// it. An error that ended the listing is the last row. Of a directory that is missing, some servers list nothing.
     ///
     /// Errors in the rows are as those of a [`Listing`]; [`Protocol`](ErrorKind::Protocol) is the last of more than
     /// [`MAX_KEPT_ENTRIES`] rows.
     ///
     /// Cancel safe as the [module](super) says.
     pub async fn everything_in(&mut self, directory: &[u8]) -> Vec<Result<RemoteEntry, Error>> {
-        let mut options = ListOptions::new().hidden(true);
+        let mut options = ListOptions { hidden: true, exists: true, ..ListOptions::new() };
         loop {
             let mut listing = self.list_with(directory, &options);
             let mut rows = Vec::new();
@@ -161,6 +168,10 @@ impl Connection {
                 Some(Ok(_)) => false,
             };
             if !(misread && self.learned.no_mlsd && options.hidden) {
+                let names = rows.iter().flatten().map(|row| row.name.as_slice());
+                if let Err(error) = self.guess_charset(names).await {
+                    rows.push(Err(error));
+                }
                 return rows;
             }
             options.hidden = false;
@@ -168,7 +179,14 @@ impl Connection {
     }
 
     /// Begins a listing of one directory.
-    async fn begin_listing(&mut self, pathname: &[u8], options: &ListOptions) -> Result<Rows, Error> {
+    ///
+    /// `exists` says that there is no doubt that the directory does.
+    async fn begin_listing(
+        &mut self,
+        pathname: &[u8],
+        options: &ListOptions,
+        exists: bool,
+    ) -> Result<Rows, Error> {
         let now = SystemTime::now();
         if options.form != Some(ListForm::List) && !self.learned.no_mlsd {
             // MLSD's format does not depend on the representation type.
@@ -182,16 +200,58 @@ impl Connection {
         }
         let argument = list_argument(pathname, options.hidden);
         let begun = self.begin(List::new(argument)?, 0, Some(RepresentationType::Ascii)).await;
+        let mut doubted = (!pathname.is_empty() && !exists).then(|| pathname.to_vec());
         let receiving = match begun {
-            Err(error) if is_empty_directory(&error) => None,
+            Err(error) if error.reply().is_some_and(says_empty) => {
+                doubted = None;
+                None
+            }
+            Err(error) if error.reply().is_some_and(|reply| reply.code() == 450) => None,
             begun => Some(Receiving::new(self, begun?.0)),
         };
-        let parser = match self.settings.list_parser.clone() {
-            None => ListingParser::list(now),
-            Some(CustomParser::First(custom)) => ListingParser::list(now).with_first(custom),
-            Some(CustomParser::Last(custom)) => ListingParser::list(now).with_last(custom),
+        Ok(Rows {
+            receiving,
+            parser: self.list_parser(now),
+            is_list: true,
+            clock: self.list_clock(),
+            doubted,
+        })
+    }
+
+    /// What reads LIST: in the format that was set, or in the one that its lines choose, with what is known of the server
+    /// for a hint.
+    fn list_parser(&self, now: SystemTime) -> ListingParser {
+        if let Some(format) = self.settings.list_format {
+            return ListingParser::list_as(format, now);
+        }
+        let likely = self.product().map(Product::list_formats).unwrap_or_default();
+        let likely: Vec<_> = self.learned.list_format.into_iter().chain(likely.iter().copied()).collect();
+        let parser = ListingParser::list(now).preferring(&likely);
+        match self.settings.list_parser.clone() {
+            None => parser,
+            Some(CustomParser::First(custom)) => parser.with_first(custom),
+            Some(CustomParser::Last(custom)) => parser.with_last(custom),
+        }
+    }
+
+    /// Whether there is such a directory, of which the server has listed nothing: some list nothing of one that is
+    /// missing. CWD tells; the one that goes back leaves with it, so that nobody is left elsewhere.
+    async fn ensure_directory(&mut self, pathname: &[u8]) -> Result<(), Error> {
+        let here = match self.send(Pwd).await {
+            Err(error) if error.is_permanent_refusal() => return Ok(()),
+            here => here?,
         };
-        Ok(Rows { receiving, parser })
+        let (there, back) = (Cwd::new(pathname)?, Cwd::new(here)?);
+        let asked = self.control.queue(&there.line()?, &Cwd::SPEC)?;
+        let returned = self.control.queue(&back.line()?, &Cwd::SPEC)?;
+        let about = |error: Error| error.verb_is(Cwd::SPEC.verb).argument_is(pathname);
+        let answer = self.control.reply(asked).await.map_err(about)?;
+        let home = self.control.reply(returned).await.map_err(about)?;
+        match (there.accept(&answer), back.accept(&home)) {
+            (None, _) => Err(about(Error::refused(answer))),
+            (_, None) => Err(about(Error::refused(home))),
+            (Some(()), Some(())) => Ok(()),
+        }
     }
 }
 
@@ -295,13 +355,15 @@ impl<'c> Walk<'c> {
     }
 
     /// Begins with the next directory, on a connection that may have to be taken first.
-    async fn begin(&mut self, directory: &[u8]) -> Result<Rows, Error> {
+    async fn begin(&mut self, directory: &[u8], depth: usize) -> Result<Rows, Error> {
+        let options = &self.options;
+        let exists = options.exists || depth > 0;
         let client = match &mut self.holder {
-            Holder::Held(held) => return held.begin_listing(directory, &self.options).await,
+            Holder::Held(held) => return held.begin_listing(directory, options, exists).await,
             Holder::Client(client) => client.clone(),
         };
         let (connection, rows) =
-            attempt!(&client, TWICE, |connection| connection.begin_listing(directory, &self.options));
+            attempt!(&client, TWICE, |connection| connection.begin_listing(directory, options, exists));
         self.holder = Holder::Held(connection.into());
         Ok(rows)
     }
@@ -311,7 +373,7 @@ impl<'c> Walk<'c> {
             let (Some((directory, depth, rows)), Holder::Held(held)) = (&mut self.current, &mut self.holder)
             else {
                 let Some((directory, depth)) = self.directories.pop_front() else { return Ok(None) };
-                let rows = self.begin(&directory).await?;
+                let rows = self.begin(&directory, depth).await?;
                 self.current = Some((directory, depth, rows));
                 continue;
             };
@@ -339,25 +401,37 @@ struct Rows {
     /// `None` where the server had nothing to send, and after the end.
     receiving: Option<Receiving>,
     parser: ListingParser,
+    is_list: bool,
+    clock: Option<ListClock>,
+    /// The directory, as long as nothing has shown that it exists.
+    doubted: Option<Vec<u8>>,
 }
 
 impl Rows {
     fn new(receiving: Receiving, parser: ListingParser) -> Self {
-        Self { receiving: Some(receiving), parser }
+        Self { receiving: Some(receiving), parser, is_list: false, clock: None, doubted: None }
     }
 
     async fn next(&mut self, client: &mut Connection) -> Result<Option<ListedEntry>, Error> {
         loop {
             match self.parser.next_entry() {
-                Some(Ok(entry)) => return Ok(Some(entry)),
+                Some(Ok(entry)) => return Ok(Some(self.with_zone(entry, client))),
                 Some(Err(bad)) => return Err(Error::new(ErrorKind::BadLine, Phase::Data).caused_by(bad)),
                 None => {}
             }
-            let Some(receiving) = &mut self.receiving else { return Ok(None) };
+            let Some(receiving) = &mut self.receiving else {
+                return match self.doubted.take() {
+                    Some(directory) => client.ensure_directory(&directory).await.map(|()| None),
+                    None => Ok(None),
+                };
+            };
             // No octets after an error either: the server may know more of it.
             let octets = receiving.next().await.unwrap_or_default();
             match octets.is_empty() {
-                false => self.parser.push(&octets),
+                false => {
+                    self.doubted = None;
+                    self.parser.push(&octets);
+                }
                 true => {
                     receiving.finish(client).await?;
                     self.receiving = None;
@@ -365,6 +439,19 @@ impl Rows {
                 }
             }
         }
+    }
+}
+
+impl Rows {
+    /// The entry, with its time in UTC if LIST gave it and the clock was measured.
+    fn with_zone(&self, mut entry: ListedEntry, client: &mut Connection) -> ListedEntry {
+        if self.is_list {
+            client.learned.list_format = self.parser.format().or(client.learned.list_format);
+            if let Some(clock) = self.clock {
+                entry.modified = entry.modified.map(|shown| clock.correct(shown));
+            }
+        }
+        entry
     }
 }
 
@@ -382,15 +469,6 @@ fn list_argument(pathname: &[u8], hidden: bool) -> Vec<u8> {
     }
     argument.extend_from_slice(pathname);
     argument
-}
-
-/// Whether the server says by a refusal that there is nothing to list: 450, or 550 with these words.
-fn is_empty_directory(error: &Error) -> bool {
-    error.reply().is_some_and(|reply| match reply.code().as_u16() {
-        450 => true,
-        550 => reply.text().to_ascii_lowercase().contains("no files found"),
-        _ => false,
-    })
 }
 
 #[cfg(test)]

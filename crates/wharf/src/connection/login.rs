@@ -53,7 +53,8 @@ impl Connection {
             step = match step {
                 LoginStep::Complete => {
                     self.altered = !first;
-                    return self.ensure_private().await;
+                    self.ensure_private().await?;
+                    return self.agree_on_utf8().await;
                 }
                 LoginStep::PasswordNeeded => {
                     let password =

@@ -17,21 +17,14 @@ use wharf_core::{
         self,
         protection::{Auth, Mechanism, Pbsz, Prot},
     },
+    product::Product,
     protection::ProtectionLevel,
     representation::RepresentationType,
 };
 
 use super::{
-    Connection, Learned,
-    batch::Sent,
-    builder::Settings,
-    control::Control,
-    data::data_failed,
-    host_memory::{Pipelining, answers_in_any_order},
-    inspection::Inspection,
-    tls::Begin,
-    tls::Prepared,
-    transfer::Transfer,
+    Connection, Learned, batch::Sent, builder::Settings, control::Control, data::data_failed,
+    host_memory::Pipelining, inspection::Inspection, tls::Begin, tls::Prepared, transfer::Transfer,
     trust::Newcomer,
 };
 use crate::{
@@ -147,12 +140,14 @@ impl Connection {
         }
         let greeting = control.greeting().await?.lines().to_vec();
         let representation = RepresentationType::Image;
+        let product = Product::by_greeting(greeting.iter().map(Vec::as_slice));
         let learned = Learned::default();
         let mut client = Self {
             control,
             settings,
             host,
             greeting,
+            product,
             representation,
             learned,
             another_follows: false,
@@ -160,7 +155,7 @@ impl Connection {
             altered: false,
         };
         let one_at_a_time =
-            client.settings.pipelining == Pipelining::Off || answers_in_any_order(&client.greeting);
+            client.settings.pipelining == Pipelining::Off || client.is(Product::answers_in_any_order);
         client.control.set_window(if one_at_a_time { 1 } else { usize::MAX });
         let Some((tls, newcomer)) = prepared else { return Ok(client) };
         if begin != Some(Begin::Implicit) {

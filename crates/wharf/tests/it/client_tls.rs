@@ -296,7 +296,7 @@ async fn a_server_with_few_tickets_is_met_under_tls_1_2_where_there_is_a_choice(
     assert_eq!(version(both.server.addresses()[1], ClientTls::implicit()).await, "TLS 1.2");
     let tls_1_3 = ClientTls::explicit().protocol_versions(&[&rustls::version::TLS13]);
     assert_eq!(version(both.address(), tls_1_3).await, "TLS 1.3");
-    let newer = proftpd(&[&rustls::version::TLS13], "ProFTPD").await;
+    let newer = proftpd(&[&rustls::version::TLS13], "ProFTPD Server (harbour)").await;
     assert_eq!(version(newer.address(), ClientTls::explicit()).await, "TLS 1.3");
     let other = proftpd(rustls::ALL_VERSIONS, "wharf is ready.").await;
     assert_eq!(version(other.address(), ClientTls::explicit()).await, "TLS 1.3");

@@ -28,6 +28,7 @@ mod client_follow;
 mod client_inspection;
 mod client_lane;
 mod client_oddities;
+mod client_products;
 mod client_session;
 #[cfg(feature = "socks")]
 mod client_socks;

@@ -8,7 +8,7 @@ use wharf::{
     Connection, Error,
     core::{
         command::attribute::Mdtm,
-        listing::{ListedEntry, Modified, Precision, Zone},
+        listing::{ListClock, ListedEntry, Modified, Zone},
         representation::RepresentationType,
     },
 };
@@ -19,9 +19,6 @@ use super::{
     report::Report,
 };
 use crate::exit::Failure;
-
-/// No zone is further from UTC, in minutes.
-const FURTHEST_ZONE: i64 = 14 * 60;
 
 /// What can be told of the clock. Most of it needs a file of known age, which only an upload makes.
 #[derive(Debug, Default, Serialize)]
@@ -56,7 +53,7 @@ pub(super) async fn by_listings(client: &mut Connection, listed: &Listed) -> Res
             None => allowed(client.modified(&entry.name).await)?,
         };
         newest = newest.max(time);
-        clock.list_zone_minutes = time.and_then(|time| zone(in_list.time, time));
+        clock.list_zone_minutes = time.and_then(|time| zone(in_list, time));
     }
     let ahead = newest.map(|newest| seconds(newest) - seconds(now));
     clock.newest_file_ahead_seconds = ahead.filter(|ahead| *ahead > 0.0).map(rounded);
@@ -90,7 +87,7 @@ pub(super) async fn by_upload(client: &mut Connection, report: &mut Report) -> R
             let listed = listing::over(client, report, form, Form::List).await?;
             let entry = listed.and_then(|sample| sample.entry(name.as_bytes()));
             let in_list = entry.as_ref().and_then(of_unknown_zone);
-            clock.list_zone_minutes = in_list.and_then(|in_list| zone(in_list.time, modified));
+            clock.list_zone_minutes = in_list.and_then(|in_list| zone(in_list, modified));
         }
     }
     if let Err(error) = client.remove_file(&name).await {
@@ -118,15 +115,12 @@ fn survived(client: &Connection, error: Error) -> Result<String, Failure> {
 
 /// A time of day in a zone that is not told.
 fn of_unknown_zone(entry: &ListedEntry) -> Option<Modified> {
-    entry.modified.filter(|modified| modified.zone == Zone::Unknown && modified.precision > Precision::Day)
+    entry.modified.filter(|modified| modified.zone == Zone::Unknown)
 }
 
-/// The zone, in minutes, in which `time` is `in_list`; `None` if there is no such zone.
-fn zone(in_list: SystemTime, time: SystemTime) -> Option<i64> {
-    // Minutes are rounded down, and zones are whole quarters of an hour.
-    #[allow(clippy::cast_possible_truncation, reason = "it is checked below")]
-    let quarters = ((seconds(in_list) + 30.0 - seconds(time)) / (15.0 * 60.0)).round() as i64;
-    Some(quarters.saturating_mul(15)).filter(|minutes| minutes.abs() <= FURTHEST_ZONE)
+/// The zone of LIST, in minutes, where one entry tells it.
+fn zone(in_list: Modified, time: SystemTime) -> Option<i64> {
+    ListClock::measured([(in_list, time)]).map(ListClock::minutes)
 }
 
 /// Seconds since 1970.
@@ -140,26 +134,4 @@ fn seconds(time: SystemTime) -> f64 {
 /// To a tenth: nothing here is more exact.
 fn rounded(seconds: f64) -> f64 {
     (seconds * 10.0).round() / 10.0
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn zones_are_quarters_of_an_hour() {
-        let time = UNIX_EPOCH + Duration::from_secs(1_000_059);
-        let at = |minutes: i64| {
-            let shown = 1_000_020 + minutes * 60;
-            zone(UNIX_EPOCH + Duration::from_secs(shown.try_into().unwrap()), time)
-        };
-        for minutes in [0, 60, -60, 345, 14 * 60, -12 * 60] {
-            assert_eq!(at(minutes), Some(minutes));
-        }
-        assert_eq!(at(1), Some(0));
-        assert_eq!(at(15 * 60), None);
-        assert_eq!(at(366 * 24 * 60), None);
-    }
 }

@@ -50,7 +50,7 @@ fn moments(modified: &Modified) -> (i128, i128) {
         Precision::Second | Precision::Fraction => 1,
     };
     let slack = match modified.zone {
-        Zone::Utc => 0,
+        Zone::Utc | Zone::Measured => 0,
         Zone::Unknown => FARTHEST_ZONE,
     };
     let second = seconds(modified.time);

@@ -1,6 +1,7 @@
 use std::time::SystemTime;
 
 use wharf_core::{
+    charset::Charset,
     command::{
         Command,
         attribute::{Mdtm, Mfmt},
@@ -34,14 +35,17 @@ impl Remote {
     pub(super) fn at(&self, path: &RelativePath) -> Vec<u8> {
         match path.is_root() {
             true => self.root.clone(),
-            false => join(&self.root, path.as_bytes()),
+            false => join(&self.root, &self.client.charset().to_remote(path.as_bytes())),
         }
     }
 
     pub(super) async fn list(&self, directory: &RelativePath) -> Result<Rows, Error> {
         let at = self.at(directory);
         let (_, rows) = attempt!(&self.client, TWICE, |connection| everything_in(&mut connection, &at));
-        Ok(rows.into_iter().map(|row| row.map(|found| described(found.entry))).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| row.map(|found| described(found.entry, self.client.charset())))
+            .collect())
     }
 
     pub(super) async fn has_root(&self) -> Result<bool, Error> {
@@ -163,12 +167,12 @@ async fn remove(connection: &mut Connection, at: &[u8], is_directory: bool) -> R
     }
 }
 
-fn described(entry: ListedEntry) -> Row {
+fn described(entry: ListedEntry, charset: Charset) -> Row {
     // A server that tells no kinds tells sizes of files.
     let unknown = if entry.size.is_some() { EntryKind::File } else { EntryKind::Other };
     let kind = entry.kind.unwrap_or(unknown);
     let mut described = SyncEntry::new(kind);
     described.size = entry.size.filter(|_| kind == EntryKind::File);
     described.modified = entry.modified;
-    Row { name: entry.name, entry: described, unique: None }
+    Row { name: charset.to_local(&entry.name).into_owned(), entry: described, unique: None }
 }

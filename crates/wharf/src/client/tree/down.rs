@@ -92,7 +92,7 @@ impl Down<'_> {
         let RemoteEntry { pathname: source, entry } = entry;
         let depth = directory.depth;
         // The listing has refused what is no name of one entry; this is the same rule where it counts.
-        let target = match directory.target.join(&entry.name) {
+        let target = match directory.target.join(&self.crew.client.charset().to_local(&entry.name)) {
             Ok(target) => target,
             Err(error) => {
                 let error = Error::new(ErrorKind::UnsafeName, Phase::Storage).caused_by(error);

@@ -112,7 +112,7 @@ impl<'a> Download<'a> {
         if !self.write_into
             && let Some((_, name)) = split(&self.source)
         {
-            target = target.join(name)?;
+            target = target.join(&self.client.charset().to_local(name))?;
         }
         match file {
             None => self.tree(target).await,

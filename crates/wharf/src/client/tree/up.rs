@@ -125,7 +125,7 @@ impl Up<'_> {
         entry: Entry,
     ) {
         let Entry { name, metadata, .. } = entry;
-        let target = join(on_server, &name);
+        let target = join(on_server, &self.crew.client.charset().to_remote(&name));
         let source = match directory.join(&name) {
             Ok(source) => source,
             Err(error) => {

@@ -117,7 +117,7 @@ impl<'a> Upload<'a> {
         let metadata = self.storage.metadata(&source).await;
         let metadata = metadata.map_err(|error| Error::from(error).argument_is(source.as_bytes()))?;
         let target = match source.name() {
-            Some(name) if !self.write_into => join(&self.destination, name),
+            Some(name) if !self.write_into => join(&self.destination, &self.client.charset().to_remote(name)),
             _ => self.destination.clone(),
         };
         match metadata.is_dir() {

@@ -22,6 +22,7 @@ use crate::{
         Connection, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry,
         lane::{Done, Job, Jobs, Task},
         list::too_many,
+        names::Names,
         pathname::split,
     },
     net::tree::below,
@@ -88,7 +89,7 @@ impl Connection {
     ) -> Result<u64, Error> {
         let (storage, name) = local_file(destination.as_ref()).await?;
         let size = self.stat(&source).await?.size;
-        let mut walk = Walk::new(&storage, None);
+        let mut walk = Walk::new(&storage, None, self.names());
         walk.is_one = true;
         walk.add_file(source.as_ref().to_vec(), Pathname::root().join(&name)?, size);
         self.work(&storage, &walk).await?;
@@ -118,14 +119,14 @@ impl<'a> Download<'a> {
         };
         let mut target = Pathname::parse(&destination)?;
         if !write_into && let Some((_, name)) = split(&source) {
-            target = target.join(name)?;
+            target = target.join(&client.charset().to_local(name))?;
         }
         if entry.is_dir() {
             make_local_dirs(storage, &target).await?;
         } else if let Some(parent) = target.parent() {
             make_local_dirs(storage, &parent).await?;
         }
-        let mut walk = Walk::new(storage, observer.as_ref());
+        let mut walk = Walk::new(storage, observer.as_ref(), client.names());
         walk.is_one = !entry.is_dir();
         if walk.is_one {
             walk.add_file(source, target, entry.size);
@@ -156,6 +157,7 @@ impl fmt::Debug for Download<'_> {
 struct Walk<'w> {
     storage: &'w dyn Storage,
     observer: Option<&'w Observer<'w>>,
+    names: Names,
     /// Whether it is of one file: if that fails, all has failed.
     is_one: bool,
     state: Mutex<State>,
@@ -192,8 +194,8 @@ impl State {
 }
 
 impl<'w> Walk<'w> {
-    fn new(storage: &'w dyn Storage, observer: Option<&'w Observer<'w>>) -> Self {
-        Self { storage, observer, is_one: false, state: Mutex::default() }
+    fn new(storage: &'w dyn Storage, observer: Option<&'w Observer<'w>>, names: Names) -> Self {
+        Self { storage, observer, names, is_one: false, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -286,7 +288,7 @@ impl<'w> Walk<'w> {
         let RemoteEntry { pathname: source, entry } = entry;
         let depth = directory.depth;
         // The listing has refused what is no name of one entry; this is the same rule where it counts.
-        let target = match directory.target.join(&entry.name) {
+        let target = match directory.target.join(&self.names.charset().to_local(&entry.name)) {
             Ok(target) => target,
             Err(error) => {
                 let error = unsafe_name(error).argument_is(&entry.name);

@@ -1,6 +1,7 @@
 //! Trees in one data connection, where the server is one that can: see `docs/tree-stream.md`.
 
 use wharf_core::{
+    charset::Charset,
     command::{
         Command,
         tree::{Tret, Tsto},
@@ -46,7 +47,9 @@ impl Connection {
         let Feature::Line(line) = C::SPEC.feature else { return Ok(false) };
         let Some((name, version)) = line.split_once(' ') else { return Ok(false) };
         let is_image = self.representation == RepresentationType::Image;
-        Ok(is_image && self.features().await?.has_parameter(name, version))
+        // The names in a stream are those of local files.
+        let is_utf8 = self.charset() == Charset::UTF_8;
+        Ok(is_image && is_utf8 && self.features().await?.has_parameter(name, version))
     }
 
     /// Downloads entries below the directory `source`, each with all that is below it, to below `target`.

@@ -22,6 +22,7 @@ use crate::{
     connection::{
         Connection, MAX_DEPTH,
         lane::{Done, Job, Jobs, Task},
+        names::Names,
         pathname::{join, split},
     },
     net::tree::below,
@@ -111,12 +112,12 @@ impl<'a> Upload<'a> {
         let metadata = storage.metadata(&source).await;
         let metadata = metadata.map_err(|error| Error::from(error).argument_is(source.as_bytes()))?;
         let target = match source.name() {
-            Some(name) if !write_into => join(&destination, name),
+            Some(name) if !write_into => join(&destination, &client.charset().to_remote(name)),
             _ => destination,
         };
         let observer = observer.as_ref();
         if metadata.is_dir() {
-            let mut walk = Walk::new(storage, observer);
+            let mut walk = Walk::new(storage, observer, client.names());
             if !walk.stream(client, &source, &target).await? {
                 if split(&target).is_some() {
                     client.make_dir_all(&target).await?;
@@ -148,7 +149,7 @@ async fn one(
     source: &Pathname,
     target: &[u8],
 ) -> Result<TreeReport, Error> {
-    let mut walk = Walk::new(storage, observer);
+    let mut walk = Walk::new(storage, observer, client.names());
     walk.is_one = true;
     walk.state.lock().await.files.push_back(store(source.clone(), target.to_vec()));
     client.work(storage, &walk).await?;
@@ -174,6 +175,7 @@ impl fmt::Debug for Upload<'_> {
 struct Walk<'w> {
     storage: &'w dyn Storage,
     observer: Option<&'w Observer<'w>>,
+    names: Names,
     /// Whether it is of one file: if that fails, all has failed.
     is_one: bool,
     state: Mutex<State>,
@@ -238,8 +240,8 @@ impl State {
 }
 
 impl<'w> Walk<'w> {
-    fn new(storage: &'w dyn Storage, observer: Option<&'w Observer<'w>>) -> Self {
-        Self { storage, observer, is_one: false, state: Mutex::default() }
+    fn new(storage: &'w dyn Storage, observer: Option<&'w Observer<'w>>, names: Names) -> Self {
+        Self { storage, observer, names, is_one: false, state: Mutex::default() }
     }
 
     fn into_report(self) -> Result<TreeReport, Error> {
@@ -294,7 +296,7 @@ impl<'w> Walk<'w> {
     /// The job that an entry of a directory is, if it is one.
     fn job(&self, state: &mut State, directory: &Pending, entry: Entry) -> Option<Job<Place>> {
         let Entry { name, metadata, .. } = entry;
-        let target = join(&directory.target, &name);
+        let target = join(&directory.target, &self.names.charset().to_remote(&name));
         let source = match directory.source.join(&name) {
             Ok(source) => source,
             Err(error) => {

@@ -292,7 +292,7 @@ fn moment(modified: Modified) -> Moment {
             Precision::Second => Unit::Second,
             Precision::Fraction => Unit::Fraction,
         },
-        zone_known: modified.zone == Zone::Utc,
+        zone_known: modified.zone != Zone::Unknown,
     }
 }
 

@@ -9,6 +9,8 @@
 //! its keys, and what it does to a [`wharf::ServerBuilder`].
 
 pub(crate) mod accounts;
+pub(crate) mod bans;
+pub(crate) mod control;
 pub(crate) mod difference;
 pub(crate) mod example;
 pub(crate) mod limits;
@@ -48,8 +50,10 @@ pub(crate) struct Config {
     pub(crate) tls: Option<tls::Section>,
     pub(crate) timeouts: timeouts::Section,
     pub(crate) limits: limits::Section,
+    pub(crate) bans: bans::Section,
     pub(crate) passive: passive::Section,
     pub(crate) speed: speed::Section,
+    pub(crate) control: control::Section,
     pub(crate) log: log::Section,
     pub(crate) accounts: accounts::Section,
     pub(crate) user: BTreeMap<String, Settings>,
@@ -96,20 +100,21 @@ impl Loaded {
 
     /// What holds between keys, and no type can say.
     fn check(&self) -> Result<(), Wrong> {
-        let Config { listen, tls, timeouts, limits, passive, accounts, .. } = &self.config;
+        let Config { listen, tls, timeouts, limits, bans, passive, accounts, .. } = &self.config;
         listen::check(listen, tls.is_some())?;
         if let Some(tls) = tls {
             tls.check(self)?;
         }
         timeouts.check()?;
         limits.check()?;
+        bans.check()?;
         passive.check()?;
         accounts.check(self)
     }
 
     /// A server that is like this, but for who may log in, which is [`accounts`](accounts::Section::accounts).
     pub(crate) fn builder(&self) -> Result<ServerBuilder, Wrong> {
-        let Config { server, listen, tls, timeouts, limits, passive, speed, .. } = &self.config;
+        let Config { server, listen, tls, timeouts, limits, bans, passive, speed, .. } = &self.config;
         let mut builder = server.apply(Server::builder());
         builder = listen::apply(listen, builder);
         if let Some(tls) = tls {
@@ -117,6 +122,7 @@ impl Loaded {
         }
         builder = timeouts.apply(builder);
         builder = limits.apply(builder);
+        builder = bans.apply(builder, self);
         builder = passive.apply(builder);
         Ok(builder.speed(speed.together(), speed.each()))
     }

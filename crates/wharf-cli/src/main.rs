@@ -5,6 +5,7 @@ mod bookmarks;
 mod config;
 mod configuration;
 mod connection;
+mod control;
 mod entry;
 mod exit;
 mod hints;

@@ -10,6 +10,7 @@ mod du;
 mod find;
 mod get;
 mod hash;
+mod kick;
 mod ls;
 mod man;
 mod mkdir;
@@ -19,6 +20,7 @@ mod put;
 mod raw;
 mod rm;
 mod serve;
+mod sessions;
 mod shell;
 mod stat;
 mod sync;
@@ -173,6 +175,8 @@ verbs! {
         Config(config),
         User(user),
         Serve(serve),
+        Sessions(sessions),
+        Kick(kick),
     }
 }
 

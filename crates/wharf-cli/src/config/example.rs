@@ -1,6 +1,6 @@
 //! The example: every section, with all of its keys.
 
-use super::{accounts, limits, listen, log, passive, server, speed, timeouts, tls};
+use super::{accounts, bans, control, limits, listen, log, passive, server, speed, timeouts, tls};
 
 const HEAD: &str = "\
 # The configuration of `wharf serve --config FILE`. Keys that stand behind # have the value that is shown, or none.
@@ -9,15 +9,17 @@ const HEAD: &str = "\
 ";
 
 /// In the order of the file.
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 11] = [
     server::EXAMPLE,
     listen::EXAMPLE,
     tls::EXAMPLE,
     timeouts::EXAMPLE,
     limits::EXAMPLE,
+    bans::EXAMPLE,
     passive::EXAMPLE,
     speed::EXAMPLE,
     log::EXAMPLE,
+    control::EXAMPLE,
     accounts::EXAMPLE,
 ];
 

@@ -1,5 +1,7 @@
 //! `[limits]`: how many and how much.
 
+use std::num::NonZero;
+
 use serde::{Deserialize, Serialize};
 use wharf::ServerBuilder;
 
@@ -9,8 +11,15 @@ pub(crate) const EXAMPLE: &str = r#"
 [limits]
 # How many sessions there may be at a time.
 # sessions = 10000
+# How many of them may not have logged in yet.
+# sessions-before-login = 2500
 # How many of them one address may have. No limit unless set.
 # sessions-per-address = 100
+# How many one network may have, and how many bits of an IPv4 and of an IPv6 address are a network. No limit unless set.
+# sessions-per-network = 500
+# network-prefixes = [24, 48]
+# How many commands a session may send in a second; those on top wait. No limit unless set.
+# commands-per-second = 50
 # How many logins a session may try, and how long a refused one is held up.
 # login-attempts = 3
 # login-delay = "1 s"
@@ -24,7 +33,11 @@ pub(crate) const EXAMPLE: &str = r#"
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Section {
     sessions: Option<usize>,
+    sessions_before_login: Option<usize>,
     sessions_per_address: Option<usize>,
+    sessions_per_network: Option<usize>,
+    network_prefixes: Option<(u8, u8)>,
+    commands_per_second: Option<NonZero<u32>>,
     login_attempts: Option<u32>,
     login_delay: Option<Time>,
     errors_before_login: Option<u32>,
@@ -35,12 +48,18 @@ impl Section {
     pub(super) fn check(&self) -> Result<(), Wrong> {
         let zeros = [
             ("sessions", self.sessions == Some(0)),
+            ("sessions-before-login", self.sessions_before_login == Some(0)),
             ("sessions-per-address", self.sessions_per_address == Some(0)),
+            ("sessions-per-network", self.sessions_per_network == Some(0)),
             ("login-attempts", self.login_attempts == Some(0)),
             ("errors-before-login", self.errors_before_login == Some(0)),
         ];
         if let Some((key, _)) = zeros.iter().find(|(_, is)| *is) {
             return Err(Wrong::at(&format!("limits.{key}"), "it must be at least 1"));
+        }
+        if self.network_prefixes.is_some_and(|(v4, v6)| v4 > 32 || v6 > 128) {
+            let text = "an IPv4 address has 32 bits, an IPv6 address 128";
+            return Err(Wrong::at("limits.network-prefixes", text));
         }
         match self.line {
             Some(octets) if octets < 512 => Err(Wrong::at("limits.line", "it must be at least 512")),
@@ -55,6 +74,14 @@ impl Section {
         if let Some(sessions) = self.sessions_per_address {
             builder = builder.session_limit_per_address(sessions);
         }
+        builder = builder.limits(|limits| {
+            if self.sessions_before_login.is_some() {
+                limits.sessions_before_login = self.sessions_before_login;
+            }
+            limits.sessions_per_network = self.sessions_per_network;
+            limits.network_prefixes = self.network_prefixes.unwrap_or(limits.network_prefixes);
+            limits.commands_per_second = self.commands_per_second;
+        });
         if let Some(errors) = self.errors_before_login {
             builder = builder.errors_before_login(errors);
         }

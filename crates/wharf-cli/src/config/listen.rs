@@ -26,6 +26,13 @@ pub(crate) struct Section {
     tls: Option<TlsNeed>,
 }
 
+impl Section {
+    /// Where.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+}
+
 pub(super) fn check(all: &[Section], has_tls: bool) -> Result<(), Wrong> {
     for (place, listen) in all.iter().enumerate() {
         let key = |key: &str| format!("listen.{place}.{key}");

@@ -3,49 +3,148 @@
 use std::{net::Ipv4Addr, ops::RangeInclusive};
 
 use serde::{Deserialize, Serialize};
-use wharf::ServerBuilder;
+use wharf::{ServerBuilder, core::host_name::HostName, server::Advertised};
+use wharf_accounts::Network;
 
 use super::problem::Wrong;
 use crate::numbers;
 
 pub(crate) const EXAMPLE: &str = r#"
-# Data connections.
+# Data connections. `wharf serve --config FILE --check` says what clients are told, and what a firewall must open.
 [passive]
 # The ports on which they are awaited. A free one at random unless set; a firewall wants to know.
 # ports = "50000-50099"
-# The IPv4 address that clients are told, where they see another one than this machine does.
-# address = "192.0.2.1"
+# Whether each of these ports serves several clients at a time, told apart by their addresses: then a few are enough.
+# shared = false
+# The IPv4 address that PASV names: own, the one that the client has connected to; an address; or a name, which is looked
+# up each minute. EPSV, which clients try first, names none.
+# address = "own"
+# Other addresses for the clients of some networks; the first that holds counts.
+# for = [{ clients = ["10.0.0.0/8", "192.168.0.0/16"], address = "own" }]
 # Whether the server makes data connections to clients that ask for it.
 # active = true
+# Other servers, to which and from which data may go: transfers between two servers. None unless named.
+# partners = ["198.51.100.7"]
+# Who hands connections on and says for whom, by the PROXY protocol, version 1 or 2. Nobody else is believed.
+# balancers = ["192.0.2.10"]
 "#;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Section {
     ports: Option<String>,
-    address: Option<Ipv4Addr>,
+    shared: Option<bool>,
+    address: Option<String>,
+    r#for: Vec<Rule>,
     active: Option<bool>,
+    partners: Vec<Network>,
+    balancers: Vec<Network>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Rule {
+    clients: Vec<Network>,
+    address: String,
+}
+
+/// What an `address` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    Own,
+    Address(Ipv4Addr),
+    Name(String),
+}
+
+impl Named {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "own" {
+            return Ok(Self::Own);
+        }
+        if let Ok(address) = text.parse::<Ipv4Addr>() {
+            return match address.is_unspecified() || address.is_broadcast() || address.is_multicast() {
+                true => Err(format!("{address} is no address that a client could reach")),
+                false => Ok(Self::Address(address)),
+            };
+        }
+        let numbers = text.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.');
+        match HostName::parse(text) {
+            Ok(name) if name.address().is_none() && !numbers => Ok(Self::Name(text.to_owned())),
+            _ => Err(format!("{text:?} is neither own, an IPv4 address nor a name")),
+        }
+    }
+
+    fn advertised(&self) -> Advertised {
+        match self {
+            Self::Own => Advertised::own(),
+            Self::Address(address) => Advertised::address(*address),
+            Self::Name(name) => Advertised::host_name(name),
+        }
+    }
 }
 
 impl Section {
-    fn ports(&self) -> Result<Option<RangeInclusive<u16>>, String> {
+    pub(crate) fn ports(&self) -> Result<Option<RangeInclusive<u16>>, String> {
         self.ports.as_deref().map(numbers::ports).transpose()
     }
 
+    /// Whether a port serves several clients at a time.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared.unwrap_or_default()
+    }
+
+    pub(crate) fn is_active(&self) -> bool {
+        self.active.unwrap_or(true)
+    }
+
+    /// Who hands connections on.
+    pub(crate) fn balancers(&self) -> &[Network] {
+        &self.balancers
+    }
+
+    /// The rules in their order; the last one is for all others.
+    pub(crate) fn rules(&self) -> Result<Vec<(Vec<Network>, Named)>, Wrong> {
+        let mut rules = Vec::new();
+        for (place, rule) in self.r#for.iter().enumerate() {
+            let named = Named::parse(&rule.address);
+            let named = named.map_err(|error| Wrong::at(&format!("passive.for.{place}.address"), error))?;
+            rules.push((rule.clients.clone(), named));
+        }
+        let others = Named::parse(self.address.as_deref().unwrap_or("own"));
+        rules.push((Vec::new(), others.map_err(|error| Wrong::at("passive.address", error))?));
+        Ok(rules)
+    }
+
     pub(super) fn check(&self) -> Result<(), Wrong> {
-        self.ports().map(drop).map_err(|error| Wrong::at("passive.ports", error))
+        let ports = self.ports().map_err(|error| Wrong::at("passive.ports", error))?;
+        if self.is_shared() && ports.is_none() {
+            return Err(Wrong::at("passive.shared", "it needs `ports`"));
+        }
+        if self.is_shared() && !(self.partners.is_empty() && self.balancers.is_empty()) {
+            let text = "connections of balancers and partners do not come from the client's address";
+            return Err(Wrong::at("passive.shared", text));
+        }
+        self.rules().map(drop)
     }
 
     pub(super) fn apply(&self, mut builder: ServerBuilder) -> ServerBuilder {
         if let Ok(Some(ports)) = self.ports() {
             builder = builder.passive_ports(ports);
         }
-        if let Some(address) = self.address {
-            builder = builder.passive_address(address);
+        for (clients, named) in self.rules().unwrap_or_default() {
+            builder = match clients.is_empty() {
+                true => builder.advertise(named.advertised()),
+                false => builder.advertise_to(networks(&clients), named.advertised()),
+            };
         }
-        match self.active {
-            Some(active) => builder.active_mode(active),
-            None => builder,
-        }
+        builder
+            .share_passive_ports(self.is_shared())
+            .active_mode(self.is_active())
+            .partners(networks(&self.partners))
+            .balancers(networks(&self.balancers))
     }
+}
+
+fn networks(networks: &[Network]) -> impl Iterator<Item = wharf::server::Network> {
+    networks.iter().map(|network| network.0)
 }

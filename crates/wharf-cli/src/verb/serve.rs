@@ -3,6 +3,7 @@
 mod account;
 mod accounts;
 mod addresses;
+mod check;
 mod configured;
 mod event;
 mod example;
@@ -30,6 +31,7 @@ use self::{account::Account, addresses::Family, notice::Notice, tls::Tls};
 use super::OwnVerb;
 use crate::{
     beside,
+    config::Loaded,
     exit::{Exit, Failure},
     log, numbers,
     output::Output,
@@ -64,6 +66,11 @@ pub(crate) struct Serve {
         "tls_resume", "implicit_port", "tls_client_ca", "tls_client_cert",
     ])]
     config: Option<PathBuf>,
+
+    /// Serve nothing: say what clients would be told of the server's addresses and ports, what a firewall must let pass, and
+    /// what will not work
+    #[arg(long, requires = "config")]
+    check: bool,
 
     /// A value over that of the file, such as limits.sessions=100; may be repeated
     #[arg(long, value_name = "KEY=VALUE", requires = "config")]
@@ -165,6 +172,9 @@ async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Fa
         _ => None,
     };
     if let Some(file) = arguments.config {
+        if arguments.check {
+            return check::run(&Loaded::read(&file, &arguments.set)?, output).await;
+        }
         return configured::serve(configured::Arguments { file, set: arguments.set, level }, output, cores)
             .await;
     }

@@ -68,7 +68,7 @@ impl Drop for Configured {
 }
 
 /// A folder for roots, and a file beside it.
-fn yard(text: &str) -> (TempDir, std::path::PathBuf) {
+pub(crate) fn yard(text: &str) -> (TempDir, std::path::PathBuf) {
     let yard = TempDir::new().unwrap();
     fs::create_dir_all(yard.path().join("anna")).unwrap();
     fs::write(yard.path().join("anna/note"), "hello").unwrap();
@@ -83,7 +83,7 @@ fn with_head(yard: &TempDir, text: &str) -> String {
     format!("[[listen]]\naddress = \"127.0.0.1:0\"\n{text}")
 }
 
-const ANNA: &str = "[user.anna]\npassword = \"SECRET\"\nroot = \"ROOT/{user}\"\n";
+pub(crate) const ANNA: &str = "[user.anna]\npassword = \"SECRET\"\nroot = \"ROOT/{user}\"\n";
 
 #[test]
 fn a_file_makes_a_server() {

@@ -14,7 +14,10 @@ mod cases;
 #[cfg(unix)]
 mod config;
 #[cfg(unix)]
+mod control;
+#[cfg(unix)]
 mod going_on;
+#[cfg(unix)]
 mod hints;
 #[cfg(unix)]
 mod manual;

@@ -15,12 +15,14 @@ use wharf_accounts::Lasting;
 
 use super::{
     accounts::Current,
+    check::Plan,
     end, event,
     reload::{Running, Watched},
 };
 use crate::{
     beside,
     config::Loaded,
+    control,
     exit::{Exit, Failure},
     log,
     output::{Output, Record},
@@ -63,7 +65,14 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let mut watched = Watched::new(file.clone());
     let server = builder.serve().await;
     let server = server.map_err(|error| Failure::new(Exit::Network, format!("cannot serve: {error}")))?;
+    let _control = match &loaded.config.control.socket {
+        Some(socket) => Some(control::listen(&loaded.path(socket), server.roster(), server.bans())?),
+        None => None,
+    };
     tell(output, &file, server.addresses())?;
+    let mut plan = Plan::of(&loaded).map_err(wrong)?;
+    plan.test().await;
+    plan.lines().iter().for_each(|line| info!("{line}"));
     let grace = loaded.config.server.shutdown_timeout.map_or(Duration::from_secs(30), |time| time.0);
     let mut running = Running { file, set, loaded, lasting, accounts, speed: together };
     loop {

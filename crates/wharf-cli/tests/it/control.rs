@@ -1,0 +1,119 @@
+//! `wharf sessions` and `wharf kick`, `wharf serve --check`, and what the configuration says of limits and ports.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+};
+
+use super::{
+    config::{ANNA, Configured, yard},
+    program::{run, wharf},
+};
+
+/// A server whose folder may be written to and that answers at a socket.
+fn controlled(more: &str) -> (tempfile::TempDir, PathBuf, Configured) {
+    let (yard, file) = yard(&format!("{ANNA}[control]\nsocket = \"control\"\n{more}"));
+    let server = Configured::start(&file, &[]);
+    let socket = yard.path().join("control");
+    (yard, socket, server)
+}
+
+#[test]
+fn sessions_are_shown_and_ended_by_who_owns_the_server() {
+    let (_yard, socket, mut server) = controlled("");
+    let ask = |words: &[&str]| run(wharf(words).arg("--socket").arg(&socket));
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(ask(&["sessions"]).ends_with(0).text(), "");
+    let mut control = TcpStream::connect(&server.address).unwrap();
+    server.logs("connected");
+    control.write_all(b"USER anna\r\nPASS secret\r\n").unwrap();
+    server.logs("logged in");
+    let shown = ask(&["sessions"]).ends_with(0);
+    assert!(shown.text().contains(" anna "), "{}", shown.text());
+    let json = ask(&["sessions", "--json"]).ends_with(0);
+    let line: serde_json::Value = serde_json::from_str(json.text()).unwrap();
+    assert_eq!((&line["record"], &line["user"]), (&"session".into(), &"anna".into()));
+    ask(&["kick", "--user", "nobody"]).ends_with(1);
+    ask(&["kick", &line["session"].to_string()]).ends_with(0);
+    server.logs("disconnected");
+    // Up to the end, or the reset, whatever came before.
+    let _ = control.read_to_end(&mut Vec::new());
+    assert_eq!(ask(&["sessions"]).ends_with(0).text(), "");
+    let elsewhere = run(&mut wharf(["sessions", "--socket", "/nonexistent/control"])).ends_with(3);
+    assert!(elsewhere.stderr.contains("no server answers"), "{}", elsewhere.stderr);
+}
+
+#[test]
+fn bans_of_the_configuration_are_kept_shown_and_lifted() {
+    let (yard, socket, server) =
+        controlled("[bans]\nfailures-of-address = 2\nfile = \"bans\"\n[limits]\nlogin-delay = 0\n");
+    let ask = |words: &[&str]| run(wharf(words).arg("--socket").arg(&socket));
+    for _ in 0..2 {
+        assert_ne!(server.client(&["ls"], "anna", "wrong", "").code, Some(0));
+    }
+    assert_ne!(server.client(&["ls"], "anna", "secret", "").code, Some(0));
+    let shown = ask(&["sessions", "--bans"]).ends_with(0);
+    assert!(shown.text().starts_with("address 127.0.0.1, "), "{}", shown.text());
+    let kept = fs::read_to_string(yard.path().join("bans")).unwrap();
+    assert!(kept.starts_with("address 127.0.0.1 "), "{kept}");
+    ask(&["sessions", "--lift", "address 192.0.2.1"]).ends_with(1);
+    ask(&["sessions", "--lift", "address 127.0.0.1"]).ends_with(0);
+    server.client(&["ls"], "anna", "secret", "").ends_with(0);
+}
+
+#[test]
+fn a_socket_that_a_crashed_server_has_left_is_replaced_and_that_of_a_living_one_is_not() {
+    let (_yard, socket, server) = controlled("");
+    let (other, file) = yard(&format!("{ANNA}[control]\nsocket = {socket:?}\n"));
+    let refused = run(wharf(["serve", "--config"]).arg(&file)).ends_with(1);
+    assert!(refused.stderr.contains("cannot answer"), "{}", refused.stderr);
+    // Killed, it leaves the socket.
+    drop(server);
+    assert!(socket.exists());
+    let _second = Configured::start(&file, &[]);
+    run(wharf(["sessions", "--socket"]).arg(&socket)).ends_with(0);
+    drop(other);
+}
+
+#[test]
+fn what_clients_are_told_and_firewalls_must_know_is_said_before_anything_is_served() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let text = "[passive]\nports = \"PORT-PORT\"\naddress = \"192.0.2.1\"\n\
+                for = [{ clients = [\"10.0.0.0/8\"], address = \"own\" }]\n";
+    let (_yard, file) = yard(&format!("{ANNA}{}", text.replace("PORT", &port.to_string())));
+    let said = run(wharf(["serve", "--check", "--config"]).arg(&file)).ends_with(0);
+    for line in [
+        "PASV tells clients in 10.0.0.0/8: the address that they have connected to",
+        "PASV tells other clients: 192.0.2.1",
+        &format!("a firewall must let in: TCP 0 for commands, {port} for data"),
+        "1 data connections can be awaited at a time; more if passive.shared is set",
+    ] {
+        assert!(said.text().contains(line), "{}", said.text());
+    }
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let set = format!("passive.ports={port}-{port}");
+    let said = run(wharf(["serve", "--check", "--set", &set, "--config"]).arg(&file)).ends_with(1);
+    assert!(said.text().contains("problem: 1 of 1 passive ports are taken"), "{}", said.text());
+    for (set, complaint) in [
+        ("passive.address=300.1.2.3", "neither own, an IPv4 address nor a name"),
+        ("passive.address=0.0.0.0", "no address that a client could reach"),
+        ("limits.commands-per-second=0", "nonzero"),
+        ("bans.remembered=0", "at least 1"),
+    ] {
+        let wrong = run(wharf(["config", "check", "--set", set]).arg(&file)).ends_with(2);
+        assert!(wrong.stderr.contains(complaint), "{set}: {}", wrong.stderr);
+    }
+}
+
+#[test]
+fn one_port_is_enough_where_it_is_shared() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_yard, _, server) = controlled(&format!("[passive]\nports = \"{port}-{port}\"\nshared = true\n"));
+    for _ in 0..3 {
+        assert_eq!(server.client(&["cat"], "anna", "secret", "note").ends_with(0).text(), "hello");
+    }
+}

@@ -16,9 +16,11 @@ pub(crate) mod example;
 pub(crate) mod limits;
 pub(crate) mod listen;
 pub(crate) mod log;
+pub(crate) mod metrics;
 mod overlay;
 pub(crate) mod passive;
 pub(crate) mod problem;
+pub(crate) mod process;
 pub(crate) mod server;
 pub(crate) mod speed;
 mod time;
@@ -28,6 +30,7 @@ pub(crate) mod tls;
 use std::{
     collections::BTreeMap,
     fs,
+    net::TcpListener,
     path::{Path, PathBuf},
 };
 
@@ -54,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) passive: passive::Section,
     pub(crate) speed: speed::Section,
     pub(crate) control: control::Section,
+    pub(crate) metrics: metrics::Section,
+    pub(crate) process: process::Section,
     pub(crate) log: log::Section,
     pub(crate) accounts: accounts::Section,
     pub(crate) user: BTreeMap<String, Settings>,
@@ -113,10 +118,11 @@ impl Loaded {
     }
 
     /// A server that is like this, but for who may log in, which is [`accounts`](accounts::Section::accounts).
-    pub(crate) fn builder(&self) -> Result<ServerBuilder, Wrong> {
+    /// Sockets of a service manager take the place of the addresses.
+    pub(crate) fn builder(&self, sockets: Vec<TcpListener>) -> Result<ServerBuilder, Wrong> {
         let Config { server, listen, tls, timeouts, limits, bans, passive, speed, .. } = &self.config;
         let mut builder = server.apply(Server::builder());
-        builder = listen::apply(listen, builder);
+        builder = listen::apply(listen, sockets, builder);
         if let Some(tls) = tls {
             builder = builder.tls(tls.tls(self)?);
         }

@@ -4,6 +4,7 @@ mod beside;
 mod bookmarks;
 mod config;
 mod configuration;
+mod confine;
 mod connection;
 mod control;
 mod entry;

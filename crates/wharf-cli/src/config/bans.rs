@@ -1,6 +1,6 @@
 //! `[bans]`: what becomes of who fails to log in too often.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use wharf::ServerBuilder;
@@ -39,6 +39,11 @@ pub(crate) struct Section {
 }
 
 impl Section {
+    /// Where bans are written down.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     pub(super) fn check(&self) -> Result<(), Wrong> {
         match self.remembered {
             Some(0) => Err(Wrong::at("bans.remembered", "it must be at least 1")),

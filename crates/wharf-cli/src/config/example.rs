@@ -1,6 +1,8 @@
 //! The example: every section, with all of its keys.
 
-use super::{accounts, bans, control, limits, listen, log, passive, server, speed, timeouts, tls};
+use super::{
+    accounts, bans, control, limits, listen, log, metrics, passive, process, server, speed, timeouts, tls,
+};
 
 const HEAD: &str = "\
 # The configuration of `wharf serve --config FILE`. Keys that stand behind # have the value that is shown, or none.
@@ -9,7 +11,7 @@ const HEAD: &str = "\
 ";
 
 /// In the order of the file.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 13] = [
     server::EXAMPLE,
     listen::EXAMPLE,
     tls::EXAMPLE,
@@ -20,6 +22,8 @@ const SECTIONS: [&str; 11] = [
     speed::EXAMPLE,
     log::EXAMPLE,
     control::EXAMPLE,
+    metrics::EXAMPLE,
+    process::EXAMPLE,
     accounts::EXAMPLE,
 ];
 

@@ -1,5 +1,7 @@
 //! `[[listen]]`: addresses, and whether TLS begins there at once.
 
+use std::net::TcpListener;
+
 use serde::{Deserialize, Serialize};
 use wharf::ServerBuilder;
 use wharf_accounts::TlsNeed;
@@ -54,7 +56,18 @@ pub(super) fn check(all: &[Section], has_tls: bool) -> Result<(), Wrong> {
     Ok(())
 }
 
-pub(super) fn apply(all: &[Section], builder: ServerBuilder) -> ServerBuilder {
+/// A socket of a service manager is like the address with its port.
+pub(super) fn apply(all: &[Section], sockets: Vec<TcpListener>, builder: ServerBuilder) -> ServerBuilder {
+    if !sockets.is_empty() {
+        return sockets.into_iter().fold(builder, |builder, socket| {
+            let port = socket.local_addr().map(|address| format!(":{}", address.port())).unwrap_or_default();
+            let like = all.iter().find(|listen| listen.address.ends_with(&port));
+            match like.is_some_and(|listen| listen.implicit) {
+                true => builder.listen_implicit_on(socket),
+                false => builder.listen_on(socket),
+            }
+        });
+    }
     if all.is_empty() {
         return builder.listen("127.0.0.1:2121");
     }

@@ -7,8 +7,11 @@ mod check;
 mod configured;
 mod event;
 mod example;
+mod health;
+mod metrics;
 mod notice;
 mod reload;
+mod service_manager;
 mod tls;
 
 use std::{
@@ -32,6 +35,7 @@ use super::OwnVerb;
 use crate::{
     beside,
     config::Loaded,
+    confine,
     exit::{Exit, Failure},
     log, numbers,
     output::Output,
@@ -161,6 +165,9 @@ wharf serve --config /etc/wharf.toml";
 
     /// Serves until Ctrl-C or SIGTERM.
     fn run(self, output: Output) -> Result<(), Failure> {
+        if let Some(file) = self.config.as_ref().filter(|_| !self.check) {
+            confine::restrict(&Loaded::read(file, &self.set)?)?;
+        }
         runtime::block_on_cores(async |cores| serve(self, output, cores).await)
     }
 }

@@ -97,7 +97,8 @@ fn what_clients_are_told_and_firewalls_must_know_is_said_before_anything_is_serv
     let port = taken.local_addr().unwrap().port();
     let set = format!("passive.ports={port}-{port}");
     let said = run(wharf(["serve", "--check", "--set", &set, "--config"]).arg(&file)).ends_with(1);
-    assert!(said.text().contains("problem: 1 of 1 passive ports are taken"), "{}", said.text());
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.contains("problem: 1 of 1 passive ports are taken"), "{said}");
     for (set, complaint) in [
         ("passive.address=300.1.2.3", "neither own, an IPv4 address nor a name"),
         ("passive.address=0.0.0.0", "no address that a client could reach"),

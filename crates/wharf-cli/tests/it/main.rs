@@ -24,9 +24,13 @@ mod manual;
 #[cfg(unix)]
 mod names;
 #[cfg(unix)]
+mod packaging;
+#[cfg(unix)]
 mod passwords;
 #[cfg(unix)]
 mod probe;
+#[cfg(unix)]
+mod process;
 #[cfg(unix)]
 mod program;
 #[cfg(unix)]

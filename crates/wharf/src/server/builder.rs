@@ -37,6 +37,8 @@ use super::{
 };
 use crate::net::listen::{Admission, PassivePorts};
 
+type OnceBound = Box<dyn FnOnce() -> io::Result<()> + Send + Sync>;
+
 /// How long the start waits for the addresses of names.
 const LOOK_UP: Duration = Duration::from_secs(5);
 
@@ -65,6 +67,7 @@ pub struct ServerBuilder {
     speed_of_each: SpeedLimits,
     on_event: OnEvent,
     hook: Option<Arc<dyn Hook>>,
+    once_bound: Option<OnceBound>,
     runtimes: Vec<Handle>,
 }
 
@@ -128,6 +131,7 @@ impl Default for ServerBuilder {
             speed_of_each: SpeedLimits::default(),
             on_event: Arc::new(|_| {}),
             hook: None,
+            once_bound: None,
             runtimes: Vec::new(),
         }
     }
@@ -412,6 +416,14 @@ impl ServerBuilder {
         self
     }
 
+    /// Has this called when all addresses are listened on and before anybody is let in, to give up the rights that listening
+    /// took. Where it fails, nothing is served.
+    #[must_use]
+    pub fn once_bound(mut self, then: impl FnOnce() -> io::Result<()> + Send + Sync + 'static) -> Self {
+        self.once_bound = Some(Box::new(then));
+        self
+    }
+
     /// Has this called with everything that happens.
     #[must_use]
     pub fn on_event(mut self, hook: impl Fn(&Event) + Send + Sync + 'static) -> Self {
@@ -435,7 +447,7 @@ impl ServerBuilder {
     ///
     /// # Errors
     /// No user and no authenticator; an address that cannot be listened on; an empty range of passive ports, or one that
-    /// cannot be shared; a list of bans that cannot be read.
+    /// cannot be shared; a list of bans that cannot be read; what [`once_bound`](Self::once_bound) says.
     pub async fn serve(self) -> io::Result<Server> {
         if self.authenticator.is_none() && self.users.0.is_empty() {
             let text = "a server without users and authenticator lets nobody in";
@@ -485,6 +497,9 @@ impl ServerBuilder {
         let _ = timeout(LOOK_UP, self.advertisement.look_up()).await;
         let passive_ports =
             PassivePorts::new(self.passive_ports).admitting(self.admission).sharing(self.sharing);
+        if let Some(then) = self.once_bound {
+            then()?;
+        }
         let authenticator = self.authenticator.unwrap_or_else(|| Arc::new(self.users));
         let authenticator = TimedAuthenticator::new(authenticator, self.timeouts.authenticator);
         let mut settings = self.settings;

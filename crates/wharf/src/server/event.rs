@@ -124,6 +124,19 @@ pub enum Refusal {
     Banned,
 }
 
+impl Refusal {
+    /// It in a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sessions => "sessions",
+            Self::BeforeLogin => "before-login",
+            Self::Address => "address",
+            Self::Network => "network",
+            Self::Banned => "banned",
+        }
+    }
+}
+
 /// Which way the octets of a transfer go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {

@@ -16,13 +16,15 @@ use wharf_accounts::Lasting;
 use super::{
     accounts::Current,
     check::Plan,
-    end, event,
+    end, event, health,
+    metrics::Metrics,
     reload::{Running, Watched},
+    service_manager,
 };
 use crate::{
     beside,
     config::Loaded,
-    control,
+    confine, control,
     exit::{Exit, Failure},
     log,
     output::{Output, Record},
@@ -49,13 +51,18 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let lasting = Lasting::new();
     let accounts = Current::new(loaded.config.accounts.accounts(&loaded, lasting.clone()).map_err(wrong)?);
     let (together, each) = (loaded.config.speed.together(), loaded.config.speed.each());
+    let metrics = Metrics::new();
+    let counted = loaded.config.metrics.listen.map(|_| metrics.clone());
     let builder = loaded
-        .builder()
+        .builder(service_manager::sockets()?)
         .map_err(wrong)?
         .speed(together.clone(), each)
         .authenticator(accounts.clone())
         .runtimes(cores.handles().iter().cloned())
         .on_event(move |event| {
+            if let Some(metrics) = &counted {
+                metrics.count(event);
+            }
             log::event(event);
             event::tell(output, out.clone(), event);
         });
@@ -63,6 +70,8 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let mut signals = Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
     let mut hangups = Hangups::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
     let mut watched = Watched::new(file.clone());
+    let user = loaded.config.process.user.clone();
+    let builder = builder.once_bound(move || user.map_or(Ok(()), |user| confine::become_user(&user)));
     let server = builder.serve().await;
     let server = server.map_err(|error| Failure::new(Exit::Network, format!("cannot serve: {error}")))?;
     let _control = match &loaded.config.control.socket {
@@ -70,10 +79,18 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
         None => None,
     };
     tell(output, &file, server.addresses())?;
+    let answering = match loaded.config.metrics.listen {
+        Some(address) => Some(health::listen(address, metrics.clone()).await?),
+        None => None,
+    };
+    if let Some(answering) = &answering {
+        info!("metrics at http://{}/metrics", answering.address);
+    }
     let mut plan = Plan::of(&loaded).map_err(wrong)?;
     plan.test().await;
     plan.lines().iter().for_each(|line| info!("{line}"));
     let grace = loaded.config.server.shutdown_timeout.map_or(Duration::from_secs(30), |time| time.0);
+    let told = service_manager::Told::ready();
     let mut running = Running { file, set, loaded, lasting, accounts, speed: together };
     loop {
         tokio::select! {
@@ -83,6 +100,8 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
         }
         running.reload();
     }
+    told.stopping();
+    metrics.stopping();
     end(server, grace, &mut signals).await
 }
 

@@ -1,0 +1,25 @@
+//! `[process]`: what the server may do once it listens.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) const EXAMPLE: &str = r#"
+# What the server may do itself. It never gains rights by running other programs.
+[process]
+# Who it becomes once it listens, with this user's groups and no others; for a server that is started as root.
+# user = "ftp"
+# The folders that are all it may change (Landlock, on Linux), besides those of `bans.file` and `control.socket`. It does not
+# start where the kernel cannot see to it.
+# only = ["/srv/ftp"]
+# Other folders that it may read then, besides that of this file, /etc, /usr, /lib, /dev and /proc.
+# readable = ["/var/lib/certificates"]
+"#;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Section {
+    pub(crate) user: Option<String>,
+    pub(crate) only: Option<Vec<PathBuf>>,
+    pub(crate) readable: Vec<PathBuf>,
+}

@@ -1,0 +1,103 @@
+//! What is answered over HTTP: numbers, and whether the server is well.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use hyper::{
+    Request, Response, StatusCode, body::Incoming, header::CONTENT_TYPE, server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::TcpListener,
+    sync::Semaphore,
+    task::{JoinHandle, JoinSet},
+    time::{sleep, timeout},
+};
+use tracing::{debug, warn};
+
+use super::metrics::Metrics;
+use crate::exit::{Exit, Failure};
+
+/// Who may ask at a time; others wait.
+const MAX_ASKING: usize = 16;
+
+/// How long one may take to ask and to take the answer.
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// How long accepting rests after an error.
+const REST: Duration = Duration::from_millis(100);
+
+/// Answers until it is dropped.
+pub(super) struct Answering {
+    task: JoinHandle<()>,
+    pub(super) address: SocketAddr,
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Begins to answer.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub(super) async fn listen(address: SocketAddr, metrics: Metrics) -> Result<Answering, Failure> {
+    let fails = |error| Failure::new(Exit::Network, format!("metrics: cannot listen on {address}: {error}"));
+    let listener = TcpListener::bind(address).await.map_err(fails)?;
+    let address = listener.local_addr().map_err(fails)?;
+    Ok(Answering { task: tokio::spawn(answer_all(listener, metrics)), address })
+}
+
+async fn answer_all(listener: TcpListener, metrics: Metrics) {
+    let room = Arc::new(Semaphore::new(MAX_ASKING));
+    let mut asking = JoinSet::new();
+    loop {
+        while asking.try_join_next().is_some() {}
+        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                warn!(%error, "nobody can ask for metrics");
+                sleep(REST).await;
+                continue;
+            }
+        };
+        let metrics = metrics.clone();
+        asking.spawn(async move {
+            let _place = place;
+            let service = service_fn(|request| std::future::ready(answer(&request, &metrics)));
+            let mut http = http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(WITHIN).keep_alive(false);
+            match timeout(WITHIN, http.serve_connection(TokioIo::new(stream), service)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => debug!(%error, "who asked for metrics was not answered"),
+                Err(_) => debug!("who asked for metrics was too slow"),
+            }
+        });
+    }
+}
+
+fn answer(request: &Request<Incoming>, metrics: &Metrics) -> Result<Response<String>, Infallible> {
+    let (status, text) = match request.uri().path() {
+        "/metrics" => match metrics.text() {
+            Ok(text) => (StatusCode::OK, text),
+            Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, String::new()),
+        },
+        "/healthz" => (StatusCode::OK, "ok\n".to_owned()),
+        "/readyz" if metrics.is_ready() => (StatusCode::OK, "ready\n".to_owned()),
+        "/readyz" => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n".to_owned()),
+        _ => (StatusCode::NOT_FOUND, "there are /metrics, /healthz and /readyz\n".to_owned()),
+    };
+    let kind = match request.uri().path() {
+        "/metrics" => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
+    let mut response = Response::new(text);
+    *response.status_mut() = status;
+    if let Ok(kind) = kind.parse() {
+        response.headers_mut().insert(CONTENT_TYPE, kind);
+    }
+    Ok(response)
+}

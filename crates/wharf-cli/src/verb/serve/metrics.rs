@@ -1,0 +1,170 @@
+//! Numbers for Prometheus, from the events of the server.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+use wharf::{Event, server::Direction};
+
+/// What is counted; clones count together.
+#[derive(Clone)]
+pub(super) struct Metrics(Arc<Counted>);
+
+struct Counted {
+    registry: Registry,
+    sessions: Gauge,
+    opened: Counter,
+    refused: Family<Reason, Counter>,
+    logins: Family<Outcome, Counter>,
+    bans: Counter,
+    errors: Family<Refusal, Counter>,
+    transfers: Family<Transfer, Counter>,
+    octets: Family<Way, Counter<u64, AtomicU64>>,
+    seconds: Family<Way, Histogram, fn() -> Histogram>,
+    ready: AtomicBool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refusal {
+    verb: &'static str,
+    code: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Transfer {
+    direction: &'static str,
+    code: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Way {
+    direction: &'static str,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Self {
+        let mut counted = Counted {
+            registry: Registry::with_prefix("wharf"),
+            sessions: Gauge::default(),
+            opened: Counter::default(),
+            refused: Family::default(),
+            logins: Family::default(),
+            bans: Counter::default(),
+            errors: Family::default(),
+            transfers: Family::default(),
+            octets: Family::default(),
+            seconds: Family::new_with_constructor(durations),
+            ready: AtomicBool::new(true),
+        };
+        let Counted {
+            registry,
+            sessions,
+            opened,
+            refused,
+            logins,
+            bans,
+            errors,
+            transfers,
+            octets,
+            seconds,
+            ..
+        } = &mut counted;
+        registry.register("sessions", "Sessions now", sessions.clone());
+        registry.register("sessions_opened", "Sessions so far", opened.clone());
+        registry.register("sessions_refused", "Control connections that were turned away", refused.clone());
+        registry.register("logins", "Logins by their outcome", logins.clone());
+        registry.register("bans", "Addresses and names that were banned", bans.clone());
+        registry.register("errors", "Commands that were refused or failed", errors.clone());
+        registry.register("transfers", "Transfers by the code that ended them", transfers.clone());
+        registry.register("transfer_octets", "Octets over data connections", octets.clone());
+        registry.register_with_unit(
+            "transfer_duration",
+            "How long transfers took",
+            Unit::Seconds,
+            seconds.clone(),
+        );
+        Self(Arc::new(counted))
+    }
+
+    /// Counts an event.
+    pub(super) fn count(&self, event: &Event) {
+        let counted = &*self.0;
+        let login = |outcome| counted.logins.get_or_create(&Outcome { outcome }).inc();
+        match event {
+            Event::SessionOpened { .. } => {
+                counted.sessions.inc();
+                counted.opened.inc();
+            }
+            Event::SessionClosed { .. } => {
+                counted.sessions.dec();
+            }
+            Event::SessionRefused { reason, .. } => {
+                counted.refused.get_or_create(&Reason { reason: reason.name() }).inc();
+            }
+            Event::LoggedIn { .. } => {
+                login("granted");
+            }
+            Event::LoginFailed { .. } => {
+                login("refused");
+            }
+            Event::Banned { .. } => {
+                counted.bans.inc();
+            }
+            Event::CommandServed { verb, code, .. } if *code >= 400 => {
+                counted.errors.get_or_create(&Refusal { verb, code: *code }).inc();
+            }
+            Event::TransferEnded { direction, octets, duration, code, .. } => {
+                let direction = match direction {
+                    Direction::Upload => "upload",
+                    Direction::Download => "download",
+                };
+                counted.transfers.get_or_create(&Transfer { direction, code: *code }).inc();
+                counted.octets.get_or_create(&Way { direction }).inc_by(*octets);
+                counted.seconds.get_or_create(&Way { direction }).observe(duration.as_secs_f64());
+            }
+            _ => {}
+        }
+    }
+
+    /// The server takes no more sessions.
+    pub(super) fn stopping(&self) {
+        self.0.ready.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.0.ready.load(Ordering::Relaxed)
+    }
+
+    /// All numbers, as Prometheus reads them.
+    pub(super) fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.0.registry)?;
+        Ok(text)
+    }
+}
+
+/// From a millisecond to a bit over an hour.
+fn durations() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 4.0, 12))
+}

@@ -17,6 +17,7 @@ pub(crate) mod limits;
 pub(crate) mod listen;
 pub(crate) mod log;
 pub(crate) mod metrics;
+pub(crate) mod notify;
 mod overlay;
 pub(crate) mod passive;
 pub(crate) mod problem;
@@ -58,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) speed: speed::Section,
     pub(crate) control: control::Section,
     pub(crate) metrics: metrics::Section,
+    pub(crate) notify: Vec<notify::Section>,
     pub(crate) process: process::Section,
     pub(crate) log: log::Section,
     pub(crate) accounts: accounts::Section,
@@ -113,6 +115,7 @@ impl Loaded {
         timeouts.check()?;
         limits.check()?;
         bans.check()?;
+        notify::check(&self.config.notify, self)?;
         passive.check()?;
         accounts.check(self)
     }

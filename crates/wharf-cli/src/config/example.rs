@@ -1,7 +1,8 @@
 //! The example: every section, with all of its keys.
 
 use super::{
-    accounts, bans, control, limits, listen, log, metrics, passive, process, server, speed, timeouts, tls,
+    accounts, bans, control, limits, listen, log, metrics, notify, passive, process, server, speed, timeouts,
+    tls,
 };
 
 const HEAD: &str = "\
@@ -11,7 +12,7 @@ const HEAD: &str = "\
 ";
 
 /// In the order of the file.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     server::EXAMPLE,
     listen::EXAMPLE,
     tls::EXAMPLE,
@@ -23,6 +24,7 @@ const SECTIONS: [&str; 13] = [
     log::EXAMPLE,
     control::EXAMPLE,
     metrics::EXAMPLE,
+    notify::EXAMPLE,
     process::EXAMPLE,
     accounts::EXAMPLE,
 ];

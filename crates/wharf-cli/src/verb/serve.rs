@@ -10,6 +10,7 @@ mod example;
 mod health;
 mod metrics;
 mod notice;
+mod notify;
 mod reload;
 mod service_manager;
 mod tls;

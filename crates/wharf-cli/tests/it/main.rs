@@ -24,6 +24,8 @@ mod manual;
 #[cfg(unix)]
 mod names;
 #[cfg(unix)]
+mod notify;
+#[cfg(unix)]
 mod packaging;
 #[cfg(unix)]
 mod passwords;

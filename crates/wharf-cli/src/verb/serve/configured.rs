@@ -18,6 +18,7 @@ use super::{
     check::Plan,
     end, event, health,
     metrics::Metrics,
+    notify::Notifier,
     reload::{Running, Watched},
     service_manager,
 };
@@ -52,6 +53,8 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let accounts = Current::new(loaded.config.accounts.accounts(&loaded, lasting.clone()).map_err(wrong)?);
     let (together, each) = (loaded.config.speed.together(), loaded.config.speed.each());
     let metrics = Metrics::new();
+    let notifier = Notifier::of(&loaded)?;
+    let told_of = notifier.clone();
     let counted = loaded.config.metrics.listen.map(|_| metrics.clone());
     let builder = loaded
         .builder(service_manager::sockets()?)
@@ -63,6 +66,9 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
             if let Some(metrics) = &counted {
                 metrics.count(event);
             }
+            if let Some(notifier) = &told_of {
+                notifier.event(event);
+            }
             log::event(event);
             event::tell(output, out.clone(), event);
         });
@@ -70,6 +76,10 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let mut signals = Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
     let mut hangups = Hangups::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
     let mut watched = Watched::new(file.clone());
+    let builder = match &notifier {
+        Some(notifier) => builder.hook(notifier.clone()),
+        None => builder,
+    };
     let user = loaded.config.process.user.clone();
     let builder = builder.once_bound(move || user.map_or(Ok(()), |user| confine::become_user(&user)));
     let server = builder.serve().await;
@@ -79,6 +89,7 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
         None => None,
     };
     tell(output, &file, server.addresses())?;
+    let _telling = notifier.as_ref().map(Notifier::begin);
     let answering = match loaded.config.metrics.listen {
         Some(address) => Some(health::listen(address, metrics.clone()).await?),
         None => None,

@@ -1,0 +1,163 @@
+//! What happens is written down before a client is answered, and told until it was taken.
+
+mod queue;
+mod target;
+
+use std::{sync::Arc, time::SystemTime};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::task::{JoinSet, spawn_blocking};
+use tracing::error;
+use wharf::{
+    Event,
+    server::{Actor, Deed, Hook, HookError},
+    storage::Pathname,
+};
+
+use self::{queue::Queue, target::Target};
+use crate::{
+    config::{
+        Loaded,
+        notify::{Kind, Section},
+    },
+    exit::Failure,
+};
+
+/// All who are told.
+#[derive(Clone, Debug)]
+pub(super) struct Notifier(Arc<Vec<Told>>);
+
+#[derive(Debug)]
+struct Told {
+    section: Section,
+    queue: Arc<Queue>,
+}
+
+/// An event, as it is told.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Happened {
+    version: u32,
+    event: Kind,
+    /// When, in UTC.
+    time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<u64>,
+    peer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    octets: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    banned: Option<String>,
+}
+
+impl Notifier {
+    /// Those of the configuration; `None` where there are none.
+    ///
+    /// # Errors
+    /// A queue cannot be read or written.
+    pub(super) fn of(loaded: &Loaded) -> Result<Option<Self>, Failure> {
+        let mut all = Vec::new();
+        for section in &loaded.config.notify {
+            let folder = loaded.path(&section.queue);
+            let fails = |error| Failure::local(&format!("the queue {}", folder.display()), &error);
+            let queue = Queue::open(&folder, section.waiting).map_err(fails)?;
+            all.push(Told { section: section.clone(), queue: Arc::new(queue) });
+        }
+        Ok((!all.is_empty()).then(|| Self(Arc::new(all))))
+    }
+
+    /// Begins to tell, until the set is dropped.
+    pub(super) fn begin(&self) -> JoinSet<()> {
+        let mut telling = JoinSet::new();
+        for told in &*self.0 {
+            if let Some(target) = Target::of(&told.section) {
+                telling.spawn(target.tell_all(Arc::clone(&told.queue)));
+            }
+        }
+        telling
+    }
+
+    /// Writes down what no hook is told.
+    pub(super) fn event(&self, event: &Event) {
+        let Event::Banned { peer, whom, .. } = event else { return };
+        let happened =
+            Happened { banned: Some(whom.to_string()), ..Happened::new(Kind::Banned, peer.to_string()) };
+        let notifier = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = notifier.remember(happened).await {
+                error!(%error, "a ban is not told of");
+            }
+        });
+    }
+
+    async fn remember(&self, happened: Happened) -> Result<(), HookError> {
+        let wanted = |told: &&Told| told.section.wants(happened.event);
+        let queues: Vec<_> = self.0.iter().filter(wanted).map(|told| Arc::clone(&told.queue)).collect();
+        if queues.is_empty() {
+            return Ok(());
+        }
+        let content = serde_json::to_value(&happened)?;
+        spawn_blocking(move || queues.iter().try_for_each(|queue| queue.push(content.clone()))).await??;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Hook for Notifier {
+    async fn after(&self, actor: &Actor, deed: &Deed) -> Result<(), HookError> {
+        match Happened::of(actor, deed) {
+            Some(happened) => self.remember(happened).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Happened {
+    fn new(event: Kind, peer: String) -> Self {
+        let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default().to_string();
+        Self {
+            version: 1,
+            event,
+            time: now,
+            session: None,
+            peer,
+            user: None,
+            path: None,
+            to: None,
+            octets: None,
+            banned: None,
+        }
+    }
+
+    fn of(actor: &Actor, deed: &Deed) -> Option<Self> {
+        let (kind, path, to, octets) = match deed {
+            Deed::Login => (Kind::Login, None, None, None),
+            Deed::LoginFailed => (Kind::LoginFailed, None, None, None),
+            Deed::Uploaded { pathname, octets } => (Kind::Uploaded, Some(pathname), None, Some(*octets)),
+            Deed::UploadCut { pathname, octets } => (Kind::UploadCut, Some(pathname), None, Some(*octets)),
+            Deed::Downloaded { pathname, octets } => (Kind::Downloaded, Some(pathname), None, Some(*octets)),
+            Deed::Remove { pathname } => (Kind::Removed, Some(pathname), None, None),
+            Deed::RemoveDirectory { pathname } => (Kind::DirectoryRemoved, Some(pathname), None, None),
+            Deed::MakeDirectory { pathname } => (Kind::DirectoryMade, Some(pathname), None, None),
+            Deed::Rename { from, to } => (Kind::Renamed, Some(from), Some(to), None),
+            _ => return None,
+        };
+        let shown = |path: &Pathname| String::from_utf8_lossy(path.as_bytes()).into_owned();
+        Some(Self {
+            session: Some(actor.session),
+            user: Some(actor.user.to_string()),
+            path: path.map(shown),
+            to: to.map(shown),
+            octets,
+            ..Self::new(kind, actor.peer.to_string())
+        })
+    }
+}

@@ -1,0 +1,154 @@
+use std::{
+    collections::VecDeque,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use serde_json::Value;
+use tokio::sync::Notify;
+
+/// How many events may wait unless it is said.
+const WAITING: usize = 100_000;
+
+/// Events that wait, each a file, so that they outlast the program and the machine.
+#[derive(Debug)]
+pub(super) struct Queue {
+    folder: PathBuf,
+    room: usize,
+    waiting: Mutex<Waiting>,
+    come: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    next: u64,
+    written: VecDeque<u64>,
+    /// Those that are being written.
+    coming: usize,
+}
+
+impl Queue {
+    /// What an earlier server has left, and what comes.
+    pub(super) fn open(folder: &Path, room: Option<usize>) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let mut written = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let number = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
+            match (number, path.extension().and_then(|extension| extension.to_str())) {
+                (Some(number), Some("json")) => written.push(number),
+                // What a crash has left half written was acknowledged to nobody.
+                (Some(_), Some("new")) => fs::remove_file(&path)?,
+                _ => {}
+            }
+        }
+        written.sort_unstable();
+        let next = written.last().map_or(1, |last: &u64| last + 1);
+        let waiting = Waiting { next, written: written.into(), coming: 0 };
+        let room = room.unwrap_or(WAITING);
+        Ok(Self { folder: folder.to_owned(), room, waiting: Mutex::new(waiting), come: Notify::new() })
+    }
+
+    /// Adds an event, which is on the disk then.
+    ///
+    /// # Errors
+    /// As many wait as may; it cannot be written.
+    pub(super) fn push(&self, mut event: Value) -> io::Result<()> {
+        let number = {
+            let mut waiting = self.waiting();
+            if waiting.written.len() + waiting.coming >= self.room {
+                return Err(io::Error::other("as many events wait as may"));
+            }
+            waiting.coming += 1;
+            waiting.next += 1;
+            waiting.next - 1
+        };
+        if let Value::Object(fields) = &mut event {
+            fields.insert("id".to_owned(), format!("{number:020}").into());
+        }
+        let written = self.write(number, &event);
+        let mut waiting = self.waiting();
+        waiting.coming -= 1;
+        written?;
+        // One that came later may have been written before.
+        let place = waiting.written.partition_point(|other| *other < number);
+        waiting.written.insert(place, number);
+        drop(waiting);
+        self.come.notify_one();
+        Ok(())
+    }
+
+    fn write(&self, number: u64, event: &Value) -> io::Result<()> {
+        let (new, path) = (self.path(number, "new"), self.path(number, "json"));
+        let mut file = File::create(&new)?;
+        file.write_all(&serde_json::to_vec(event)?)?;
+        file.sync_all()?;
+        fs::rename(&new, &path)?;
+        File::open(&self.folder)?.sync_all()
+    }
+
+    /// The first that waits. Cancel safe.
+    pub(super) async fn first(&self) -> u64 {
+        loop {
+            if let Some(first) = self.waiting().written.front() {
+                return *first;
+            }
+            self.come.notified().await;
+        }
+    }
+
+    pub(super) fn read(&self, number: u64) -> io::Result<Vec<u8>> {
+        fs::read(self.path(number, "json"))
+    }
+
+    /// It was taken.
+    pub(super) fn remove(&self, number: u64) -> io::Result<()> {
+        match fs::remove_file(self.path(number, "json")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        self.waiting().written.retain(|other| *other != number);
+        Ok(())
+    }
+
+    fn path(&self, number: u64, extension: &str) -> PathBuf {
+        self.folder.join(format!("{number:020}.{extension}"))
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn events_come_in_their_order_also_after_a_crash_and_no_more_than_have_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::open(folder.path(), Some(2)).unwrap();
+        queue.push(json!({"event": "one"})).unwrap();
+        queue.push(json!({"event": "two"})).unwrap();
+        assert!(queue.push(json!({"event": "three"})).is_err());
+        // The program was killed while it wrote one.
+        fs::write(folder.path().join("00000000000000000009.new"), "{\"ev").unwrap();
+        drop(queue);
+        let queue = Queue::open(folder.path(), Some(3)).unwrap();
+        queue.push(json!({"event": "three"})).unwrap();
+        for (number, name) in [(1, "one"), (2, "two"), (3, "three")] {
+            let first = queue.first().await;
+            let event: Value = serde_json::from_slice(&queue.read(first).unwrap()).unwrap();
+            assert_eq!(
+                (first, &event["event"], &event["id"]),
+                (number, &name.into(), &format!("{number:020}").into())
+            );
+            queue.remove(first).unwrap();
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,122 @@
+use std::{
+    io::{self, Write},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustls::crypto::aws_lc_rs;
+use tokio::{task::spawn_blocking, time::sleep};
+use tracing::warn;
+use ureq::{
+    Agent,
+    tls::{RootCerts, TlsConfig, TlsProvider},
+};
+
+use super::queue::Queue;
+use crate::config::notify::Section;
+
+/// How long one who is told may take.
+const WITHIN: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether a program has ended.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long it is rested after the first failure; twice as long after each further one.
+const REST: Duration = Duration::from_millis(500);
+
+/// The longest rest.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// Who is told.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    Url { agent: Agent, url: String },
+    Command { program: String, arguments: Vec<String> },
+}
+
+impl Target {
+    pub(super) fn of(section: &Section) -> Option<Self> {
+        if let Some(url) = &section.url {
+            let tls = TlsConfig::builder()
+                .provider(TlsProvider::Rustls)
+                .root_certs(RootCerts::PlatformVerifier)
+                .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()));
+            let config = Agent::config_builder().timeout_global(Some(WITHIN)).max_redirects(0);
+            let agent = config.tls_config(tls.build()).build().into();
+            return Some(Self::Url { agent, url: url.clone() });
+        }
+        let (program, arguments) = section.command.as_ref()?.split_first()?;
+        Some(Self::Command { program: program.clone(), arguments: arguments.to_vec() })
+    }
+
+    /// Tells all that waits and comes, in its order, for ever.
+    pub(super) async fn tell_all(self, queue: Arc<Queue>) {
+        let mut rest = REST;
+        loop {
+            let number = queue.first().await;
+            let (target, there) = (self.clone(), Arc::clone(&queue));
+            let telling = move || -> io::Result<()> {
+                match there.read(number) {
+                    Ok(event) => target.tell(&event)?,
+                    // Somebody has taken it out by hand.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+                there.remove(number)
+            };
+            match spawn_blocking(telling).await.map_err(io::Error::other).and_then(|told| told) {
+                Ok(()) => rest = REST,
+                Err(error) => {
+                    warn!(%error, event = number, "an event was not taken, once more in {rest:?}");
+                    sleep(rest).await;
+                    rest = (rest * 2).min(LONGEST);
+                }
+            }
+        }
+    }
+
+    fn tell(&self, event: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Url { agent, url } => {
+                let answer = agent.post(url).content_type("application/json").send(event);
+                let status = answer.map_err(io::Error::other)?.status();
+                match status.is_success() {
+                    true => Ok(()),
+                    false => Err(io::Error::other(format!("the answer was {status}"))),
+                }
+            }
+            Self::Command { program, arguments } => {
+                let mut child = Command::new(program)
+                    .args(arguments)
+                    .stdin(Stdio::piped())
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .spawn()?;
+                // One that does not read it can end well all the same.
+                let _ = child.stdin.take().map(|mut input| input.write_all(event));
+                let ended = wait(&mut child)?;
+                match ended.success() {
+                    true => Ok(()),
+                    false => Err(io::Error::other(format!("the program ended with {ended}"))),
+                }
+            }
+        }
+    }
+}
+
+/// Waits for the end of a program, and makes one where none comes in time.
+fn wait(child: &mut Child) -> io::Result<ExitStatus> {
+    let latest = Instant::now() + WITHIN;
+    loop {
+        if let Some(ended) = child.try_wait()? {
+            return Ok(ended);
+        }
+        if Instant::now() > latest {
+            child.kill()?;
+            return child.wait();
+        }
+        thread::sleep(LOOK);
+    }
+}

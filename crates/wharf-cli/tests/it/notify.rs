@@ -1,0 +1,126 @@
+//! Events: written down before a client is answered, and told until they were taken.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    path::Path,
+};
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use super::{
+    config::{ANNA, Configured, yard},
+    program::{run, wharf},
+};
+
+/// The next request's body, answered with `status`.
+fn take(receiver: &TcpListener, status: &str) -> Value {
+    let mut stream = receiver.accept().unwrap().0;
+    let mut lines = BufReader::new(&mut stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        if let Some(told) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = told.trim().parse().unwrap();
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    lines.read_exact(&mut body).unwrap();
+    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+fn put(server: &Configured, name: &str, yard: &Path) -> Option<i32> {
+    let local = yard.join("local");
+    fs::write(&local, "12345").unwrap();
+    let url = format!("ftp://anna@{}/{name}", server.address);
+    let mut command = wharf(["put"]);
+    run(command.arg(&local).arg(url).env("WHARF_PASSWORD", "secret")).code
+}
+
+const ALL: &str = "permissions = { \"/\" = \"all\" }\n";
+
+#[test]
+fn a_url_is_told_until_it_takes_an_event_also_after_the_server_was_killed() {
+    let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = receiver.local_addr().unwrap();
+    let section = format!(
+        "[[notify]]\nqueue = \"queue\"\nurl = \"http://{address}/\"\nevents = [\"uploaded\", \"removed\"]\n"
+    );
+    let (yard, file) = yard(&format!("{ANNA}{ALL}{section}"));
+    let server = Configured::start(&file, &[]);
+    assert_eq!(put(&server, "one", yard.path()), Some(0));
+    let first = take(&receiver, "500 Not now");
+    assert_eq!((&first["event"], &first["path"]), (&"uploaded".into(), &"/one".into()));
+    assert_eq!((&first["user"], &first["octets"]), (&"anna".into(), &5.into()));
+    let again = take(&receiver, "204 Thanks");
+    assert_eq!(again, first);
+    // From here on nobody listens, and the server is killed.
+    drop(receiver);
+    assert_eq!(put(&server, "two", yard.path()), Some(0));
+    server.client(&["rm"], "anna", "secret", "one").ends_with(0);
+    server.signal(Signal::KILL);
+    drop(server);
+    let receiver = TcpListener::bind(address).unwrap();
+    let _server = Configured::start(&file, &[]);
+    let told: Vec<_> = (0..2).map(|_| take(&receiver, "200 OK")).collect();
+    assert_eq!((&told[0]["event"], &told[0]["path"]), (&"uploaded".into(), &"/two".into()));
+    assert_eq!((&told[1]["event"], &told[1]["path"]), (&"removed".into(), &"/one".into()));
+    assert!(told[0]["id"].as_str() < told[1]["id"].as_str());
+}
+
+#[test]
+fn a_program_gets_each_event() {
+    let (yard, file) = yard(&format!(
+        "{ANNA}{ALL}[[notify]]\nqueue = \"queue\"\nevents = [\"renamed\", \"login-failed\"]\n\
+         command = [\"sh\", \"-c\", \"cat >> ROOT/got; echo >> ROOT/got\"]\n[limits]\nlogin-delay = 0\n"
+    ));
+    let server = Configured::start(&file, &[]);
+    server.client(&["ls"], "anna", "wrong", "").ends_with(4);
+    let mut mv = wharf(["mv"]);
+    let url = |name: &str| format!("ftp://anna@{}/{name}", server.address);
+    run(mv.args([&url("note"), "/moved"]).env("WHARF_PASSWORD", "secret")).ends_with(0);
+    let queue = yard.path().join("queue");
+    while fs::read_dir(&queue).unwrap().count() > 0 {
+        std::thread::yield_now();
+    }
+    let got = fs::read_to_string(yard.path().join("got")).unwrap();
+    let got: Vec<Value> = got.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&got[0]["event"], &got[0]["user"]), (&"login-failed".into(), &"anna".into()));
+    assert_eq!((&got[1]["path"], &got[1]["to"]), (&"/note".into(), &"/moved".into()));
+    assert_eq!(got.len(), 2);
+}
+
+#[test]
+fn what_cannot_be_written_down_is_not_acknowledged() {
+    let (yard, file) = yard(&format!(
+        "{ANNA}{ALL}[[notify]]\nqueue = \"queue\"\nwaiting = 1\nurl = \"http://127.0.0.1:1/\"\nevents = [\"directory-made\"]\n"
+    ));
+    let server = Configured::start(&file, &[]);
+    server.client(&["mkdir"], "anna", "secret", "one").ends_with(0);
+    let refused = server.client(&["mkdir"], "anna", "secret", "two");
+    assert!(refused.code != Some(0) && refused.stderr.contains("451"), "{refused:?}");
+    for (text, complaint) in [
+        ("[[notify]]\nqueue = \"q\"\n", "either `url` or `command`"),
+        ("[[notify]]\nqueue = \"q\"\nurl = \"ftp://x\"\n", "it begins with https://"),
+        (
+            "[[notify]]\nqueue = \"q\"\nurl = \"http://x\"\n[[notify]]\nqueue = \"q\"\nurl = \"http://y\"\n",
+            "the same folder",
+        ),
+    ] {
+        let wrong = yard.path().join("wrong.toml");
+        fs::write(
+            &wrong,
+            fs::read_to_string(&file).unwrap().split("[[notify]]").next().unwrap().to_owned() + text,
+        )
+        .unwrap();
+        let checked = run(wharf(["config", "check"]).arg(&wrong)).ends_with(2);
+        assert!(checked.stderr.contains(complaint), "{}", checked.stderr);
+    }
+}

@@ -19,6 +19,8 @@ mod control;
 mod going_on;
 #[cfg(unix)]
 mod hints;
+#[cfg(target_os = "linux")]
+mod hosts;
 #[cfg(unix)]
 mod manual;
 #[cfg(unix)]

@@ -74,7 +74,7 @@ use self::{builder::Settings, control::Control, protect::SessionTls};
 pub(crate) use self::{
     list::too_many,
     pathname::join,
-    tree::{local_file, make_local_dirs},
+    tree::{Told, is_refused_as_a_whole, local_file, make_local_dirs, path_below},
 };
 use crate::{Error, SpeedLimits, net::connect::Host};
 

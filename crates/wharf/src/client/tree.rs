@@ -6,6 +6,7 @@ mod lanes;
 mod queue;
 mod remove;
 mod report;
+mod streamed;
 mod up;
 mod upload;
 

@@ -35,7 +35,7 @@ use crate::{
         data,
         pump::{self, Flow, PumpError},
         stream::Stream,
-        tree::{self, Moved},
+        tree::{self, Moved, Sent, Trust},
     },
 };
 
@@ -368,33 +368,32 @@ impl Transfer {
     pub(super) async fn receive_tree(
         mut self,
         client: &mut Connection,
-        storage: &dyn Storage,
-        base: &Pathname,
+        (storage, base, trust): (&dyn Storage, &Pathname, Trust),
         wants: &[Want],
         moved: &mut (dyn FnMut(Moved) -> bool + Send),
     ) -> Result<(), Error> {
         let flow = self.flow(client, client.settings.speed_limits.download.clone());
         let Self { data, heard, id, .. } = &mut self;
         let Some(stream) = data else { return Err(self.about(data_failed())) };
-        let moving = tree::download(storage, base, wants, stream, &flow, moved);
+        let moving = tree::download((storage, base, trust), wants, stream, &flow, moved);
         let ended = listen_beside(&mut client.control, *id, heard, moving, &flow, AFTERMATH, None).await;
         self.end(client, ended).await
     }
 
-    /// Sends a tree stream, of what is at `base` of `storage` but for files of more than `limit` octets. `moved` is told of
+    /// Sends a tree stream, of what is at `base` of `storage` as far as `sent` says. `moved` is told of
     /// each entry.
     pub(super) async fn send_tree(
         mut self,
         client: &mut Connection,
         storage: &dyn Storage,
         base: &Pathname,
-        limit: u64,
+        sent: Sent,
         moved: &mut (dyn FnMut(Moved) -> bool + Send),
     ) -> Result<(), Error> {
         let flow = self.flow(client, client.settings.speed_limits.upload.clone());
         let Self { data, heard, id, .. } = &mut self;
         let Some(stream) = data else { return Err(self.about(data_failed())) };
-        let moving = tree::upload(storage, base, limit, stream, &flow, moved);
+        let moving = tree::upload(storage, base, sent, stream, &flow, moved);
         let ended = listen_beside(&mut client.control, *id, heard, moving, &flow, AFTERMATH, None).await;
         self.end(client, ended).await
     }

@@ -14,7 +14,10 @@ pub use self::{
 
 use wharf_storage::{ErrorKind, Pathname, Storage};
 
-pub(crate) use self::download::local_file;
+pub(crate) use self::{
+    download::local_file,
+    streamed::{Told, is_refused_as_a_whole, path_below},
+};
 
 use crate::Error;
 

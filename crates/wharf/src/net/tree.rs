@@ -24,7 +24,7 @@ use wharf_core::{
 };
 
 use self::{
-    receive::{Receiver, Trust},
+    receive::Receiver,
     send::{Sender, Which},
     wire::{Reader, Writer, split},
 };
@@ -33,7 +33,10 @@ use super::{
     stream::Stream,
 };
 
-pub(crate) use self::client::{download, upload};
+pub(crate) use self::{
+    client::{Sent, download, upload},
+    receive::Trust,
+};
 
 /// What the server says of a file that is there.
 const STORED: u16 = 226;
@@ -175,7 +178,7 @@ pub(crate) async fn serve(
         TreeWay::Receive => {
             reader.counts();
             let mut receiver =
-                Receiver::new(&*tree.storage, &tree.base, Trust::Any).witnessed(Arc::clone(&witness));
+                Receiver::new(&*tree.storage, &tree.base, Trust::Times).witnessed(Arc::clone(&witness));
             loop {
                 let began = Instant::now();
                 let mut next = pin!(receiver.next(&mut reader));

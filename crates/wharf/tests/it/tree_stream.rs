@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
 use async_trait::async_trait;
@@ -26,6 +26,7 @@ use wharf::{
 
 use crate::{
     fixture::{BOTH, Events, builder, octets},
+    flaky::Flaky,
     pair::{Pair, over_all},
     script::Script,
     wire::{Wire, in_time},
@@ -663,5 +664,72 @@ impl Sink for SlowSink {
         // What a busy disk takes.
         tokio::time::sleep(Duration::from_millis(100)).await;
         self.sink.finish().await
+    }
+}
+
+fn commands(events: &Events, wanted: &str) -> usize {
+    let events = events.so_far();
+    events
+        .iter()
+        .filter(|event| matches!(event, Event::CommandServed { verb, .. } if *verb == wanted))
+        .count()
+}
+
+/// A client of many connections uses it too, and keeps times; large files go beside it.
+#[tokio::test]
+async fn a_clients_trees_go_through_one_data_connection() {
+    let (events, there) = (Events::default(), Memory::new());
+    let server = builder(BOTH[0], there.clone()).on_event(events.hook()).serve().await.unwrap();
+    let client = wharf::Client::builder(server.address()).login("anna", "secret").build().unwrap();
+    let files = tree();
+    let here = planted(&files);
+    let modified = UNIX_EPOCH + Duration::from_secs(1_600_000_000);
+    let long = Pathname::parse(b"/long").unwrap();
+    here.set_modified(&long, modified).await.unwrap();
+    let report = client.upload(&here, "/", "up").write_into().await.unwrap();
+    assert_eq!((report.failures().count(), report.files()), (0, files.len()));
+    assert_eq!(found(&there, files.keys().cloned(), "/up"), files);
+    let up = Pathname::parse(b"/up/long").unwrap();
+    assert_eq!(there.metadata(&up).await.unwrap().modified, Some(modified));
+    let back = Memory::new();
+    let report = client.download("up", &back, "").write_into().await.unwrap();
+    assert_eq!((report.failures().count(), report.files()), (0, files.len()));
+    assert_eq!(found(&back, files.keys().cloned(), ""), files);
+    assert_eq!(back.metadata(&long).await.unwrap().modified, Some(modified));
+    assert_eq!((commands(&events, "EPSV"), commands(&events, "MKD")), (2, 0));
+    there.write_file("/up/large", vec![7; 5 << 20]).unwrap();
+    let report = client.download("up", &back, "").write_into().await.unwrap();
+    assert_eq!(report.files(), files.len() + 1);
+    assert_eq!(back.read_file("/large").unwrap(), vec![7; 5 << 20]);
+}
+
+/// What was complete before a cut is not sent again.
+#[tokio::test]
+async fn a_clients_tree_that_is_cut_goes_on_where_it_was() {
+    const FILES: usize = 300;
+    let (events, there) = (Events::default(), Memory::new());
+    let server = builder(BOTH[0], there.clone()).on_event(events.hook()).serve().await.unwrap();
+    let flaky = Flaky::to(server.address()).await;
+    let client = wharf::Client::builder(flaky.address()).login("anna", "secret").build().unwrap();
+    let mut here = Memory::new();
+    for number in 0..FILES {
+        here = here.with_file(format!("/d/{}/{number}", number % 3), octets(10_000 + number)).unwrap();
+    }
+    flaky.break_after(1_500_000);
+    for (upload, most) in [(true, FILES), (false, 2 * FILES - 100)] {
+        let back = Memory::new();
+        let report = match upload {
+            true => in_time(async { client.upload(&here, "/d", "").await }).await.unwrap(),
+            false => in_time(async { client.download("d", &back, "").await }).await.unwrap(),
+        };
+        assert_eq!((report.failures().count(), report.files()), (0, FILES));
+        assert_eq!(report.items.len(), FILES + 4);
+        for number in 0..FILES {
+            let (path, to) = (format!("/d/{}/{number}", number % 3), if upload { &there } else { &back });
+            assert!(to.read_file(&path).unwrap() == octets(10_000 + number), "{path}");
+        }
+        assert!(flaky.made() > 1, "it was cut");
+        let used = commands(&events, "EPSV");
+        assert!(used < most, "{used} data connections");
     }
 }

@@ -84,7 +84,8 @@ async fn a_tree_goes_down_and_up_over_all_connections() {
         let modified = UNIX_EPOCH + Duration::from_secs(1_500_000_000);
         files.set_modified(&path("/tree/dir-7/file-7"), modified).await.unwrap();
         files.set_modified(&path("/tree/a/large"), modified).await.unwrap();
-        let server = builder(host, files.clone()).on_event(events.hook()).serve().await.unwrap();
+        let server =
+            builder(host, files.clone()).tree_streams(false).on_event(events.hook()).serve().await.unwrap();
         let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
         let here = Memory::new();
         all_of(&in_time(client.download("tree", &here, "").into_future()).await.unwrap());
@@ -156,7 +157,7 @@ async fn a_server_that_allows_one_connection_is_enough() {
 #[tokio::test]
 async fn one_failure_does_not_hide_the_others() {
     let files = memory();
-    let server = serve(BOTH[0], files.clone()).await;
+    let server = builder(BOTH[0], files.clone()).tree_streams(false).serve().await.unwrap();
     let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
     // Directories are where files should be, a file where a directory should be.
     let here = Memory::new();

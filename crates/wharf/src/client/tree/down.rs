@@ -1,6 +1,6 @@
 //! The walk over a tree of the server that is downloaded.
 
-use std::time::SystemTime;
+use std::{collections::HashSet, time::SystemTime};
 
 use wharf_core::listing::{ListedEntry, Precision, Zone};
 use wharf_storage::{EntryKind, Metadata, Pathname, Storage};
@@ -32,6 +32,8 @@ pub(super) struct Down<'w> {
     pub(super) skip_same: bool,
     pub(super) queue: Queue<Place>,
     pub(super) report: Report,
+    /// What a tree stream has dealt with, by the server's pathnames.
+    pub(super) there: HashSet<Vec<u8>>,
 }
 
 /// What a job is about.
@@ -59,8 +61,16 @@ enum Kind {
 impl Down<'_> {
     /// Begins with the directory `source`, which will be `target` and is there.
     pub(super) fn begin(&self, source: Vec<u8>, target: Pathname) {
-        self.report.add(None, &source, target.as_bytes(), Outcome::Directory);
+        if !self.there.contains(&source) {
+            self.report.add(None, &source, target.as_bytes(), Outcome::Directory);
+        }
         self.push_directory(source, target, 0);
+    }
+
+    /// Has a file moved that is a work of its own.
+    pub(super) fn large_file(&self, source: Vec<u8>, target: Pathname) {
+        let (kind, file) = (Kind::File, self.report.reporter.file());
+        self.queue.push_large(Place { source, target, depth: 0, kind, file, cut: false });
     }
 
     fn push_directory(&self, source: Vec<u8>, target: Pathname, depth: usize) {
@@ -91,6 +101,9 @@ impl Down<'_> {
     async fn row(&self, directory: &Place, entry: RemoteEntry) {
         let RemoteEntry { pathname: source, entry } = entry;
         let depth = directory.depth;
+        if entry.kind != Some(EntryKind::Directory) && self.there.contains(&source) {
+            return;
+        }
         // The listing has refused what is no name of one entry; this is the same rule where it counts.
         let target = match directory.target.join(&self.crew.client.charset().to_local(&entry.name)) {
             Ok(target) => target,
@@ -132,7 +145,9 @@ impl Down<'_> {
         let made = make_local_dirs(self.storage, &target).await;
         let outcome =
             made.as_ref().map_or_else(|error| Outcome::Failed(error.clone()), |()| Outcome::Directory);
-        self.report.add(None, &source, target.as_bytes(), outcome);
+        if !self.there.contains(&source) {
+            self.report.add(None, &source, target.as_bytes(), outcome);
+        }
         if made.is_ok() {
             self.push_directory(source, target, depth + 1);
         }

@@ -1,4 +1,5 @@
 use std::{
+    collections::HashSet,
     fmt,
     future::{Future, IntoFuture},
     pin::Pin,
@@ -12,6 +13,7 @@ use super::{
     lanes,
     queue::Queue,
     report::Report,
+    streamed::Streamed,
 };
 use crate::{
     Client, Error,
@@ -147,8 +149,17 @@ impl<'a> Download<'a> {
         make_local_dirs(storage, &target).await?;
         let (queue, report) = (Queue::new(client.pool.connections()), Report::new(reporter));
         let crew = &Crew::new(&client);
-        let down = Down { crew, storage, segments, keep_times, verify, skip_same, queue, report };
-        down.begin(source, target);
+        let there = HashSet::new();
+        let mut down = Down { crew, storage, segments, keep_times, verify, skip_same, queue, report, there };
+        match down.stream(&source, &target).await? {
+            Streamed::Whole => {}
+            Streamed::No => down.begin(source, target),
+            Streamed::Cut(there) => {
+                down.queue.was_done(there.len());
+                down.there = there;
+                down.begin(source, target);
+            }
+        }
         lanes::run(crew, storage, &down).await?;
         Ok(down.report.finish())
     }

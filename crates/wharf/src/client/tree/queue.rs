@@ -165,6 +165,11 @@ impl<N> Queue<N> {
         self.state().ended
     }
 
+    /// So much was done without a job.
+    pub(super) fn was_done(&self, entries: usize) {
+        self.change(|state| state.ended += entries as u64);
+    }
+
     /// Gives no more jobs: this is why.
     pub(super) fn stop(&self, error: Error) {
         self.change(|state| _ = state.stopped.get_or_insert(error));

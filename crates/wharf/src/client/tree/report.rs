@@ -24,6 +24,19 @@ impl Report {
         self.items.lock().unwrap_or_else(PoisonError::into_inner).push(item);
     }
 
+    /// As [`add`](Self::add), for what nothing was told of before: a file is begun and ended.
+    pub(super) fn moved(&self, source: &[u8], destination: &[u8], outcome: Outcome) {
+        let file = match outcome {
+            Outcome::File { octets } => {
+                let file = self.reporter.file();
+                self.reporter.began(file, source, destination, Some(octets));
+                Some(file)
+            }
+            _ => None,
+        };
+        self.add(file, source, destination, outcome);
+    }
+
     /// How many items there are.
     pub(super) fn len(&self) -> usize {
         self.items.lock().unwrap_or_else(PoisonError::into_inner).len()

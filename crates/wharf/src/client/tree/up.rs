@@ -1,6 +1,9 @@
 //! The walk over a tree of the local side that is uploaded.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use futures_util::StreamExt;
 use wharf_storage::{Entry, EntryKind, Pathname, Storage};
@@ -37,6 +40,8 @@ pub(super) struct Up<'w> {
     pub(super) aside: Aside,
     pub(super) queue: Queue<Place>,
     pub(super) report: Report,
+    /// What a tree stream has dealt with, by the server's pathnames.
+    pub(super) there: HashSet<Vec<u8>>,
 }
 
 /// What a job is about.
@@ -80,8 +85,16 @@ impl Chain {
 impl Up<'_> {
     /// Begins with the directory `source`, which is `target` on the server.
     pub(super) async fn begin(&self, source: Pathname, target: Vec<u8>, unique: Option<(u64, u64)>) {
-        self.report.add(None, source.as_bytes(), &target, Outcome::Directory);
+        if !self.there.contains(&target) {
+            self.report.add(None, source.as_bytes(), &target, Outcome::Directory);
+        }
         self.enter(source, target, Arc::new(Chain { unique, above: None, depth: 0 })).await;
+    }
+
+    /// Has a file moved that is a work of its own.
+    pub(super) fn large_file(&self, source: Pathname, target: Vec<u8>) {
+        let kind = Kind::File(self.report.reporter.file());
+        self.queue.push_large(Place { source, target, kind, cut: false });
     }
 
     /// Has all that is in a directory uploaded; on the server it is there, with what has to be looked at first if what is
@@ -126,6 +139,9 @@ impl Up<'_> {
     ) {
         let Entry { name, metadata, .. } = entry;
         let target = join(on_server, &self.crew.client.charset().to_remote(&name));
+        if !metadata.is_dir() && self.there.contains(&target) {
+            return;
+        }
         let source = match directory.join(&name) {
             Ok(source) => source,
             Err(error) => {
@@ -196,7 +212,9 @@ impl Jobs for Up<'_> {
                 self.directory(&place.source, &place.target, chain, &there).await;
             }
             (Ok(_), Kind::Directory(chain)) => {
-                self.add(&place, Outcome::Directory);
+                if !self.there.contains(&place.target) {
+                    self.add(&place, Outcome::Directory);
+                }
                 self.enter(place.source.clone(), place.target.clone(), Arc::clone(chain)).await;
             }
             (Ok(_), Kind::File(_)) => {}

@@ -1,4 +1,5 @@
 use std::{
+    collections::HashSet,
     fmt,
     future::{Future, IntoFuture},
     pin::Pin,
@@ -6,7 +7,7 @@ use std::{
 
 use wharf_storage::{Metadata, Pathname, Storage};
 
-use super::{lanes, queue::Queue, report::Report, up::Up};
+use super::{lanes, queue::Queue, report::Report, streamed::Streamed, up::Up};
 use crate::{
     Client, Error,
     client::{
@@ -152,13 +153,21 @@ impl<'a> Upload<'a> {
         unique: Option<(u64, u64)>,
     ) -> Result<TreeReport, Error> {
         let Self { client, storage, keep_times, verify, skip_same, aside, reporter, .. } = self;
-        if split(&target).is_some() {
-            client.make_dir_all(&target).await?;
-        }
         let (queue, report) = (Queue::new(client.pool.connections()), Report::new(reporter));
         let crew = &Crew::new(&client);
-        let up = Up { crew, storage, keep_times, verify, skip_same, aside, queue, report };
-        up.begin(source, target, unique).await;
+        let there = HashSet::new();
+        let mut up = Up { crew, storage, keep_times, verify, skip_same, aside, queue, report, there };
+        let streamed = up.stream(&source, &target).await?;
+        if !matches!(streamed, Streamed::Whole) {
+            if let Streamed::Cut(there) = streamed {
+                up.queue.was_done(there.len());
+                up.there = there;
+            }
+            if split(&target).is_some() && !up.there.contains(&target) {
+                client.make_dir_all(&target).await?;
+            }
+            up.begin(source, target, unique).await;
+        }
         lanes::run(crew, storage, &up).await?;
         Ok(up.report.finish())
     }

@@ -260,7 +260,7 @@ impl<'w> Walk<'w> {
             !is_full
         };
         let wants = [Want { path: Vec::new(), limit: LIMIT }];
-        match client.stream_down(source, &wants, self.storage, target, &mut told).await {
+        match client.stream_down(source, &wants, self.storage, (target, false), &mut told).await {
             Err(error) if is_refused_as_a_whole(&error) => return Ok(false),
             Err(_) if is_full => return Err(too_many(source)),
             streamed => streamed?,

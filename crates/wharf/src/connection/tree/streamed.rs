@@ -17,14 +17,14 @@ use super::{Outcome, Skipped};
 use crate::{
     Error, ErrorKind, Phase,
     connection::{Connection, pathname::join},
-    net::tree::{Failed, Moved, What},
+    net::tree::{Failed, Moved, Sent, Trust, What},
 };
 
 /// Files of more octets are moved by themselves: the kernel moves them, and they can be resumed in the middle.
-pub(super) const LIMIT: u64 = 8 << 20;
+pub(crate) const LIMIT: u64 = 8 << 20;
 
 /// What a tree stream has said of an entry.
-pub(super) enum Told {
+pub(crate) enum Told {
     /// It has been dealt with.
     Done(Outcome),
     /// It is to be moved by itself.
@@ -33,12 +33,12 @@ pub(super) enum Told {
 
 impl Connection {
     /// Whether whole trees can be downloaded in one stream.
-    pub(super) async fn can_stream_down(&mut self) -> Result<bool, Error> {
+    pub(crate) async fn can_stream_down(&mut self) -> Result<bool, Error> {
         self.can_stream::<Tret>().await
     }
 
     /// Whether whole trees can be uploaded in one stream.
-    pub(super) async fn can_stream_up(&mut self) -> Result<bool, Error> {
+    pub(crate) async fn can_stream_up(&mut self) -> Result<bool, Error> {
         self.can_stream::<Tsto>().await
     }
 
@@ -54,13 +54,13 @@ impl Connection {
 
     /// Downloads entries below the directory `source`, each with all that is below it, to below `target`.
     ///
-    /// `told` hears of each; `false` ends the work. Not cancel safe beyond what the [module](crate::connection) says.
-    pub(super) async fn stream_down(
+    /// They get the time of the original with `keep_times`. `told` hears of each; `false` ends the work. Not cancel safe beyond what the [module](crate::connection) says.
+    pub(crate) async fn stream_down(
         &mut self,
         source: &[u8],
         wants: &[Want],
         storage: &dyn Storage,
-        target: &Pathname,
+        (target, keep_times): (&Pathname, bool),
         told: &mut (dyn FnMut(Vec<u8>, Told) -> bool + Send),
     ) -> Result<(), Error> {
         let (transfer, _) = self.begin(Tret::new(source)?, 0, None).await?;
@@ -68,15 +68,17 @@ impl Connection {
             let (path, entry) = read(moved);
             told(path, entry)
         };
-        transfer.receive_tree(self, storage, target, wants, &mut moved).await
+        let trust = if keep_times { Trust::Times } else { Trust::Sizes };
+        transfer.receive_tree(self, (storage, target, trust), wants, &mut moved).await
     }
 
     /// Uploads all that is at `source` to below the directory `target`, which is made.
-    pub(super) async fn stream_up(
+    pub(crate) async fn stream_up(
         &mut self,
         storage: &dyn Storage,
         source: &Pathname,
         target: &[u8],
+        sent: Sent,
         told: &mut (dyn FnMut(Vec<u8>, Told) -> bool + Send),
     ) -> Result<(), Error> {
         let (transfer, _) = self.begin(Tsto::new(target)?, 0, None).await?;
@@ -84,7 +86,7 @@ impl Connection {
             let (path, entry) = read(moved);
             told(path, entry)
         };
-        transfer.send_tree(self, storage, source, LIMIT, &mut moved).await
+        transfer.send_tree(self, storage, source, sent, &mut moved).await
     }
 }
 
@@ -113,11 +115,11 @@ fn error(failed: Failed) -> Error {
 }
 
 /// The pathname of an entry of a stream, for people: what is at `path` below a directory.
-pub(super) fn path_below(directory: &[u8], path: &[u8]) -> Vec<u8> {
+pub(crate) fn path_below(directory: &[u8], path: &[u8]) -> Vec<u8> {
     if path.is_empty() { directory.to_vec() } else { join(directory, path) }
 }
 
 /// Whether the server does not begin such a stream, for whatever reason, and nothing has happened.
-pub(super) fn is_refused_as_a_whole(error: &Error) -> bool {
+pub(crate) fn is_refused_as_a_whole(error: &Error) -> bool {
     error.phase() == Phase::Command && error.is_permanent_refusal()
 }

@@ -15,7 +15,7 @@ use super::{
     Outcome, Progress, Skipped, TreeReport,
     download::local_file,
     report::Observer,
-    streamed::{Told, is_refused_as_a_whole, path_below},
+    streamed::{LIMIT, Told, is_refused_as_a_whole, path_below},
 };
 use crate::{
     Error,
@@ -25,7 +25,7 @@ use crate::{
         names::Names,
         pathname::{join, split},
     },
-    net::tree::below,
+    net::tree::{Sent, below},
 };
 
 /// An upload that begins when it is awaited. Made by [`Connection::upload`].
@@ -285,7 +285,9 @@ impl<'w> Walk<'w> {
             }
             true
         };
-        let streamed = client.stream_up(self.storage, source, target, &mut told).await;
+        let streamed = client
+            .stream_up(self.storage, source, target, Sent { limit: LIMIT, times: false }, &mut told)
+            .await;
         match (refused, streamed) {
             (Some(error), _) => Err(error.argument_is(target)),
             (None, Err(error)) if is_refused_as_a_whole(&error) => Ok(false),

@@ -24,8 +24,7 @@ type Told<'m> = dyn FnMut(Moved) -> bool + Send + 'm;
 ///
 /// Not cancel safe: after a dropped call nothing more can be said over `stream`. Files that were complete stay.
 pub(crate) async fn download(
-    storage: &dyn Storage,
-    base: &Pathname,
+    (storage, base, trust): (&dyn Storage, &Pathname, Trust),
     wants: &[Want],
     stream: &mut Stream,
     flow: &Flow,
@@ -41,7 +40,7 @@ pub(crate) async fn download(
         writer.flush().await
     };
     let receiving = async {
-        let mut receiver = Receiver::new(storage, base, Trust::Sizes);
+        let mut receiver = Receiver::new(storage, base, trust);
         while let Some(entry) = receiver.next(&mut reader).await? {
             if !moved(entry) {
                 return Err(too_many());
@@ -52,13 +51,22 @@ pub(crate) async fn download(
     tokio::try_join!(asking, receiving).map(drop)
 }
 
-/// An upload of what is at `base`: files of more than `limit` octets are told of and not sent.
+/// What of a tree is sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent {
+    /// Files of more octets are told of and not sent.
+    pub(crate) limit: u64,
+    /// Whether copies are to get the time of the original.
+    pub(crate) times: bool,
+}
+
+/// An upload of what is at `base`.
 ///
 /// Not cancel safe, as [`download`].
 pub(crate) async fn upload(
     storage: &dyn Storage,
     base: &Pathname,
-    limit: u64,
+    sent: Sent,
     stream: &mut Stream,
     flow: &Flow,
     moved: &mut Told<'_>,
@@ -69,8 +77,8 @@ pub(crate) async fn upload(
     let shared = Mutex::new((VecDeque::<Moved>::new(), moved));
     let locked = || shared.lock().unwrap_or_else(PoisonError::into_inner);
     let sending = async {
-        let mut sender = Sender::new(storage, base, Which::Sent);
-        sender.want(Want { path: Vec::new(), limit });
+        let mut sender = Sender::new(storage, base, Which::Sent { times: sent.times });
+        sender.want(Want { path: Vec::new(), limit: sent.limit });
         loop {
             let before = sender.entries();
             let Some(entry) = sender.next(&mut writer).await? else { break };

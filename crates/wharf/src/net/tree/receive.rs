@@ -12,7 +12,7 @@ use super::{Failed, Flow, Moved, PumpError, Reader, What, Witness, below, nonsen
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
     /// Times too.
-    Any,
+    Times,
     /// Only what is there, and how long it is.
     Sizes,
 }
@@ -133,7 +133,7 @@ impl<'a> Receiver<'a> {
         if let Err(failed) = to_its_end(published, reader.flow()).await {
             return Ok(What::Failed(failed));
         }
-        if let (Some(modified), Trust::Any) = (header.modified, self.trust) {
+        if let (Some(modified), Trust::Times) = (header.modified, self.trust) {
             // The file is there, with the time of now, where this is not allowed or cannot be done.
             let _ = self.storage.set_modified(&target, modified).await;
         }

@@ -20,7 +20,10 @@ pub(crate) enum Which {
     /// That they are there.
     Listed,
     /// Nothing: they come in another way, or not at all.
-    Sent,
+    Sent {
+        /// Whether the times of the others are told.
+        times: bool,
+    },
 }
 
 /// Sends entries of a storage in a tree stream.
@@ -166,7 +169,10 @@ impl<'a> Sender<'a> {
         source: Source,
         writer: &mut Writer<'_, '_>,
     ) -> Result<Moved, PumpError> {
-        let header = header(path.clone(), &source.metadata);
+        let mut header = header(path.clone(), &source.metadata);
+        if self.which == (Which::Sent { times: false }) {
+            header.modified = None;
+        }
         let size = header.size;
         if size > self.limit || self.limit == 0 {
             return self.listed(header, writer).await;

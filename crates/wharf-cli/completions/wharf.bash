@@ -49,6 +49,9 @@ _wharf() {
             wharf,help)
                 cmd="wharf__subcmd__help"
                 ;;
+            wharf,kick)
+                cmd="wharf__subcmd__kick"
+                ;;
             wharf,ls)
                 cmd="wharf__subcmd__ls"
                 ;;
@@ -75,6 +78,9 @@ _wharf() {
                 ;;
             wharf,serve)
                 cmd="wharf__subcmd__serve"
+                ;;
+            wharf,sessions)
+                cmd="wharf__subcmd__sessions"
                 ;;
             wharf,shell)
                 cmd="wharf__subcmd__shell"
@@ -172,6 +178,9 @@ _wharf() {
             wharf__subcmd__help,help)
                 cmd="wharf__subcmd__help__subcmd__help"
                 ;;
+            wharf__subcmd__help,kick)
+                cmd="wharf__subcmd__help__subcmd__kick"
+                ;;
             wharf__subcmd__help,ls)
                 cmd="wharf__subcmd__help__subcmd__ls"
                 ;;
@@ -198,6 +207,9 @@ _wharf() {
                 ;;
             wharf__subcmd__help,serve)
                 cmd="wharf__subcmd__help__subcmd__serve"
+                ;;
+            wharf__subcmd__help,sessions)
+                cmd="wharf__subcmd__help__subcmd__sessions"
                 ;;
             wharf__subcmd__help,shell)
                 cmd="wharf__subcmd__help__subcmd__shell"
@@ -284,7 +296,7 @@ _wharf() {
 
     case "${cmd}" in
         wharf)
-            opts="-h -V --json --help --version get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help"
+            opts="-h -V --json --help --version get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -298,7 +310,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__bench)
-            opts="-q -v -t -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --for --json --help"
+            opts="-q -v -t -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --for --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -309,6 +321,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -482,7 +498,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__cat)
-            opts="-q -v -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --offset --length --json --help"
+            opts="-q -v -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --offset --length --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -493,6 +509,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -540,7 +560,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__chmod)
-            opts="-q -v -R -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --json --help"
+            opts="-q -v -R -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -551,6 +571,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -706,7 +730,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__du)
-            opts="-q -v -s -h -d --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --summarize --human --depth --help --json"
+            opts="-q -v -s -h -d --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --summarize --human --depth --help --json"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -717,6 +741,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -764,7 +792,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__find)
-            opts="-q -v -0 -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --name --iname --type --size --mtime --maxdepth --mindepth --print0 --null --json --help"
+            opts="-q -v -0 -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --name --iname --type --size --mtime --maxdepth --mindepth --print0 --null --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -775,6 +803,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -842,7 +874,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__get)
-            opts="-q -v -r -P -c -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --segments --parallel --continue --verify --json --help"
+            opts="-q -v -r -P -c -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --segments --parallel --continue --verify --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -853,6 +885,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -904,7 +940,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__hash)
-            opts="-q -v -a -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --algorithm --expect --json --help"
+            opts="-q -v -a -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --algorithm --expect --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -915,6 +951,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -966,7 +1006,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__help)
-            opts="get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help"
+            opts="get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1203,6 +1243,20 @@ _wharf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        wharf__subcmd__help__subcmd__kick)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         wharf__subcmd__help__subcmd__ls)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1316,6 +1370,20 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__help__subcmd__serve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__help__subcmd__sessions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1483,8 +1551,30 @@ _wharf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        wharf__subcmd__kick)
+            opts="-h --user --socket --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         wharf__subcmd__ls)
-            opts="-q -v -l -a -R -r -U -0 -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --long --all --recursive --sort --reverse --unsorted --null --json --help"
+            opts="-q -v -l -a -R -r -U -0 -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --long --all --recursive --sort --reverse --unsorted --null --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1495,6 +1585,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1556,7 +1650,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__mkdir)
-            opts="-q -v -p -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --parents --json --help"
+            opts="-q -v -p -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --parents --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1567,6 +1661,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1606,7 +1704,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__mv)
-            opts="-q -v -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1617,6 +1715,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1698,7 +1800,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__put)
-            opts="-q -v -r -P -c -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --parallel --continue --verify --json --help"
+            opts="-q -v -r -P -c -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --parallel --continue --verify --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1709,6 +1811,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1756,7 +1862,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__raw)
-            opts="-q -v -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1767,6 +1873,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1806,7 +1916,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__rm)
-            opts="-q -v -r -P -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --parallel --json --help"
+            opts="-q -v -r -P -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --parallel --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1817,6 +1927,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1864,7 +1978,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__serve)
-            opts="-q -v -h --config --set --memory --write --user --password-file --anonymous --host --port --family --passive-ports --passive-address --no-tree-streams --idle-timeout --login-timeout --shutdown-timeout --max-sessions --quiet --verbose --tls-cert --tls-key --tls --tls-resume --implicit-port --tls-client-ca --tls-client-cert --json --help"
+            opts="-q -v -h --config --check --set --memory --write --user --password-file --anonymous --host --port --family --passive-ports --passive-address --no-tree-streams --idle-timeout --login-timeout --shutdown-timeout --max-sessions --quiet --verbose --tls-cert --tls-key --tls --tls-resume --implicit-port --tls-client-ca --tls-client-cert --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1957,8 +2071,30 @@ _wharf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        wharf__subcmd__sessions)
+            opts="-h --socket --bans --lift --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lift)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         wharf__subcmd__shell)
-            opts="-q -v -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1969,6 +2105,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2008,7 +2148,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__stat)
-            opts="-q -v -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2019,6 +2159,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2058,7 +2202,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__sync)
-            opts="-n -u -c -q -v -h --dry-run --delete --max-delete --exclude --include --delete-excluded --newer --update --existing --ignore-existing --checksum --size-only --modify-window --no-times --in-place --save-plan --plan --connections --dst-password-file --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-n -u -c -q -v -h --dry-run --delete --max-delete --exclude --include --delete-excluded --newer --update --existing --ignore-existing --checksum --size-only --modify-window --no-times --in-place --save-plan --plan --connections --dst-password-file --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2108,6 +2252,10 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2144,7 +2292,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__touch)
-            opts="-q -v -d -c -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --date --no-create --json --help"
+            opts="-q -v -d -c -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --date --no-create --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2155,6 +2303,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2202,7 +2354,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__tree)
-            opts="-q -v -d -L -h --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --dirs --depth --json --help"
+            opts="-q -v -d -L -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --dirs --depth --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2213,6 +2365,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2446,7 +2602,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__watch)
-            opts="-q -v -h --delete --max-delete --exclude --include --quiet-for --poll --connections --active --passive --limit-rate --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --delete --max-delete --exclude --include --quiet-for --poll --connections --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2481,6 +2637,10 @@ _wharf() {
                     return 0
                     ;;
                 --limit-rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -49,11 +49,14 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand config 'Look at the configuration of a server'
             cand user 'Look after the file of users that a server reads'
             cand serve 'Serve a folder over FTP'
+            cand sessions 'Show who is connected to a server of this machine'
+            cand kick 'End sessions of a server of this machine, with what they transfer'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'wharf;get'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -83,6 +86,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;put'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -111,6 +115,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;ls'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -145,6 +150,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;tree'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -170,6 +176,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;find'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -201,6 +208,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;stat'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -222,6 +230,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;cat'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -245,6 +254,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;du'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -271,6 +281,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;hash'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -295,6 +306,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;rm'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -320,6 +332,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;mkdir'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -343,6 +356,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;mv'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -364,6 +378,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;chmod'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -387,6 +402,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;touch'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -412,6 +428,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;raw'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -433,6 +450,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;bench'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -484,6 +502,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --dst-password-file 'The file that holds the password for DST, where SRC is on a server too'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -524,6 +543,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --connections 'How many entries are worked on at a time, each on a connection of its own'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -546,6 +566,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;shell'= {
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
             cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --socks5 'The SOCKS 5 proxy to connect through'
@@ -719,6 +740,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --implicit-port 'Port on which TLS begins at once, commonly 990; 0 is any free one'
             cand --tls-client-ca 'Ask clients for a certificate that an authority in this PEM file has signed. It comes on top of the password'
             cand --tls-client-cert 'Whether clients must have such a certificate'
+            cand --check 'Serve nothing: say what clients would be told of the server''s addresses and ports, what a firewall must let pass, and what will not work'
             cand --memory 'Serve an empty tree in memory, which ends with the program. Implies --write'
             cand --write 'Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is removed'
             cand --anonymous 'Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user'
@@ -727,6 +749,21 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --quiet 'Log errors only'
             cand -v 'Log each command and reply'
             cand --verbose 'Log each command and reply'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;sessions'= {
+            cand --socket 'The server''s control socket'
+            cand --lift 'Take this ban back, as --bans shows it: "address 192.0.2.7" or "user anna"'
+            cand --bans 'Show who is banned in place of who is there'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wharf;kick'= {
+            cand --user 'All sessions of this user'
+            cand --socket 'The server''s control socket'
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -758,6 +795,8 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand config 'Look at the configuration of a server'
             cand user 'Look after the file of users that a server reads'
             cand serve 'Serve a folder over FTP'
+            cand sessions 'Show who is connected to a server of this machine'
+            cand kick 'End sessions of a server of this machine, with what they transfer'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'wharf;help;get'= {
@@ -838,6 +877,10 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;help;user;list'= {
         }
         &'wharf;help;serve'= {
+        }
+        &'wharf;help;sessions'= {
+        }
+        &'wharf;help;kick'= {
         }
         &'wharf;help;help'= {
         }

@@ -53,10 +53,13 @@ complete -c wharf -n "__fish_wharf_needs_command" -f -a "man" -d 'Print the manu
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "config" -d 'Look at the configuration of a server'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "user" -d 'Look after the file of users that a server reads'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "serve" -d 'Serve a folder over FTP'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "sessions" -d 'Show who is connected to a server of this machine'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "kick" -d 'End sessions of a server of this machine, with what they transfer'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -79,6 +82,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand get" -s h -l help -d 'Print 
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -100,6 +104,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand put" -s h -l help -d 'Print 
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -126,6 +131,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand ls" -s h -l help -d 'Print h
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -145,6 +151,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand tree" -s h -l help -d 'Print
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -172,6 +179,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand find" -s h -l help -d 'Print
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -189,6 +197,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand stat" -s h -l help -d 'Print
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -208,6 +217,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand cat" -s h -l help -d 'Print 
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -228,6 +238,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand du" -l json -d 'Print result
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -251,6 +262,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand hash" -s h -l help -d 'Print
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -270,6 +282,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand rm" -s h -l help -d 'Print h
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -288,6 +301,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -s h -l help -d 'Prin
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -305,6 +319,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand mv" -s h -l help -d 'Print h
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -323,6 +338,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand chmod" -s h -l help -d 'Prin
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -342,6 +358,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand touch" -s h -l help -d 'Prin
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -359,6 +376,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand raw" -s h -l help -d 'Print 
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand bench" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -401,6 +419,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand sync" -l dst-password-file -
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -433,6 +452,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand watch" -l connections -d 'Ho
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -451,6 +471,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand watch" -s h -l help -d 'Prin
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand shell" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
@@ -554,6 +575,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand serve" -l implicit-port -d '
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-client-ca -d 'Ask clients for a certificate that an authority in this PEM file has signed. It comes on top of the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-client-cert -d 'Whether clients must have such a certificate' -r -f -a "required\t'Those without do not get as far as the login'
 optional\t'They may have none, but not a wrong one'"
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l check -d 'Serve nothing: say what clients would be told of the server\'s addresses and ports, what a firewall must let pass, and what will not work'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l memory -d 'Serve an empty tree in memory, which ends with the program. Implies --write'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l write -d 'Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is removed'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l anonymous -d 'Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user'
@@ -562,33 +584,44 @@ complete -c wharf -n "__fish_wharf_using_subcommand serve" -s q -l quiet -d 'Log
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -s v -l verbose -d 'Log each command and reply'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "get" -d 'Download a file, or with -r a whole tree'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "put" -d 'Upload files, or with -r whole trees'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "ls" -d 'List a directory, or show a file'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "tree" -d 'Show a directory and what is below it as a tree'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "find" -d 'Find what passes all tests below a directory'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "stat" -d 'Show what the server says of a file or directory'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "cat" -d 'Print files'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "du" -d 'Show how much is in directories, as far as the listings say'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "hash" -d 'Show the hashes of files'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "rm" -d 'Remove files, or with -r whole trees'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "mkdir" -d 'Make directories'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "mv" -d 'Rename or move a file or directory on the server'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "chmod" -d 'Change permissions, where the server has SITE CHMOD'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "touch" -d 'Set the time of files, where the server has MFMT; those that are not there are made'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "raw" -d 'Send commands as they are, and show the replies'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "bench" -d 'Measure a server and the way to it'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "probe" -d 'Show what a server is, and whether its TLS is right'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "sync" -d 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "watch" -d 'Keep a place on a server what a folder is'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "shell" -d 'Talk to a server, a command on each line'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "bookmark" -d 'Keep short names for URLs'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "completions" -d 'Print the script that lets a shell complete the arguments of wharf'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "man" -d 'Print the manual page of wharf or of one of its commands, for man(1)'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "config" -d 'Look at the configuration of a server'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "user" -d 'Look after the file of users that a server reads'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "serve" -d 'Serve a folder over FTP'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wharf -n "__fish_wharf_using_subcommand sessions" -l socket -d 'The server\'s control socket' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand sessions" -l lift -d 'Take this ban back, as --bans shows it: "address 192.0.2.7" or "user anna"' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sessions" -l bans -d 'Show who is banned in place of who is there'
+complete -c wharf -n "__fish_wharf_using_subcommand sessions" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand sessions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand kick" -l user -d 'All sessions of this user' -r
+complete -c wharf -n "__fish_wharf_using_subcommand kick" -l socket -d 'The server\'s control socket' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand kick" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand kick" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "get" -d 'Download a file, or with -r a whole tree'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "put" -d 'Upload files, or with -r whole trees'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "ls" -d 'List a directory, or show a file'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "tree" -d 'Show a directory and what is below it as a tree'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "find" -d 'Find what passes all tests below a directory'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "stat" -d 'Show what the server says of a file or directory'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "cat" -d 'Print files'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "du" -d 'Show how much is in directories, as far as the listings say'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "hash" -d 'Show the hashes of files'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "rm" -d 'Remove files, or with -r whole trees'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "mkdir" -d 'Make directories'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "mv" -d 'Rename or move a file or directory on the server'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "chmod" -d 'Change permissions, where the server has SITE CHMOD'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "touch" -d 'Set the time of files, where the server has MFMT; those that are not there are made'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "raw" -d 'Send commands as they are, and show the replies'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "bench" -d 'Measure a server and the way to it'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "probe" -d 'Show what a server is, and whether its TLS is right'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "sync" -d 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "watch" -d 'Keep a place on a server what a folder is'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "shell" -d 'Talk to a server, a command on each line'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "bookmark" -d 'Keep short names for URLs'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "completions" -d 'Print the script that lets a shell complete the arguments of wharf'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "man" -d 'Print the manual page of wharf or of one of its commands, for man(1)'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "config" -d 'Look at the configuration of a server'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "user" -d 'Look after the file of users that a server reads'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "serve" -d 'Serve a folder over FTP'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "sessions" -d 'Show who is connected to a server of this machine'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "kick" -d 'End sessions of a server of this machine, with what they transfer'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "add" -d 'Keep a name for a URL, in place of the one it had'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "list" -d 'Show all names'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "rm" -d 'Forget a name'

@@ -1,6 +1,6 @@
 //! Users in a database.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, sync::LazyLock, time::Duration};
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
@@ -26,9 +26,12 @@ const YES_OR_NO: [&str; 3] = ["disabled", "read-only", "create-root"];
 /// `read_only` with `_` or `-`. NULL is a key that is not set; text that begins with `[` or `{` is read as JSON. A column
 /// `settings` is JSON with further keys; a column of its own counts more. A column that is no key is an error.
 pub struct SqlUsers {
-    pool: Pool,
+    pool: LazyLock<Pool, Open>,
     query: String,
 }
+
+/// Makes the pool, on a runtime: a program that only looks at its configuration has none.
+type Open = Box<dyn FnOnce() -> Pool + Send + Sync>;
 
 enum Pool {
     Sqlite(SqlitePool),
@@ -49,24 +52,24 @@ impl SqlUsers {
     /// # Errors
     /// A URL that is of neither.
     pub fn new(url: &str, query: Option<String>, within: Duration) -> Result<Self, SourceError> {
-        let pool = match url.split(':').next() {
+        let open: Open = match url.split(':').next() {
             Some("sqlite") => {
                 let options = SqliteConnectOptions::from_str(url)?.read_only(true);
                 let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(within);
-                Pool::Sqlite(pool.connect_lazy_with(options))
+                Box::new(move || Pool::Sqlite(pool.connect_lazy_with(options)))
             }
             Some("postgres" | "postgresql") => {
                 let options = PgConnectOptions::from_str(url)?.application_name("wharf");
                 let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(within);
-                Pool::Postgres(pool.connect_lazy_with(options))
+                Box::new(move || Pool::Postgres(pool.connect_lazy_with(options)))
             }
             _ => return Err("the URL of a database begins with sqlite: or postgres:".into()),
         };
-        Ok(Self { pool, query: query.unwrap_or_else(|| Self::QUERY.to_owned()) })
+        Ok(Self { pool: LazyLock::new(open), query: query.unwrap_or_else(|| Self::QUERY.to_owned()) })
     }
 
     async fn row(&self, name: &str) -> Result<Option<Map<String, Value>>, SourceError> {
-        match &self.pool {
+        match &*self.pool {
             Pool::Sqlite(pool) => {
                 let row = sqlx::query(&self.query).bind(name).fetch_optional(pool).await?;
                 row.as_ref().map(sqlite_columns).transpose()
@@ -197,6 +200,15 @@ mod tests {
             let url = format!("sqlite:{}/users.db", self.folder.path().display());
             SqlUsers::new(&url, query.map(str::to_owned), Duration::from_secs(20)).unwrap()
         }
+    }
+
+    /// A configuration is looked at where there is none.
+    #[test]
+    fn no_runtime_is_needed_before_somebody_is_asked_for() {
+        for url in ["sqlite:/nowhere/users.db", "postgres://anna@127.0.0.1:1/users"] {
+            assert!(SqlUsers::new(url, None, Duration::from_secs(1)).is_ok());
+        }
+        assert!(SqlUsers::new("mysql://anna@127.0.0.1/users", None, Duration::from_secs(1)).is_err());
     }
 
     #[tokio::test]

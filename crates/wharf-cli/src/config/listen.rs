@@ -56,15 +56,22 @@ pub(super) fn check(all: &[Section], has_tls: bool) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// A socket of a service manager is like the address with its port.
+/// The address that a socket of a service manager is like: the same, or one with its port.
+fn like<'s>(all: &'s [Section], socket: &TcpListener) -> Option<&'s Section> {
+    let address = socket.local_addr().ok()?;
+    let with_port = format!(":{}", address.port());
+    let same = all.iter().find(|listen| listen.address == address.to_string());
+    same.or_else(|| all.iter().find(|listen| listen.address.ends_with(&with_port)))
+}
+
+/// What a service manager listens at takes the place of the addresses, with their needs.
 pub(super) fn apply(all: &[Section], sockets: Vec<TcpListener>, builder: ServerBuilder) -> ServerBuilder {
     if !sockets.is_empty() {
         return sockets.into_iter().fold(builder, |builder, socket| {
-            let port = socket.local_addr().map(|address| format!(":{}", address.port())).unwrap_or_default();
-            let like = all.iter().find(|listen| listen.address.ends_with(&port));
-            match like.is_some_and(|listen| listen.implicit) {
-                true => builder.listen_implicit_on(socket),
-                false => builder.listen_on(socket),
+            match like(all, &socket).map(|listen| (listen.implicit, listen.tls)) {
+                Some((true, _)) => builder.listen_implicit_on(socket),
+                Some((false, Some(tls))) => builder.listen_requiring_on(socket, tls.into()),
+                Some((false, None)) | None => builder.listen_on(socket),
             }
         });
     }

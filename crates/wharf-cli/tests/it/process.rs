@@ -3,9 +3,10 @@
 use std::{
     fs,
     io::{Read, Write},
-    net::TcpStream,
-    os::unix::net::UnixDatagram,
-    process::{Command, Stdio},
+    net::{TcpListener, TcpStream},
+    os::{fd::OwnedFd, unix::net::UnixDatagram},
+    path::Path,
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
@@ -79,36 +80,59 @@ fn the_service_manager_is_told_when_it_is_ready_that_it_lives_and_when_it_stops(
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
 
-/// What hands a socket over: descriptor 3, and two variables.
-const ACTIVATE: &str = "import os, socket, sys
-listener = socket.socket()
-listener.bind(('127.0.0.1', 0))
-listener.listen()
-print('%s:%d' % listener.getsockname(), file=sys.stderr, flush=True)
-os.dup2(listener.fileno(), 3)
+/// What hands its standard input over as a socket: descriptor 3, and two variables.
+const ACTIVATE: &str = "import os, sys
+os.dup2(0, 3)
 os.set_inheritable(3, True)
 os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
 os.execv(sys.argv[1], sys.argv[1:])";
 
+/// Starts a server by `file` that is handed `socket`.
+fn activated(socket: TcpListener, file: &Path) -> Child {
+    let mut command = Command::new("python3");
+    command.args(["-c", ACTIVATE, env!("CARGO_BIN_EXE_wharf"), "serve", "--config"]).arg(file);
+    command.stdin(OwnedFd::from(socket)).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.spawn().expect("python3 hands the socket over")
+}
+
 #[test]
 fn a_socket_of_the_service_manager_is_listened_on_in_place_of_the_addresses() {
     let (_yard, file) = yard(ANNA);
-    let mut command = Command::new("python3");
-    command.args(["-c", ACTIVATE, env!("CARGO_BIN_EXE_wharf"), "serve", "--config"]).arg(&file);
-    let server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut server = server.expect("python3 hands the socket over");
-    let mut log = std::io::BufReader::new(server.stderr.take().unwrap());
-    let mut address = String::new();
-    std::io::BufRead::read_line(&mut log, &mut address).unwrap();
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    let mut server = activated(socket, &file);
     let mut greeting = [0; 3];
-    TcpStream::connect(address.trim()).unwrap().read_exact(&mut greeting).unwrap();
+    TcpStream::connect(address).unwrap().read_exact(&mut greeting).unwrap();
     assert_eq!(&greeting, b"220");
     let mut notice = [0; 4096];
     let read = server.stdout.take().unwrap().read(&mut notice).unwrap();
     let notice = String::from_utf8_lossy(&notice[..read]).into_owned();
-    assert!(notice.contains(address.trim()), "{notice}");
+    assert!(notice.contains(&address.to_string()), "{notice}");
     server.kill().unwrap();
     server.wait().unwrap();
+}
+
+#[test]
+fn a_socket_of_the_service_manager_needs_the_tls_that_its_address_needs() {
+    for tls in ["optional", "required"] {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let (yard, file) = yard(&format!(
+            "{ANNA}[tls]\nrequire = \"optional\"\n[[tls.certificate]]\nchain = \"chain.pem\"\nkey = \"key.pem\"\n\
+             [[listen]]\naddress = \"{address}\"\ntls = \"{tls}\"\n"
+        ));
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        fs::write(yard.path().join("chain.pem"), made.cert.pem()).unwrap();
+        fs::write(yard.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+        let mut server = activated(socket, &file);
+        let mut control = TcpStream::connect(address).unwrap();
+        control.write_all(b"USER anna\r\nQUIT\r\n").unwrap();
+        let mut replies = String::new();
+        control.read_to_string(&mut replies).unwrap();
+        assert_eq!(replies.contains("\r\n331 "), tls == "optional", "{tls}: {replies}");
+        server.kill().unwrap();
+        server.wait().unwrap();
+    }
 }
 
 fn status(server: &Configured) -> String {

@@ -169,6 +169,13 @@ impl ServerBuilder {
         self
     }
 
+    /// Adds such a socket with needs of its own: [`listen_requiring`](Self::listen_requiring).
+    #[must_use]
+    pub fn listen_requiring_on(mut self, socket: TcpListener, required: Requirements) -> Self {
+        self.sockets.push((socket, Entrance::Explicit(Some(required))));
+        self
+    }
+
     /// Adds such a socket, on which TLS begins at once: [`listen_implicit`](Self::listen_implicit).
     #[must_use]
     pub fn listen_implicit_on(mut self, socket: TcpListener) -> Self {

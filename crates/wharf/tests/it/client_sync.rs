@@ -314,6 +314,43 @@ async fn one_failure_does_not_hide_the_others() {
 }
 
 #[tokio::test]
+async fn nothing_is_deleted_afterwards_where_something_was_not_copied() {
+    let there = Memory::new().with_file("/www/old", "moved").unwrap().with_file("/www/new/x", "x").unwrap();
+    let may = Permissions::read_write().with(path("/www/new"), Access::LIST);
+    let anna = User::new("anna", "secret", there.clone()).permissions(may);
+    let there = There::serving(there, Server::builder().user(anna)).await;
+    let from = files(&[("/new/old", "moved", 100), ("/new/x", "x", 100)]).await;
+    for (delete, stays) in [(Delete::After, true), (Delete::Before, false)] {
+        let report = sync(here(&from), there.www()).delete(delete).await.unwrap();
+        assert!(report.failures().any(|(step, _)| step.to_string().contains("new/old")), "{report:?}");
+        assert_eq!(there.files.read_file("/www/old").is_ok(), stays, "{delete:?}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_in_a_folder_are_neither_followed_nor_copied() {
+    let there = There::new().await;
+    put(&there.files, "/www/releases/5/page", "five", 100).await;
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("current");
+    std::os::unix::fs::symlink("releases/5", &link).unwrap();
+    let place = || async { Place::folder(folder.path()).await.unwrap() };
+    let down = || async { sync(there.www(), place().await).delete(Delete::After).await.unwrap() };
+    down().await.into_result().unwrap();
+    // It goes by itself, as what else the source does not have; what it leads to stays.
+    std::os::unix::fs::symlink("releases/5", &link).unwrap();
+    down().await.into_result().unwrap();
+    assert!(!link.is_symlink());
+    assert_eq!(std::fs::read(folder.path().join("releases/5/page")).unwrap(), b"five");
+    std::os::unix::fs::symlink("releases/5", &link).unwrap();
+    let up = sync(place().await, there.www()).delete(Delete::After).await.unwrap();
+    assert_eq!(up.deleted(), 0);
+    assert!(there.files.read_file("/www/current/page").is_err());
+    assert_eq!(there.files.read_file("/www/releases/5/page").unwrap(), b"five");
+}
+
+#[tokio::test]
 async fn what_the_source_could_not_list_is_not_deleted() {
     let there = There::new().await;
     let local = files(&TREE).await;

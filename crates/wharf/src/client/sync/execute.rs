@@ -73,7 +73,15 @@ impl Execution<'_> {
         self.by_depth(directories, false).await;
         let files = plan.steps.iter().filter(|step| step.action.copies() || step.action == Action::SetTime);
         self.all(files.collect()).await;
-        self.delete(plan, |in_the_way| !in_the_way && !first).await;
+        if self.state().report.failures().next().is_none() {
+            self.delete(plan, |in_the_way| !in_the_way && !first).await;
+        } else if !first {
+            // What is to go may be the only copy of what did not come: a file that was renamed.
+            for step in plan.steps.iter().filter(|step| step.action == Action::Delete { in_the_way: false }) {
+                let error = Error::new(ErrorKind::InvalidInput, Phase::Command);
+                self.finish(step, Err(error.message("nothing is deleted where something else has failed")));
+            }
+        }
         let mut report = self.state.into_inner().unwrap_or_else(PoisonError::into_inner).report;
         report.unchanged = plan.unchanged;
         Ok(report)

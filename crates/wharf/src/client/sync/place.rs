@@ -6,7 +6,7 @@ use std::{
 };
 
 use wharf_core::digest::{Algorithm, Digest};
-use wharf_storage::{Local, Pathname, Storage};
+use wharf_storage::{Local, LocalOptions, Pathname, Storage};
 
 use super::{RelativePath, remote::Remote, stored::Stored, tree::SyncEntry};
 use crate::{Client, Error};
@@ -166,7 +166,8 @@ fn open_folder(path: PathBuf) -> io::Result<(Local, Vec<u8>)> {
     let mut missing = Vec::new();
     let mut at = std::path::absolute(&path)?;
     loop {
-        match Local::open(&at) {
+        // Links are neither followed nor copied: what is behind one is another's.
+        match LocalOptions::new().follow_links(false).open(&at) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let Some(name) = at.file_name() else { return Err(error) };
                 missing.push(name.as_encoded_bytes().to_vec());

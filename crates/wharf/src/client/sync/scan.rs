@@ -94,8 +94,9 @@ impl Scan<'_> {
                 Err(error) if error.is_not_found() => continue,
                 Err(error) => return Err(error),
             };
-            let rows = rows.into_iter().flatten();
-            let rows = rows.filter_map(|row| Some((directory.join(&row.name)?, row.entry)));
+            // What could not be read has not gone.
+            let rows = rows.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let rows = rows.into_iter().filter_map(|row| Some((directory.join(&row.name)?, row.entry)));
             let admitted = |path: &RelativePath, entry: &SyncEntry| {
                 let is_directory = entry.kind == EntryKind::Directory;
                 self.filter.is_none_or(|filter| filter.admits_all(path, is_directory))

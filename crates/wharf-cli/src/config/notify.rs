@@ -12,7 +12,8 @@ pub(crate) const EXAMPLE: &str = r#"
 # [[notify]]
 # Where events wait: a folder of this section's own.
 # queue = "/var/lib/wharf/queue"
-# How many may wait; then what they are about is answered 451.
+# How many may wait; then what changes something is answered 451. Of the rest, as logins and downloads, half as many may;
+# more are left out, with a word in the log: strangers must not be able to stop the server.
 # waiting = 100000
 # Where each is sent by POST, as JSON, until the answer is a 2xx.
 # url = "https://example.org/ftp-events"
@@ -47,6 +48,16 @@ pub(crate) enum Kind {
     DirectoryMade,
     Renamed,
     Banned,
+}
+
+impl Kind {
+    /// Whether something is other than before, at the hands of somebody who was let in to change it.
+    pub(crate) fn is_change(self) -> bool {
+        matches!(
+            self,
+            Self::Uploaded | Self::Removed | Self::DirectoryRemoved | Self::DirectoryMade | Self::Renamed
+        )
+    }
 }
 
 impl Section {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::task::{JoinSet, spawn_blocking};
-use tracing::error;
+use tracing::{error, warn};
 use wharf::{
     Event,
     server::{Actor, Deed, Hook, HookError},
@@ -98,6 +98,8 @@ impl Notifier {
         });
     }
 
+    /// Writes an event down. Only one of a change is an error where it cannot be: whoever was let in to change something waits
+    /// for better times, and nobody else can keep him from it.
     async fn remember(&self, happened: Happened) -> Result<(), HookError> {
         let wanted = |told: &&Told| told.section.wants(happened.event);
         let queues: Vec<_> = self.0.iter().filter(wanted).map(|told| Arc::clone(&told.queue)).collect();
@@ -105,7 +107,12 @@ impl Notifier {
             return Ok(());
         }
         let content = serde_json::to_value(&happened)?;
-        spawn_blocking(move || queues.iter().try_for_each(|queue| queue.push(content.clone()))).await??;
+        let is_change = happened.event.is_change();
+        let write = move || queues.iter().try_for_each(|queue| queue.push(content.clone(), is_change));
+        match spawn_blocking(write).await? {
+            Err(error) if !is_change => warn!(%error, event = ?happened.event, "it is not told of"),
+            written => written?,
+        }
         Ok(())
     }
 }

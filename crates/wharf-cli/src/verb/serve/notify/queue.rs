@@ -51,14 +51,15 @@ impl Queue {
         Ok(Self { folder: folder.to_owned(), room, waiting: Mutex::new(waiting), come: Notify::new() })
     }
 
-    /// Adds an event, which is on the disk then.
+    /// Adds an event, which is on the disk then. Without `may_fill` it takes a place in the first half only.
     ///
     /// # Errors
     /// As many wait as may; it cannot be written.
-    pub(super) fn push(&self, mut event: Value) -> io::Result<()> {
+    pub(super) fn push(&self, mut event: Value, may_fill: bool) -> io::Result<()> {
         let number = {
             let mut waiting = self.waiting();
-            if waiting.written.len() + waiting.coming >= self.room {
+            let room = if may_fill { self.room } else { self.room.div_ceil(2) };
+            if waiting.written.len() + waiting.coming >= room {
                 return Err(io::Error::other("as many events wait as may"));
             }
             waiting.coming += 1;
@@ -132,14 +133,15 @@ mod tests {
     async fn events_come_in_their_order_also_after_a_crash_and_no_more_than_have_room() {
         let folder = tempfile::tempdir().unwrap();
         let queue = Queue::open(folder.path(), Some(2)).unwrap();
-        queue.push(json!({"event": "one"})).unwrap();
-        queue.push(json!({"event": "two"})).unwrap();
-        assert!(queue.push(json!({"event": "three"})).is_err());
+        queue.push(json!({"event": "one"}), false).unwrap();
+        assert!(queue.push(json!({"event": "left out"}), false).is_err());
+        queue.push(json!({"event": "two"}), true).unwrap();
+        assert!(queue.push(json!({"event": "three"}), true).is_err());
         // The program was killed while it wrote one.
         fs::write(folder.path().join("00000000000000000009.new"), "{\"ev").unwrap();
         drop(queue);
         let queue = Queue::open(folder.path(), Some(3)).unwrap();
-        queue.push(json!({"event": "three"})).unwrap();
+        queue.push(json!({"event": "three"}), true).unwrap();
         for (number, name) in [(1, "one"), (2, "two"), (3, "three")] {
             let first = queue.first().await;
             let event: Value = serde_json::from_slice(&queue.read(first).unwrap()).unwrap();

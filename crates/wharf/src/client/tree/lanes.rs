@@ -65,9 +65,14 @@ pub(super) async fn run<W: Work>(crew: &Crew<'_>, storage: &dyn Storage, work: &
 async fn lane<W: Work>(crew: &Crew<'_>, storage: &dyn Storage, work: &W) {
     let queue = work.queue();
     let mut persistence = Persistence::new(crew.reconnects());
+    let mut ready = false;
     loop {
-        match queue.turn().await {
+        match queue.turn(ready).await {
             Turn::Over => return,
+            Turn::Ready => {
+                ready = true;
+                make_ready(crew, queue).await;
+            }
             Turn::Large(note) => {
                 work.large(note).await;
                 queue.ended_large();
@@ -88,6 +93,14 @@ async fn lane<W: Work>(crew: &Crew<'_>, storage: &dyn Storage, work: &W) {
             }
         }
     }
+}
+
+/// Opens a connection while others list, and leaves it to the pool: with files to move it would be waited for. What fails
+/// here will fail again, where it is told.
+async fn make_ready<N>(crew: &Crew<'_>, queue: &Queue<N>) {
+    let (opening, nothing_left) = (crew.connection(), queue.nothing_left());
+    pin!(opening, nothing_left);
+    drop(select(opening, nothing_left).await);
 }
 
 async fn work_once<W: Work>(crew: &Crew<'_>, storage: &dyn Storage, work: &W) -> Result<(), Error> {

@@ -45,6 +45,8 @@ pub(super) enum Turn<N> {
     Lane,
     /// Move this file.
     Large(N),
+    /// Have a connection ready: a directory is being listed, and its files are work for several.
+    Ready,
     /// Nothing: all is done.
     Over,
 }
@@ -132,8 +134,8 @@ impl<N> Queue<N> {
         });
     }
 
-    /// What to do next; waits while others do what more may follow from.
-    pub(super) async fn turn(&self) -> Turn<N> {
+    /// What to do next; waits while others do what more may follow from. Who is not `ready` yet may be told to be.
+    pub(super) async fn turn(&self, ready: bool) -> Turn<N> {
         self.when(|state| match () {
             () if state.stopped.is_some() => Some(Turn::Over),
             () if state.may_take_large() => {
@@ -145,6 +147,7 @@ impl<N> Queue<N> {
                 Some(Turn::Lane)
             }
             () if state.is_done() && state.large.is_empty() => Some(Turn::Over),
+            () if !ready && state.listing > 0 => Some(Turn::Ready),
             () => None,
         })
         .await
@@ -239,5 +242,44 @@ impl<N> State<N> {
     /// Whether there is no job for a lane, and none will follow from another.
     fn is_done(&self) -> bool {
         self.files.is_empty() && self.directories.is_empty() && self.taken == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::connection::lane::Task;
+
+    fn job(name: &str) -> Job<()> {
+        Job::new(Task::List(name.into()), ())
+    }
+
+    /// What somebody is told at once.
+    fn told<N>(turn: Option<Turn<N>>) -> &'static str {
+        match turn {
+            Some(Turn::Lane) => "lane",
+            Some(Turn::Large(_)) => "large",
+            Some(Turn::Ready) => "ready",
+            Some(Turn::Over) => "over",
+            None => "wait",
+        }
+    }
+
+    #[test]
+    fn others_are_ready_when_a_listing_brings_files() {
+        let queue = Queue::new(4);
+        queue.push_directory(job("d"));
+        let turn = |ready| told(queue.turn(ready).now_or_never());
+        assert_eq!(turn(false), "lane");
+        // The login comes first: a password that is wrong is sent once.
+        assert_eq!(turn(false), "wait");
+        queue.arrived();
+        assert!(queue.next(true).now_or_never().flatten().is_some());
+        assert_eq!((turn(false), turn(true)), ("ready", "wait"));
+        (0..2).for_each(|_| queue.push_file(job("f")));
+        queue.ended(true);
+        assert_eq!((turn(true), turn(false), turn(true)), ("lane", "lane", "wait"));
     }
 }

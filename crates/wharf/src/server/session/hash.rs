@@ -1,0 +1,52 @@
+//! HASH and its like: a digest of a file, computed while lines are heard.
+
+use std::{io, panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt;
+use tokio::time::timeout;
+use wharf_core::{failure::Failure, server::Hashing};
+
+use super::{
+    Driver,
+    command::log,
+    lines::{Heard, Interruption},
+    panicked,
+};
+use crate::{hashing, server::Event};
+
+impl Driver {
+    /// Computes a digest and answers for it; `false` if the peer is gone. Meanwhile lines are heard.
+    pub(super) async fn hash(&mut self, hashing: Hashing) -> io::Result<bool> {
+        let Hashing { body, length, algorithm, verb, reply, .. } = hashing;
+        let turns = Arc::clone(&self.shared.hashes);
+        let work = async move {
+            // Nobody closes it.
+            let _turn = turns.acquire_owned().await;
+            hashing::digest(body, length, algorithm).await.map_err(Failure::from)
+        };
+        let work = AssertUnwindSafe(timeout(self.shared.timeouts.hash, work)).catch_unwind();
+        // What came together with the command is heard first.
+        let heard = match self.hear().await? {
+            true => Heard::Interrupted(Interruption::Aborted),
+            false => self.hear_during(work).await?,
+        };
+        let computed = match heard {
+            Heard::Interrupted(Interruption::Gone) => return Ok(false),
+            Heard::Interrupted(_) => Err(Failure::new(426, "It was aborted.")),
+            Heard::Done(Ok(Ok(computed))) => computed,
+            Heard::Done(Ok(Err(_))) => Err(Failure::new(450, "It takes too long, try again later.")),
+            Heard::Done(Err(_)) => Err(panicked()),
+        };
+        let reply = match computed {
+            Ok(digest) => reply(&digest),
+            Err(failure) => {
+                log(verb, true, &failure);
+                failure.into_reply()
+            }
+        };
+        let code = reply.code().as_u16();
+        self.host.emit(&Event::CommandServed { session: self.host.session, verb, code });
+        self.control.queue(&reply);
+        Ok(true)
+    }
+}

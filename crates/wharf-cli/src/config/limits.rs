@@ -20,7 +20,8 @@ pub(crate) const EXAMPLE: &str = r#"
 # network-prefixes = [24, 48]
 # How many commands a session may send in a second; those on top wait. No limit unless set.
 # commands-per-second = 50
-# How many logins a session may try, and how long a refused one is held up.
+# How many logins a session may try, and how long a refused one takes, or a multiple of it: at least a quarter of a second, and
+# more than it takes to check a password.
 # login-attempts = 3
 # login-delay = "1 s"
 # How many commands may fail before a login.

@@ -327,6 +327,7 @@ async fn authenticate(
             Ok(Reply::new(332, "Account required.").into())
         }
         Err(LoginError::Unavailable(source)) => {
+            context.host.login_unavailable().await;
             Err(Failure::new(451, "The login service is not available, try again later.").caused_by(source))
         }
         Err(LoginError::Incorrect | LoginError::AccountNeeded) => {

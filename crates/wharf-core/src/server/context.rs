@@ -119,8 +119,11 @@ pub trait Host: Send + Sync {
     /// 530 where the principal has too many sessions, or may not log in now.
     async fn admit(&mut self, principal: Principal) -> Result<Principal, Failure>;
 
-    /// Is told of a refused login; it may wait to slow down guessing.
+    /// Is told of a refused login. It waits, to slow down guessing, and until nobody can tell by the clock what was wrong.
     async fn login_failed(&mut self, name: &[u8]);
+
+    /// Is told of a login that nobody could decide. It waits as for one that is refused.
+    async fn login_unavailable(&mut self);
 
     /// Is told that nobody is logged in any more, if somebody was.
     fn logged_out(&mut self);

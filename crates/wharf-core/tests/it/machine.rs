@@ -91,6 +91,10 @@ impl Host for MemoryHost {
         self.failed_logins += 1;
     }
 
+    async fn login_unavailable(&mut self) {
+        self.failed_logins += 1;
+    }
+
     fn logged_out(&mut self) {}
 
     fn progress(&self) -> Option<u64> {

@@ -3,9 +3,9 @@ use wharf_core::principal::{Authenticator, LoginAttempt, LoginError, Principal};
 
 use super::Bans;
 
-/// An authenticator whose word does not count for who is banned.
+/// An authenticator that is not asked about who is banned, so that nothing depends on what they guess.
 ///
-/// It is asked all the same, so that the answer comes no sooner: a guess that was right tells nothing.
+/// Whoever refuses sees to it that the answer comes no sooner than that to a wrong password.
 #[derive(Debug)]
 pub(super) struct BanningAuthenticator<A> {
     authenticator: A,
@@ -25,10 +25,12 @@ impl<A: Authenticator> Authenticator for BanningAuthenticator<A> {
     }
 
     async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
-        let asked = self.authenticator.authenticate(attempt).await;
-        match self.bans.refuses(attempt.peer.ip(), attempt.name) {
-            true => Err(LoginError::Incorrect),
-            false => asked,
+        let is_banned = || self.bans.refuses(attempt.peer.ip(), attempt.name);
+        if is_banned() {
+            return Err(LoginError::Incorrect);
         }
+        let asked = self.authenticator.authenticate(attempt).await;
+        // Others may have failed meanwhile.
+        if is_banned() { Err(LoginError::Incorrect) } else { asked }
     }
 }

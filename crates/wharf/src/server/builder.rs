@@ -294,7 +294,8 @@ impl ServerBuilder {
         self
     }
 
-    /// Sets how many logins a session may try (3 unless set) and how long a refused one is held up (1 second).
+    /// Sets how many logins a session may try (3 unless set) and how long a refused one takes (1 second, a quarter
+    /// at least): see [`Limits::login_delay`](super::Limits::login_delay).
     #[must_use]
     pub fn login_attempts(mut self, attempts: u32, delay: Duration) -> Self {
         (self.limits.login_attempts, self.limits.login_delay) = (attempts, delay);

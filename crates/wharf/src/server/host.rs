@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use wharf_core::{
     failure::Failure, host_name::HostName, pathname::escape_for_display, principal::Principal,
     protection::ProtectionLevel, server::Host, session::Session,
@@ -32,11 +32,16 @@ use crate::{
 /// How long an upload waits for a handshake that began before it.
 const MEETING: Duration = Duration::from_secs(2);
 
+/// A refused login takes so long at least: longer than the hash of a password, so that nothing is to be read off a clock.
+const REFUSAL: Duration = Duration::from_millis(250);
+
 /// What a session's commands may ask for: its data connection, its logins, its speed.
 pub(super) struct SessionHost {
     pub(super) shared: Arc<Shared>,
     pub(super) session: SessionId,
     pub(super) login_failures: u32,
+    /// When the command that is served came.
+    pub(super) asked: Instant,
     local: SocketAddr,
     reached: SocketAddr,
     peer: SocketAddr,
@@ -97,6 +102,7 @@ impl SessionHost {
             shared,
             session,
             login_failures: 0,
+            asked: Instant::now(),
             local,
             reached: reached.unwrap_or(local),
             peer,
@@ -262,9 +268,21 @@ impl SessionHost {
         true
     }
 
+    /// Waits until a login that does not succeed is answered: all are, when a period is over.
+    async fn refuse(&self) {
+        let period = self.shared.limits.login_delay.max(REFUSAL);
+        sleep_until(self.asked + end_of_period(self.asked.elapsed(), period)).await;
+    }
+
     pub(super) fn emit(&self, event: &Event) {
         self.shared.emit(event);
     }
+}
+
+/// The end of the period that this moment is in.
+fn end_of_period(elapsed: Duration, period: Duration) -> Duration {
+    let over = elapsed.as_nanos() / period.as_nanos().max(1);
+    period.saturating_mul(u32::try_from(over).unwrap_or(u32::MAX).saturating_add(1))
 }
 
 /// Asks the hook before what `actor` does.
@@ -390,9 +408,10 @@ impl Host for SessionHost {
         let slot = slot.ok_or_else(|| Failure::new(530, "Too many sessions of this user."))?;
         let actor = Arc::new(self.actor(principal.name()));
         if let Some(hook) = self.shared.hook.clone() {
-            hooked(&self.shared, hook.before(&actor, &Deed::Login))
-                .await
-                .map_err(|error| Failure::new(530, "Login incorrect.").caused_by(error))?;
+            if let Err(error) = hooked(&self.shared, hook.before(&actor, &Deed::Login)).await {
+                self.login_failed(principal.name().as_bytes()).await;
+                return Err(Failure::new(530, "Login incorrect.").caused_by(error));
+            }
             hooked(&self.shared, hook.after(&actor, &Deed::Login)).await.map_err(forgotten)?;
         }
         self.user = Some(slot);
@@ -422,7 +441,16 @@ impl Host for SessionHost {
         }
         self.emit(&Event::LoginFailed { session: self.session, peer: self.peer, name: shown });
         self.shared.tell_banned(self.peer, self.shared.bans.login_failed(self.peer.ip(), name));
-        sleep(self.shared.limits.login_delay).await;
+        self.refuse().await;
+    }
+
+    async fn login_unavailable(&mut self) {
+        self.login_failures += 1;
+        // Not each of them: who tries again while a database is away is not banned when it is back.
+        if self.login_failures == self.shared.limits.login_attempts {
+            self.shared.tell_banned(self.peer, self.shared.bans.misbehaved(self.peer.ip()));
+        }
+        self.refuse().await;
     }
 
     fn logged_out(&mut self) {
@@ -434,5 +462,20 @@ impl Host for SessionHost {
 
     fn progress(&self) -> Option<u64> {
         self.transfer.as_ref().map(|moved| moved.load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_took_less_than_a_period_is_answered_at_its_end() {
+        let ms = Duration::from_millis;
+        for (elapsed, end) in [(0, 250), (30, 250), (249, 250), (250, 500), (700, 750)] {
+            assert_eq!(end_of_period(ms(elapsed), ms(250)), ms(end), "{elapsed}");
+        }
+        assert_eq!(end_of_period(ms(700), ms(1000)), ms(1000));
+        assert!(end_of_period(Duration::MAX, ms(250)) > ms(250));
     }
 }

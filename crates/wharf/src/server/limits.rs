@@ -20,7 +20,8 @@ pub struct Limits {
     pub commands_per_second: Option<NonZero<u32>>,
     /// How many logins a session may try before it is closed. 3.
     pub login_attempts: u32,
-    /// How long a refused login is held up. 1 second.
+    /// How long a refused login takes, or a multiple of it, whatever was wrong; less than a quarter of a second is that. 1
+    /// second. What it takes to check a password is to be less, or it can be told by the clock.
     pub login_delay: Duration,
     /// How many commands may fail before a login, before the session is closed. 20.
     pub errors_before_login: u32,

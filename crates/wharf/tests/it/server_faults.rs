@@ -274,7 +274,7 @@ async fn an_authenticator_that_panics_hangs_or_is_away_is_451_and_nobody_is_in()
         let server = Server::builder()
             .listen(std::net::SocketAddr::new(host, 0))
             .authenticator(Weak)
-            .login_attempts(3, std::time::Duration::ZERO)
+            .login_attempts(9, std::time::Duration::ZERO)
             .timeouts(|timeouts| timeouts.authenticator = std::time::Duration::from_millis(100))
             .serve()
             .await

@@ -118,6 +118,21 @@ async fn it_is_asked_before_and_told_before_the_client_is() {
 }
 
 #[tokio::test]
+async fn a_login_that_it_objects_to_is_one_that_failed() {
+    let notes = Notes { forbids: "login", ..Notes::default() };
+    let server = notes.builder(files()).serve().await.unwrap();
+    let mut wire = Wire::open(server.address()).await;
+    for _ in 0..3 {
+        wire.expect("USER anna", 331).await;
+        let began = std::time::Instant::now();
+        wire.expect("PASS secret", 530).await;
+        assert!(began.elapsed() >= std::time::Duration::from_millis(250));
+        assert_eq!(notes.take(), ["may anna: login", "has anna: login failed"]);
+    }
+    wire.expect_reply(421).await;
+}
+
+#[tokio::test]
 async fn what_it_objects_to_is_not_done() {
     for (forbids, lines) in [
         ("remove /a.txt", &[("DELE a.txt", 550), ("SIZE a.txt", 213)][..]),

@@ -1,14 +1,25 @@
 //! Who gets in, and what nobody learns before.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
+use async_trait::async_trait;
 use wharf::{
     Permissions, Server, User,
     core::{
         command::Registry,
+        principal::{Authenticator, LoginAttempt, LoginError, Principal, Secret},
+        protection::Requirements,
         spec::{Login, Spec},
         storage::Pathname,
     },
+    server::Banned,
     storage::Memory,
 };
 
@@ -91,6 +102,75 @@ async fn a_refused_login_is_held_up_for_known_and_unknown_names() {
             assert!(began.elapsed() >= delay);
         }
     }
+}
+
+/// Answers at once, and is right about `anna` with `secret` only.
+#[derive(Debug, Default)]
+struct Quick(Arc<AtomicUsize>);
+
+#[async_trait]
+impl Authenticator for Quick {
+    async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        match (attempt.name, attempt.password.map(Secret::expose)) {
+            (b"anna", Some(b"secret")) => Ok(Principal::new("anna", Arc::new(Memory::new()))
+                .require_protection(Requirements { control: true, ..Requirements::NONE })),
+            (b"away", _) => Err(LoginError::Unavailable("the database is away".into())),
+            _ => Err(LoginError::Incorrect),
+        }
+    }
+}
+
+/// Whether the password was right is not to be told by the clock, by whoever cannot log in with it.
+#[tokio::test]
+async fn every_refusal_takes_a_period() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let server = Server::builder()
+        .listen(SocketAddr::new(BOTH[0], 0))
+        .authenticator(Quick(Arc::clone(&asked)))
+        .login_attempts(3, Duration::ZERO)
+        .serve()
+        .await
+        .unwrap();
+    let banned = Banned::User(b"anna"[..].into());
+    let refused = async |name: &str, password: &str, code| {
+        let mut wire = Wire::open(server.address()).await;
+        wire.expect(format!("USER {name}"), 331).await;
+        let began = Instant::now();
+        wire.expect(format!("PASS {password}"), code).await;
+        assert!(began.elapsed() >= Duration::from_millis(250), "{name}: {:?}", began.elapsed());
+    };
+    refused("anna", "wrong", 530).await;
+    // She needs TLS.
+    refused("anna", "secret", 530).await;
+    refused("away", "secret", 451).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
+    server.bans().ban(banned, Duration::from_secs(600));
+    refused("anna", "wrong", 530).await;
+    refused("anna", "secret", 530).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 3, "nothing is opened for who is banned");
+}
+
+#[tokio::test]
+async fn logins_that_nobody_can_decide_are_counted() {
+    let server = Server::builder()
+        .listen(SocketAddr::new(BOTH[0], 0))
+        .authenticator(Quick::default())
+        .login_attempts(3, Duration::ZERO)
+        .bans(|bans| bans.failures_of_address = Some(2))
+        .serve()
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let mut wire = Wire::open(server.address()).await;
+        for _ in 0..3 {
+            wire.expect("USER away", 331).await;
+            wire.expect("PASS x", 451).await;
+        }
+        wire.expect_reply(421).await;
+        wire.expect_end().await;
+    }
+    assert_eq!(server.bans().list().len(), 1);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use tokio::time::Instant;
 use wharf_core::{
     failure::Failure,
     reply::{Reply, Severity},
@@ -14,6 +15,7 @@ use crate::server::{Event, shared::Shared};
 
 impl Driver {
     pub(super) async fn dispatch(&mut self, line: Line) -> Result<Action, Failure> {
+        self.host.asked = Instant::now();
         let known = line.as_ref().ok().and_then(|line| self.shared.registry.lookup(line));
         let spec = known.as_ref().map(|(command, _)| command.spec);
         let verb = spec.map_or("", |spec| spec.verb);

@@ -2,15 +2,10 @@ use std::{
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use async_trait::async_trait;
-use tokio::{
-    sync::Semaphore,
-    task::spawn_blocking,
-    time::{Instant, sleep_until},
-};
+use tokio::{sync::Semaphore, task::spawn_blocking};
 use tracing::{info, warn};
 use wharf::{
     SpeedLimits,
@@ -27,9 +22,6 @@ use crate::{
     profile::Profile,
     tree::{self, Usage},
 };
-
-/// How long a refused login takes, or a multiple of it: what was wrong is not to be read off a clock.
-const REFUSAL: Duration = Duration::from_millis(250);
 
 /// Who may log in to a server, and what for: sources of users, and groups whose settings they share.
 #[derive(Debug)]
@@ -184,8 +176,10 @@ impl Accounts {
         let name = String::from_utf8_lossy(attempt.name);
         let name =
             if proved && self.anonymous.is_some() && name == "ftp" { "anonymous".into() } else { name };
-        let profile = settings.map(|settings| self.profile(&name, settings)).transpose();
-        let profile = profile.map_err(|error| LoginError::Unavailable(error.into()))?;
+        let profile = settings.and_then(|settings| {
+            let profile = self.profile(&name, settings);
+            profile.map_err(|error| Answer::broken(attempt, &error)).ok()
+        });
         let certified =
             profile.as_ref().is_some_and(|profile| profile.is_certified(attempt.client_certificate));
         let by_certificate = certified && profile.as_ref().is_some_and(Profile::needs_no_password);
@@ -237,13 +231,7 @@ impl Authenticator for Accounts {
     }
 
     async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
-        let began = Instant::now();
-        let admitted = self.admit(attempt).await;
-        if let Err(LoginError::Incorrect) = &admitted {
-            let periods = began.elapsed().as_millis() / REFUSAL.as_millis() + 1;
-            sleep_until(began + REFUSAL * u32::try_from(periods).unwrap_or(u32::MAX)).await;
-        }
-        admitted
+        self.admit(attempt).await
     }
 }
 

@@ -20,6 +20,7 @@ pub use self::http::HttpHook;
 pub use self::program::ProgramHook;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use wharf::{connection::Fingerprint, core::principal::LoginAttempt};
 
 use crate::{Answer, Settings, SourceError};
@@ -48,8 +49,8 @@ struct Question {
 enum Reply {
     Unknown,
     Refused,
-    Known { settings: Box<Settings> },
-    Proved { settings: Box<Settings> },
+    Known { settings: Value },
+    Proved { settings: Value },
 }
 
 /// The question in JSON; `None` for an attempt that cannot be put into it.
@@ -78,7 +79,16 @@ fn answer(attempt: &LoginAttempt<'_>, octets: &[u8]) -> Result<Answer, SourceErr
         Reply::Unknown => Answer::Unknown,
         Reply::Proved { .. } if !gave_password && attempt.client_certificate.is_none() => Answer::Refused,
         Reply::Refused => Answer::Refused,
-        Reply::Known { settings } => Answer::Known(settings),
-        Reply::Proved { settings } => Answer::Proved(settings),
+        Reply::Known { settings } => known(attempt, settings, Answer::Known),
+        Reply::Proved { settings } => known(attempt, settings, Answer::Proved),
     })
+}
+
+/// An answer with these settings, if they are some.
+fn known(
+    attempt: &LoginAttempt<'_>,
+    settings: Value,
+    answer: impl FnOnce(Box<Settings>) -> Answer,
+) -> Answer {
+    serde_json::from_value(settings).map_or_else(|error| Answer::broken(attempt, &error), answer)
 }

@@ -1,7 +1,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use async_trait::async_trait;
-use wharf::core::principal::LoginAttempt;
+use tracing::error;
+use wharf::core::{pathname::escape_for_display, principal::LoginAttempt};
 
 use crate::Settings;
 
@@ -11,7 +12,8 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
     /// What is known of who wants to log in.
     ///
     /// # Errors
-    /// It could not be found out. Nobody gets in then whom an earlier source does not know.
+    /// It could not be asked. Nobody gets in then whom an earlier source does not know. What is wrong with one user only is
+    /// [`Refused`](Answer::Refused) instead, and for the log: an error would tell everybody that there is such a user.
     async fn find(&self, attempt: &LoginAttempt<'_>) -> Result<Answer, SourceError>;
 }
 
@@ -27,6 +29,14 @@ pub enum Answer {
     Proved(Box<Settings>),
     /// There is, and they do not get in.
     Refused,
+}
+
+impl Answer {
+    /// What is known of a user is no good: nobody gets in, and the log says why.
+    pub(crate) fn broken(attempt: &LoginAttempt<'_>, error: &dyn fmt::Display) -> Self {
+        error!(name = %escape_for_display(attempt.name), "a user cannot log in: {error}");
+        Self::Refused
+    }
 }
 
 /// Why a source did not answer.

@@ -24,7 +24,8 @@ const YES_OR_NO: [&str; 3] = ["disabled", "read-only", "create-root"];
 ///
 /// The query gets the name as `$1` and gives one row, or none. Each column is a key of a user: `password`, `root`, `home`,
 /// `read_only` with `_` or `-`. NULL is a key that is not set; text that begins with `[` or `{` is read as JSON. A column
-/// `settings` is JSON with further keys; a column of its own counts more. A column that is no key is an error.
+/// `settings` is JSON with further keys; a column of its own counts more. A row with a column that is no key, or with a value that
+/// is none, lets nobody in, and is logged.
 pub struct SqlUsers {
     pool: LazyLock<Pool, Open>,
     query: String,
@@ -68,17 +69,19 @@ impl SqlUsers {
         Ok(Self { pool: LazyLock::new(open), query: query.unwrap_or_else(|| Self::QUERY.to_owned()) })
     }
 
-    async fn row(&self, name: &str) -> Result<Option<Map<String, Value>>, SourceError> {
-        match &*self.pool {
+    /// The row, if there is one, and the settings in it, if they are some.
+    async fn row(&self, name: &str) -> Result<Option<Result<Settings, SourceError>>, SourceError> {
+        let columns = match &*self.pool {
             Pool::Sqlite(pool) => {
                 let row = sqlx::query(&self.query).bind(name).fetch_optional(pool).await?;
-                row.as_ref().map(sqlite_columns).transpose()
+                row.as_ref().map(sqlite_columns)
             }
             Pool::Postgres(pool) => {
                 let row = sqlx::query(&self.query).bind(name).fetch_optional(pool).await?;
-                row.as_ref().map(postgres_columns).transpose()
+                row.as_ref().map(postgres_columns)
             }
-        }
+        };
+        Ok(columns.map(|columns| columns.and_then(settings)))
     }
 }
 
@@ -90,7 +93,8 @@ impl Source for SqlUsers {
             return Ok(Answer::Unknown);
         };
         match self.row(name).await? {
-            Some(columns) => Ok(Answer::Known(Box::new(settings(columns)?))),
+            Some(Ok(settings)) => Ok(Answer::Known(Box::new(settings))),
+            Some(Err(error)) => Ok(Answer::broken(attempt, &error)),
             None => Ok(Answer::Unknown),
         }
     }
@@ -222,8 +226,8 @@ mod tests {
         for name in [&b"berta"[..], b"anna' OR '1'='1", b"an%", b"", b"anna\0", b"\xff"] {
             assert!(matches!(find(&users, name).await.unwrap(), Answer::Unknown), "{name:?}");
         }
-        // An empty field is no password.
-        assert!(find(&users, b"empty").await.is_err());
+        // An empty field is no password. Who asks learns no more than of one who is not there.
+        assert!(matches!(find(&users, b"empty").await.unwrap(), Answer::Refused));
         // What changes counts at the next login.
         database.pool.execute("DELETE FROM users").await.unwrap();
         assert!(matches!(find(&users, b"anna").await.unwrap(), Answer::Unknown));
@@ -248,7 +252,7 @@ mod tests {
         let Answer::Known(berta) = find(&users, b"berta").await.unwrap() else { panic!("she is not known") };
         assert!(berta.disabled == Some(false) && berta.password.is_none() && berta.permissions.is_none());
         let unknown = database.users(Some("SELECT hash, dir AS root FROM people WHERE login = $1"));
-        assert!(find(&unknown, b"anna").await.is_err(), "hash is no key");
+        assert!(matches!(find(&unknown, b"anna").await.unwrap(), Answer::Refused), "hash is no key");
     }
 
     #[tokio::test]

@@ -181,10 +181,7 @@ impl Source for UsersFolder {
         match spawn_blocking(move || folder.read(&name)).await? {
             Ok(Some(settings)) => Ok(Answer::Known(Box::new(settings))),
             Ok(None) => Ok(Answer::Unknown),
-            Err(error) => {
-                error!("a user cannot log in: {error}");
-                Ok(Answer::Refused)
-            }
+            Err(error) => Ok(Answer::broken(attempt, &error)),
         }
     }
 }

@@ -107,13 +107,15 @@ mod tests {
             "echo proved",
             "exit 1",
             "echo '{\"answer\": \"proved\"}'",
-            "echo '{\"answer\": \"proved\", \"settings\": {\"rot\": \"/\"}}'",
             "echo '{\"answer\": \"unknown\"}'; exit 3",
             "yes",
             "yes '{'",
         ] {
             assert!(ask(script, b"anna", b"x").await.is_err(), "{script}");
         }
+        // There is such a user, who cannot be told from nobody.
+        let broken = "echo '{\"answer\": \"proved\", \"settings\": {\"rot\": \"/\"}}'";
+        assert!(matches!(ask(broken, b"anna", b"x").await.unwrap(), Answer::Refused));
         // Nobody proves an empty password, or one that is no text.
         let proves = "cat > /dev/null; echo '{\"answer\": \"proved\", \"settings\": {\"root\": \"/srv\"}}'";
         assert!(matches!(ask(proves, b"anna", b"x").await.unwrap(), Answer::Proved(_)));

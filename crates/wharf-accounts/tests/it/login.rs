@@ -47,7 +47,8 @@ async fn a_refusal_tells_nothing() {
          [user.dear]\nroot = \"YARD\"\npassword = \"{}\"\n\
          [user.closed]\nroot = \"YARD\"\npassword = \"SECRET\"\ndisabled = true\n\
          [user.elsewhere]\nroot = \"YARD\"\npassword = \"SECRET\"\nnetworks = [\"192.0.2.0/24\"]\n\
-         [user.keyless]\nroot = \"YARD\"\n",
+         [user.keyless]\nroot = \"YARD\"\n\
+         [user.broken]\npassword = \"SECRET\"\n",
         argon.expose()
     );
     let served = Served::start(&users).await;
@@ -59,12 +60,14 @@ async fn a_refusal_tells_nothing() {
         ("closed", "wrong"),
         ("elsewhere", "secret"),
         ("keyless", "wrong"),
+        ("broken", "secret"),
+        ("broken", "wrong"),
     ];
     let mut texts = Vec::new();
     for (name, password) in attempts {
         let began = Instant::now();
         texts.push(served.refusal(name, password).await);
-        // Answers leave on the quarter of a second, whatever was done before.
+        // Answers leave when a quarter of a second is over, whatever was done before.
         assert!(began.elapsed() >= Duration::from_millis(250), "{name}: {:?}", began.elapsed());
     }
     assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");

@@ -11,7 +11,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::StreamExt;
+use futures_util::{
+    FutureExt, StreamExt, TryFutureExt,
+    future::{BoxFuture, Shared},
+};
+use tokio::task::spawn;
 use wharf::storage::{
     Capabilities, Error, ErrorKind, Listing, Metadata, Names, Pathname, Result, Sink, Source, Storage,
     WriteMode,
@@ -24,6 +28,9 @@ const RECOUNT: Duration = Duration::from_secs(600);
 
 /// How old a count must be for the tree to be counted again before something is refused.
 const BEFORE_REFUSAL: Duration = Duration::from_secs(5);
+
+/// A count is believed for so many times as long as it took, so that a large tree is not walked most of the time.
+const PAUSE: u32 = 20;
 
 /// How much may be kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +54,10 @@ pub(crate) struct Usage {
 struct State {
     /// When it was last counted, unless it is to be counted anew.
     counted: Option<Instant>,
+    /// How long that took.
+    took: Duration,
+    /// The walk under way, for all who wait for it.
+    walk: Option<Walk>,
     /// In files that are there.
     used: Amount,
     /// In uploads whose names are not there yet.
@@ -56,6 +67,9 @@ struct State {
     /// How many write in place to which file.
     writers: HashMap<Pathname, usize>,
 }
+
+/// A walk that goes on whether somebody waits for it or not.
+type Walk = Shared<BoxFuture<'static, Result<(), Arc<Error>>>>;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Amount {
@@ -73,19 +87,32 @@ impl Usage {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts, unless that was done less than `age` ago.
-    async fn count(&self, age: Duration) -> Result<()> {
-        let is_fresh = || self.state().counted.is_some_and(|counted| counted.elapsed() < age);
-        if is_fresh() {
-            return Ok(());
-        }
+    /// Counts, unless that was done less than `age` ago. Whoever does not wait for its end leaves it to others.
+    async fn count(self: &Arc<Self>, age: Duration) -> Result<()> {
+        let walk = {
+            let mut state = self.state();
+            let age = age.max(state.took.saturating_mul(PAUSE));
+            if state.counted.is_some_and(|counted| counted.elapsed() < age) {
+                return Ok(());
+            }
+            state.walk.get_or_insert_with(|| self.begin()).clone()
+        };
+        walk.await.map_err(|error| Error::new(error.kind(), error))
+    }
+
+    fn begin(self: &Arc<Self>) -> Walk {
+        let walking = Walking(Arc::clone(self));
+        let task = spawn(async move { walking.0.count_now().await.map_err(Arc::new) });
+        let lost = |error| Err(Arc::new(Error::new(ErrorKind::Failed, error)));
+        task.unwrap_or_else(lost).boxed().shared()
+    }
+
+    async fn count_now(&self) -> Result<()> {
         let _change = self.change.lock().await;
-        if is_fresh() {
-            return Ok(());
-        }
+        let began = Instant::now();
         let used = self.walk().await?;
         let mut state = self.state();
-        (state.used, state.counted) = (used, Some(Instant::now()));
+        (state.used, state.counted, state.took) = (used, Some(Instant::now()), began.elapsed());
         // What is written in place meanwhile was counted, or not, or in part.
         state.is_vague = !state.writers.is_empty();
         Ok(())
@@ -126,6 +153,15 @@ impl Usage {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// A walk under way; the next one begins when it has ended, however that was.
+struct Walking(Arc<Usage>);
+
+impl Drop for Walking {
+    fn drop(&mut self) {
+        self.0.state().walk = None;
     }
 }
 
@@ -174,16 +210,16 @@ impl State {
 #[derive(Debug)]
 pub(crate) struct Quota {
     inner: Arc<dyn Storage>,
-    shared: Shared,
+    shared: Allotment,
 }
 
 #[derive(Clone, Debug)]
-struct Shared {
+struct Allotment {
     usage: Arc<Usage>,
     limits: Limits,
 }
 
-impl Shared {
+impl Allotment {
     /// Takes room, if there is some: `take` is called with what is used locked.
     async fn take(&self, more: Amount, credit: u64, take: impl Fn(&mut State) + Send + Sync) -> Result<()> {
         let attempt = || {
@@ -204,6 +240,16 @@ impl Shared {
         }
     }
 
+    /// Keeps room for what is to come.
+    async fn reserve(&self, amount: Amount) -> Result<Reserved> {
+        let keep = |state: &mut State| {
+            state.pending.octets += amount.octets;
+            state.pending.entries += amount.entries;
+        };
+        self.take(amount, 0, keep).await?;
+        Ok(Reserved { usage: Arc::clone(&self.usage), amount })
+    }
+
     fn exceeded(&self) -> Error {
         let used = self.usage.state().used;
         let reason =
@@ -212,9 +258,23 @@ impl Shared {
     }
 }
 
+/// Room that is kept until this is dropped.
+struct Reserved {
+    usage: Arc<Usage>,
+    amount: Amount,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        let mut state = self.usage.state();
+        state.pending.octets = state.pending.octets.saturating_sub(self.amount.octets);
+        state.pending.entries = state.pending.entries.saturating_sub(self.amount.entries);
+    }
+}
+
 impl Quota {
     pub(crate) fn new(inner: Arc<dyn Storage>, usage: Arc<Usage>, limits: Limits) -> Self {
-        Self { inner, shared: Shared { usage, limits } }
+        Self { inner, shared: Allotment { usage, limits } }
     }
 
     async fn renamed(&self, from: &Pathname, to: &Pathname, new: bool) -> Result<()> {
@@ -243,9 +303,10 @@ impl Quota {
 
 /// An upload under way to a name that it does not have yet.
 struct Upload {
-    shared: Shared,
+    shared: Allotment,
     path: Pathname,
-    taken: Amount,
+    /// It is given back, or stands in what is used by the end.
+    taken: Reserved,
     /// The octets of what it is to replace.
     credit: u64,
 }
@@ -255,7 +316,7 @@ impl Meter for Upload {
     async fn before(&mut self, octets: u64) -> Result<()> {
         let more = Amount { octets, entries: 0 };
         self.shared.take(more, self.credit, |state| state.pending.octets += octets).await?;
-        self.taken.octets += octets;
+        self.taken.amount.octets += octets;
         Ok(())
     }
 
@@ -269,8 +330,8 @@ impl Meter for Upload {
         {
             // What it was to replace may have gone by itself, and its room been taken.
             let state = usage.state();
-            let after = state.used.octets.saturating_sub(old.octets).saturating_add(self.taken.octets);
-            let grows = self.taken.octets > old.octets;
+            let after = state.used.octets.saturating_sub(old.octets).saturating_add(self.taken.amount.octets);
+            let grows = self.taken.amount.octets > old.octets;
             if grows && self.shared.limits.octets.is_some_and(|limit| after > limit) {
                 drop(state);
                 return Err(self.shared.exceeded());
@@ -281,23 +342,14 @@ impl Meter for Upload {
         if let Some(replaced) = &replaced {
             state.goes(&self.path, replaced);
         }
-        state.add(Amount { octets: self.taken.octets, entries: 1 });
+        state.add(Amount { octets: self.taken.amount.octets, entries: 1 });
         Ok(())
-    }
-}
-
-impl Drop for Upload {
-    /// What it took is given back, or stands in what is used by now.
-    fn drop(&mut self) {
-        let mut state = self.shared.usage.state();
-        state.pending.octets = state.pending.octets.saturating_sub(self.taken.octets);
-        state.pending.entries = state.pending.entries.saturating_sub(self.taken.entries);
     }
 }
 
 /// Writing into a file that is there.
 struct InPlace {
-    shared: Shared,
+    shared: Allotment,
     path: Pathname,
     /// Where the next octet goes; `None` is the end.
     next: Option<u64>,
@@ -385,8 +437,8 @@ impl Storage for Quota {
         let new = Amount { octets: 0, entries: u64::from(found.is_none()) };
         let size = found.as_ref().map(|found| amount(found).octets).unwrap_or_default();
         if matches!(mode, WriteMode::Replace | WriteMode::CreateNew) {
-            self.shared.take(new, 0, |state| state.pending.entries += new.entries).await?;
-            let meter = Upload { shared: self.shared.clone(), path: path.clone(), taken: new, credit: size };
+            let taken = self.shared.reserve(new).await?;
+            let meter = Upload { shared: self.shared.clone(), path: path.clone(), taken, credit: size };
             let sink = self.inner.open_write(path, mode).await?;
             return Ok(Box::new(Counted { sink, meter }));
         }
@@ -409,15 +461,19 @@ impl Storage for Quota {
         let usage = &self.shared.usage;
         usage.count(RECOUNT).await?;
         let new = Amount { octets: 0, entries: 1 };
-        self.shared.take(new, 0, |state| state.pending.entries += 1).await?;
-        let _change = usage.change.lock().await;
-        let made = self.inner.make_dir(path).await;
-        let mut state = usage.state();
-        state.pending.entries = state.pending.entries.saturating_sub(1);
-        if made.is_ok() {
-            state.add(new);
-        }
-        made
+        let taken = self.shared.reserve(new).await?;
+        let (inner, usage, path) = (Arc::clone(&self.inner), Arc::clone(usage), path.clone());
+        // To its end, whoever waits for it: what is made is counted.
+        let making = spawn(async move {
+            let _change = usage.change.lock().await;
+            let made = inner.make_dir(&path).await;
+            drop(taken);
+            if made.is_ok() {
+                usage.state().add(new);
+            }
+            made
+        });
+        making.await.unwrap_or_else(|error| Err(Error::new(ErrorKind::Failed, error)))
     }
 
     async fn remove_dir(&self, path: &Pathname) -> Result<()> {

@@ -158,9 +158,63 @@ async fn what_others_removed_is_found_before_somebody_is_refused() {
     let yard = Yard::new(100, 10);
     yard.write("/a", WriteMode::Replace, 100).await.unwrap();
     std::fs::remove_file(yard.folder.path().join("a")).unwrap();
-    yard.tree.shared.usage.state().counted = Instant::now().checked_sub(BEFORE_REFUSAL);
+    {
+        let mut state = yard.tree.shared.usage.state();
+        (state.counted, state.took) = (Instant::now().checked_sub(BEFORE_REFUSAL), Duration::ZERO);
+    }
     yard.write("/b", WriteMode::Replace, 100).await.unwrap();
     assert_eq!(yard.used().await, (100, 1));
+}
+
+#[tokio::test]
+async fn a_directory_whose_maker_does_not_wait_takes_its_room_once() {
+    let yard = Yard::new(100, 2);
+    assert_eq!(yard.used().await, (0, 0));
+    let usage = Arc::clone(&yard.tree.shared.usage);
+    let change = usage.change.lock().await;
+    assert!(yard.tree.make_dir(&path("/a")).now_or_never().is_none());
+    drop(change);
+    yard.tree.make_dir(&path("/b")).await.unwrap();
+    assert_eq!(yard.used().await, (0, 2));
+    yard.tree.remove_dir(&path("/a")).await.unwrap();
+    yard.tree.make_dir(&path("/c")).await.unwrap();
+}
+
+/// A tree that is large takes longer than anybody waits.
+#[tokio::test]
+async fn a_count_goes_on_without_who_wanted_it() {
+    let yard = Yard::new(100, 2);
+    std::fs::write(yard.folder.path().join("a"), "1234").unwrap();
+    let usage = Arc::clone(&yard.tree.shared.usage);
+    let change = usage.change.lock().await;
+    for _ in 0..3 {
+        assert!(yard.tree.make_dir(&path("/d")).now_or_never().is_none());
+    }
+    drop(change);
+    let counted = async {
+        while usage.state().counted.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), counted).await.unwrap();
+    assert_eq!(yard.used().await, (4, 1));
+    assert!(usage.state().walk.is_none());
+}
+
+#[tokio::test]
+async fn a_tree_that_is_slow_to_count_is_counted_less_often() {
+    let yard = Yard::new(100, 2);
+    assert_eq!(yard.used().await, (0, 0));
+    let usage = &yard.tree.shared.usage;
+    std::fs::write(yard.folder.path().join("a"), "1234").unwrap();
+    for (took, octets) in [(Duration::from_secs(60), 0), (Duration::ZERO, 4)] {
+        {
+            let mut state = usage.state();
+            (state.counted, state.took) = (Instant::now().checked_sub(RECOUNT), took);
+        }
+        usage.count(RECOUNT).await.unwrap();
+        assert_eq!(usage.state().used.octets, octets);
+    }
 }
 
 #[tokio::test]

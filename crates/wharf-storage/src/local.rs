@@ -201,11 +201,11 @@ impl Storage for Local {
 
     async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {
         if let Some(writing) = self.disk.open_write_at_once(path, mode) {
-            return Ok(in_turn(Box::new(FileSink::new(writing, mode)) as Box<dyn Sink>).await);
+            return Ok(in_turn(Box::new(FileSink::new(writing)) as Box<dyn Sink>).await);
         }
         // Made on the thread of the hop: if this call is dropped, so is the sink, and an upload leaves nothing.
         let sink =
-            self.call(path, move |disk, path| Ok(FileSink::new(disk.open_write(&path, mode)?, mode))).await?;
+            self.call(path, move |disk, path| Ok(FileSink::new(disk.open_write(&path, mode)?))).await?;
         Ok(Box::new(sink))
     }
 

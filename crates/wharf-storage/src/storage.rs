@@ -192,10 +192,10 @@ impl fmt::Debug for Source {
 /// under [`WriteMode::Append`] and [`WriteMode::At`] the octets written so far stay.
 #[async_trait]
 pub trait Sink: Send {
-    /// The open file below, where the kernel may move octets straight into it: they go to where the file's cursor is.
+    /// The open file below, where octets may go straight into it: to where its cursor is, and under [`WriteMode::Append`] to
+    /// the end, which is open so that each write finds it (`O_APPEND`), wherever other writers have moved it.
     ///
-    /// `None`: call [`write`](Self::write). Always `None` under [`WriteMode::Append`], since only `write` finds an end that
-    /// other writers move too.
+    /// `None`: call [`write`](Self::write).
     ///
     /// A caller uses either the file or `write` for one sink, not both.
     fn file(&self) -> Option<Arc<fs::File>> {

@@ -1,5 +1,7 @@
 //! `open_write` under `Append` and `At`.
 
+use std::io::Write;
+
 use futures_util::future::join_all;
 
 use super::subject::{Subject, at, expect, pattern, pause};
@@ -51,9 +53,17 @@ pub(super) async fn append_finds_the_end_that_others_moved(subject: Subject) {
     subject.put("/f", b"1").await;
     let mut sink = subject.sink("/f", WriteMode::Append).await;
     subject.write("/f", WriteMode::Append, b"2").await.expect("a file can be appended to");
-    sink.write(Bytes::from_static(b"3")).await.expect("there is room");
+    match sink.file() {
+        Some(file) => (&*file).write_all(b"3").expect("there is room"),
+        None => sink.write(Bytes::from_static(b"3")).await.expect("there is room"),
+    }
     sink.finish().await.expect("it can be finished");
     subject.assert_file("/f", b"123").await;
+    let mut sink = subject.sink("/f", WriteMode::Append).await;
+    subject.write("/f", WriteMode::Append, b"4").await.expect("a file can be appended to");
+    sink.write(Bytes::from_static(b"5")).await.expect("there is room");
+    sink.finish().await.expect("it can be finished");
+    subject.assert_file("/f", b"12345").await;
 }
 
 pub(super) async fn writing_at_an_offset_keeps_the_rest(subject: Subject) {

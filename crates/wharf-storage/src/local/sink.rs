@@ -7,7 +7,7 @@ use super::{
     disk::{Upload, Writing},
     hop, in_turn,
 };
-use crate::{Result, Sink, WriteMode};
+use crate::{Result, Sink};
 
 /// The most octets that wait for what comes after them.
 const MAX_HELD: usize = 64 * 1024;
@@ -15,8 +15,6 @@ const MAX_HELD: usize = 64 * 1024;
 /// Writes a file of the disk.
 pub(super) struct FileSink {
     file: Arc<fs::File>,
-    /// Whether octets go to the cursor, not to the end.
-    at_cursor: bool,
     upload: Option<Box<dyn Upload>>,
     first: First,
 }
@@ -32,10 +30,10 @@ enum First {
 }
 
 impl FileSink {
-    pub(super) fn new(writing: Writing, mode: WriteMode) -> Self {
+    pub(super) fn new(writing: Writing) -> Self {
         let Writing { file, upload } = writing;
         let first = if upload.is_some() { First::Awaited } else { First::Past };
-        Self { file, at_cursor: mode != WriteMode::Append, upload, first }
+        Self { file, upload, first }
     }
 }
 
@@ -51,7 +49,7 @@ impl First {
 #[async_trait]
 impl Sink for FileSink {
     fn file(&self) -> Option<Arc<fs::File>> {
-        self.at_cursor.then(|| self.file.clone())
+        Some(self.file.clone())
     }
 
     fn is_private(&self) -> bool {

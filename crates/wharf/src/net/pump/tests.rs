@@ -166,6 +166,36 @@ async fn what_is_received_goes_to_where_the_sink_is() {
     }
 }
 
+/// Two that write to the end of one file at the same time: no octet of either is written over.
+#[tokio::test]
+async fn what_is_appended_finds_the_end_that_others_move() {
+    let content = noise(3 << 20);
+    for (flow, mut data, mut peer) in ways_and_connections().await {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Local::open(folder.path()).unwrap();
+        let path = Pathname::parse(b"/file").unwrap();
+        let mut sink = storage.open_write(&path, WriteMode::Append).await.unwrap();
+        let disk = folder.path().join("file");
+        let mut other = fs::OpenOptions::new().append(true).open(&disk).unwrap();
+        let moved = flow.moved.clone();
+        let sending = async {
+            for (number, piece) in content.chunks(1 << 20).enumerate() {
+                peer.write_all(piece).await.unwrap();
+                while moved.load(Ordering::Relaxed) < ((number + 1) << 20) as u64 {
+                    tokio::task::yield_now().await;
+                }
+                other.write_all(b"from somebody else").unwrap();
+            }
+            peer.shutdown().await.unwrap();
+        };
+        let ((), received) = tokio::join!(sending, receive(&mut data, &mut *sink, &flow));
+        received.unwrap();
+        sink.finish().await.unwrap();
+        let found = fs::metadata(&disk).unwrap().len();
+        assert_eq!(found, (content.len() + 3 * 18) as u64, "by kernel: {}", flow.by_kernel);
+    }
+}
+
 /// On ext4; on others the octets have to be right.
 #[cfg(target_os = "linux")]
 #[tokio::test]

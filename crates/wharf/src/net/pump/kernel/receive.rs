@@ -7,7 +7,11 @@ use std::{
 };
 
 use bytes::BytesMut;
-use rustix::{io::Errno, net::RecvFlags};
+use rustix::{
+    fs::{OFlags, fcntl_getfl},
+    io::Errno,
+    net::RecvFlags,
+};
 use tokio::{io::Interest, task::yield_now};
 use wharf_core::representation::RepresentationType;
 use wharf_storage::Sink;
@@ -64,7 +68,13 @@ async fn receive_file(
         }
     }
     let room = Room::new(sink.is_private().then(|| file.clone()));
-    run(Receiving { file, room, beginning, pipe: None, copied: None }, data, flow).await
+    // splice goes to no file whose end others may move.
+    let copied = is_appended_to(&file).then(Vec::new);
+    run(Receiving { file, room, beginning, pipe: None, copied }, data, flow).await
+}
+
+fn is_appended_to(file: &fs::File) -> bool {
+    fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::APPEND))
 }
 
 /// Takes octets, of which some may be here before the runtime has heard of the connection; none at the end.

@@ -70,8 +70,8 @@ pub struct Session {
     pub working_directory: Pathname,
     /// What TYPE said.
     pub representation: RepresentationType,
-    /// What REST said.
-    pub restart_offset: RestartOffset,
+    /// What REST said; `None` if it said nothing, which is not the same as 0.
+    pub restart_offset: Option<RestartOffset>,
     /// What RNFR said.
     pub rename_source: Option<Pathname>,
     /// What PASV, EPSV, PORT or EPRT said.
@@ -101,7 +101,7 @@ impl Session {
             stage: Stage::default(),
             working_directory: Pathname::root(),
             representation: RepresentationType::default(),
-            restart_offset: RestartOffset::default(),
+            restart_offset: None,
             rename_source: None,
             data_plan: DataPlan::default(),
             extended_passive_only: false,

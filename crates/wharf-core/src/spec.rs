@@ -4,7 +4,7 @@ use bitflags::bitflags;
 use wharf_storage::Capabilities;
 
 pub use crate::access::Access;
-use crate::{session::Session, transfer::RestartOffset};
+use crate::session::Session;
 
 /// One command's row in the table from which parsing, policy, HELP, FEAT, redaction and documentation are derived.
 ///
@@ -162,7 +162,7 @@ impl Clears {
     /// Makes a session forget it.
     pub fn apply(self, session: &mut Session) {
         if self.contains(Self::RESTART_OFFSET) {
-            session.restart_offset = RestartOffset::default();
+            session.restart_offset = None;
         }
         if self.contains(Self::RENAME_SOURCE) {
             session.rename_source = None;

@@ -5,7 +5,8 @@ mod guarded;
 use std::{sync::Arc, time::SystemTime};
 
 use wharf_storage::{
-    Error, ErrorKind, Listing, Metadata, Names, Pathname, Result, Sink, Source, Storage, WriteMode,
+    Capabilities, Error, ErrorKind, Listing, Metadata, Names, Pathname, Result, Sink, Source, Storage,
+    WriteMode,
 };
 
 pub(crate) use self::guarded::Guarded;
@@ -80,6 +81,14 @@ impl<'a> View<'a> {
             _ => return Err(ErrorKind::PermissionDenied.into()),
         };
         storage.open_write(path, mode).await
+    }
+
+    /// Whether nothing is at `path`, where octets could be written from any offset on. Told to who may store there.
+    pub(crate) async fn is_missing(&self, path: &Pathname) -> bool {
+        let storage = self.principal.storage();
+        storage.capabilities().contains(Capabilities::WRITE_AT)
+            && self.permits(Access::CREATE, path)
+            && storage.metadata(path).await.is_err_and(|error| error.kind() == ErrorKind::NotFound)
     }
 
     /// The size of what is there already. What comes of it is told as a permission and as nothing else.

@@ -7,12 +7,19 @@ use wharf_storage::{Capabilities, ErrorKind, Pathname, Sink, WriteMode};
 use super::{Argument, ArgumentError, Command, pathname_argument, pathname_command};
 use crate::{
     failure::Failure,
+    feature::Features,
     reply::{Reply, Severity},
     representation::RepresentationType,
     server::{Context, Served, Transfer, TransferBody},
     spec::{Access, Clears, DataUse, Feature, Grammar, Spec},
     transfer::RestartOffset,
 };
+
+/// Whether a server of these features says that what STOR brings appears under its name when it is complete, and not before:
+/// `STOR ATOMIC`.
+pub fn stores_atomically(features: &Features) -> bool {
+    features.has_parameter(Stor::SPEC.verb, "ATOMIC")
+}
 
 const CLEARS_ALL: Clears = Clears::all();
 /// What is needed of these depends on what is there and on REST.
@@ -73,7 +80,7 @@ impl Command for Retr {
 pathname_command! {
     /// STOR: receives a file from the client (RFC 959 section 4.1.3).
     ///
-    /// The file appears when it is complete. After REST, octets go over those of an existing file instead.
+    /// The file appears when it is complete, and FEAT says so. After REST, octets go over those of an existing file instead.
     ///
     /// ```text
     /// C: STOR a.bin
@@ -95,6 +102,7 @@ impl Command for Stor {
         data: DataUse::Receives,
         clears: CLEARS_ALL,
         needs: Capabilities::WRITE,
+        feature: Feature::Line("STOR ATOMIC"),
         replies: &[150, 226, 425, 426, 451, 452, 550, 552, 553, 554],
         ..Spec::DENY
     };
@@ -114,6 +122,9 @@ impl Command for Stor {
 
 pathname_command! {
     /// APPE: receives octets for the end of a file (RFC 959 section 4.1.3), which is made if it is missing.
+    ///
+    /// After REST, octets go to where it says. After `REST 0`, which no other server minds, a file that is missing is written
+    /// from its start on: who says so is the only one to write it, and need not look for an end that others move.
     ///
     /// ```text
     /// C: APPE log.txt
@@ -148,7 +159,13 @@ impl Command for Appe {
     }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
-        store(context, self.pathname.as_bytes(), WriteMode::Append).await
+        let mode = match context.session.restart_offset {
+            Some(RestartOffset::ZERO) if may_write_anew(context, self.pathname.as_bytes()).await? => {
+                WriteMode::At(0)
+            }
+            _ => WriteMode::Append,
+        };
+        store(context, self.pathname.as_bytes(), mode).await
     }
 }
 
@@ -328,18 +345,25 @@ impl Command for Rest {
     }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
-        context.session.restart_offset = self.0;
+        context.session.restart_offset = Some(self.0);
         Ok(Reply::new(350, format!("Restarting at {}.", self.0)).into())
     }
 }
 
 /// The restart offset in octets of the file. Under TYPE A, octets of the wire are not octets of the file.
 fn restart_offset(context: &Context<'_>) -> Result<u64, Failure> {
-    let offset = context.session.restart_offset.get();
+    let offset = context.session.restart_offset.map_or(0, RestartOffset::get);
     match context.session.representation {
         RepresentationType::Ascii if offset > 0 => Err(Failure::new(504, "REST is for TYPE I.")),
         _ => Ok(offset),
     }
+}
+
+/// Whether a file is missing, and whoever is logged in may put octets anywhere in it.
+async fn may_write_anew(context: &Context<'_>, pathname: &[u8]) -> Result<bool, Failure> {
+    let path = context.resolve(pathname)?;
+    let view = context.storage()?;
+    Ok(view.permits(STORING, &path) && view.is_missing(&path).await)
 }
 
 async fn store(context: &mut Context<'_>, pathname: &[u8], mode: WriteMode) -> Served {

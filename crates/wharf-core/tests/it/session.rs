@@ -6,7 +6,6 @@ use wharf_core::{
     line::{LineDecoder, Telnet},
     reply::{Reply, ReplyDecoder, ReplyLimits, Severity},
     session::DataPlan,
-    transfer::RestartOffset,
 };
 
 use crate::machine::Machine;
@@ -126,7 +125,7 @@ proptest! {
             prop_assert!(session.rename_source.is_none() && !session.extended_passive_only);
             prop_assert!(session.host_name.is_none());
             prop_assert_eq!(session.data_plan, DataPlan::None);
-            prop_assert_eq!(session.restart_offset, RestartOffset::default());
+            prop_assert_eq!(session.restart_offset, None);
             // A name that was said in clear is forgotten, too.
             prop_assert!(machine.feed(b"PASS secret\r\n").starts_with(b"503 "));
         }

@@ -41,6 +41,34 @@ async fn appe_adds_to_the_end_and_makes_a_missing_file() {
     }
 }
 
+/// Who says `REST 0` is the only one to write the file, and its octets go to their places. A file that is there is appended to.
+#[tokio::test]
+async fn appe_after_rest_0_begins_a_missing_file_and_adds_to_one_that_is_there() {
+    for host in BOTH {
+        let files = Memory::new();
+        let server = serve(host, files.clone()).await;
+        let mut wire = Wire::login(server.address()).await;
+        let mut other = Wire::login(server.address()).await;
+        for (rest, name, expected) in [("REST 0", "alone", "onetwo"), ("NOOP", "shared", "one+two")] {
+            wire.ask(rest).await;
+            let mut data = wire.passive().await;
+            wire.expect(format!("APPE {name}"), 150).await;
+            data.write_all(b"one").await.unwrap();
+            while !files.read_file(format!("/{name}")).is_ok_and(|content| content == b"one") {
+                tokio::task::yield_now().await;
+            }
+            other.upload(format!("APPE {name}"), "+").await;
+            data.write_all(b"two").await.unwrap();
+            drop(data);
+            wire.expect_reply(226).await;
+            assert_eq!(files.read_file(format!("/{name}")).unwrap(), expected.as_bytes());
+            wire.expect("REST 0", 350).await;
+            wire.upload(format!("APPE {name}"), "!").await;
+            assert_eq!(files.read_file(format!("/{name}")).unwrap(), format!("{expected}!").as_bytes());
+        }
+    }
+}
+
 #[tokio::test]
 async fn stou_names_the_new_file_and_replaces_none() {
     for host in BOTH {

@@ -26,7 +26,7 @@ use super::{
     session,
     shared::{self, Shared},
 };
-use crate::net::{balanced, socket};
+use crate::net::{balanced, control, socket};
 
 /// How long accepting rests after an error that says nothing of how long it lasts.
 const REST: Duration = Duration::from_millis(100);
@@ -53,12 +53,15 @@ pub(super) struct Arrival {
 }
 
 pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::from_std(socket::listen(address, BACKLOG)?)
+    take_over(socket::listen(address, BACKLOG)?)
 }
 
 /// Listens on a socket that somebody else has made.
 pub(super) fn take_over(socket: std::net::TcpListener) -> io::Result<TcpListener> {
     socket.set_nonblocking(true)?;
+    if control::INHERITED {
+        control::prepare(&socket)?;
+    }
     TcpListener::from_std(socket)
 }
 
@@ -128,6 +131,9 @@ fn spawn(
     places: &[Place],
     shared: &Arc<Shared>,
 ) -> io::Result<()> {
+    if !control::INHERITED {
+        control::prepare(&stream)?;
+    }
     let place = places.iter().min_by_key(|place| Arc::strong_count(&place.sessions));
     let counted = place.map(|place| Arc::clone(&place.sessions));
     let shared = Arc::clone(shared);
@@ -237,4 +243,24 @@ async fn refuse(mut stream: TcpStream, within: Duration) {
     Reply::new(421, "Too many connections, try again later.").encode(&mut octets);
     // The peer may be gone already: there is nothing more to do for it.
     let _ = timeout(within, async { stream.write_all(&octets).await.and(stream.shutdown().await) }).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use socket2::SockRef;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn connections_have_their_options_from_the_listener_where_it_hands_them_on() {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (accepted, peer) = tokio::join!(listener.accept(), TcpStream::connect(address));
+        let (stream, _peer) = (accepted.unwrap().0, peer.unwrap());
+        let stream = SockRef::from(&stream);
+        let set = [stream.tcp_nodelay(), stream.out_of_band_inline(), stream.keepalive()];
+        assert_eq!(set.map(Result::unwrap), [control::INHERITED; 3]);
+        #[cfg(target_os = "linux")]
+        assert_eq!(stream.tcp_keepalive_time().unwrap(), Duration::from_secs(60));
+    }
 }

@@ -129,7 +129,7 @@ impl Driver {
         };
         state.protection.private_by_default = entrance == Entrance::Implicit;
         Ok(Box::new(Self {
-            control: Control::new(stream, shared.limits.line)?,
+            control: Control::new(stream, shared.limits.line),
             host: SessionHost::new(Arc::clone(&shared), id, &state, reached, before_login),
             state,
             kept: VecDeque::new(),

@@ -128,6 +128,12 @@ impl Client {
         settings.connection.charset_of(&settings.host)
     }
 
+    /// Whether what is stored there is not seen before it is complete, as far as is known.
+    fn stores_atomically(&self) -> bool {
+        let settings = &self.pool.settings;
+        settings.connection.stores_atomically(&settings.host)
+    }
+
     /// Lists a directory; an empty pathname is the directory at login. See [`Connection::list`](crate::Connection::list).
     pub fn list(&self, pathname: impl AsRef<[u8]>) -> Listing<'static> {
         self.list_with(pathname, &ListOptions::new())

@@ -273,6 +273,11 @@ impl ConnectionBuilder {
         self.settings.charset.or_else(guessed).unwrap_or_default()
     }
 
+    /// Whether what is stored on the server at `address` is not seen before it is complete, as far as is known by now.
+    pub(crate) fn stores_atomically(&self, address: &str) -> bool {
+        self.check(address).is_ok_and(|host| self.settings.host_memory.stores_atomically(&host))
+    }
+
     /// Whether this can work at all, before anything is sent: which server is meant.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use wharf_core::{
         abort::Abor,
         attribute::{Mdtm, Mfmt, Size},
         directory::{Cdup, Cwd, Mkd, Pwd, Rmd},
+        feature::Feat,
         hash::OptsHash,
         host::Host,
         login::{Quit, Rein, User},
@@ -207,13 +208,25 @@ impl Connection {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn size(&mut self, pathname: impl AsRef<[u8]>) -> Result<u64, Error> {
+        self.size_with_features(pathname.as_ref(), false).await
+    }
+
+    /// As [`size`](Self::size); the features are asked for besides, in the same round trip, if they are not known.
+    pub(crate) async fn size_with_features(&mut self, pathname: &[u8], wanted: bool) -> Result<u64, Error> {
         let command = Size::new(pathname)?;
         self.control.synchronize().await?;
         // Servers refuse SIZE in type ASCII, where it would have to read the file.
         let set = self.queue_representation(RepresentationType::Image).await?;
+        let features = match wanted && self.learned.features.is_none() {
+            true => Some(self.queue(Feat).await?),
+            false => None,
+        };
         let size = self.queue(command).await?;
         if let Some(set) = set {
             self.answer(set).await?;
+        }
+        if let Some(features) = features {
+            self.answer_features_or_none(features).await?;
         }
         self.answer(size).await
     }

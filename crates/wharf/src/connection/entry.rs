@@ -123,12 +123,24 @@ impl Connection {
         Ok(self.learned.features.get_or_insert_with(Features::new))
     }
 
+    /// Waits for the answer to FEAT where a refusal is no reason against what it was asked for. It is not asked again.
+    pub(super) async fn answer_features_or_none(&mut self, sent: Sent<Feat>) -> Result<(), Error> {
+        match self.answer_features(sent).await {
+            Err(error) if self.control.is_open() && error.reply().is_some() => {
+                self.learned.features = Some(Features::new());
+                Ok(())
+            }
+            answered => answered,
+        }
+    }
+
     /// Waits for the answer to FEAT.
     pub(super) async fn answer_features(&mut self, sent: Sent<Feat>) -> Result<(), Error> {
         let features = match self.answer(sent).await {
             Err(error) if error.is_not_offered() => Features::new(),
             answer => answer?,
         };
+        self.settings.host_memory.has_features(&self.host, &features);
         self.learned.features = Some(features);
         Ok(())
     }

@@ -7,7 +7,11 @@ use std::{
 
 use tracing::debug;
 use wharf_core::{
-    charset::Charset, command::feature::PIPELINING, feature::Features, listing::ListClock, product::Product,
+    charset::Charset,
+    command::{feature::PIPELINING, transfer::stores_atomically},
+    feature::Features,
+    listing::ListClock,
+    product::Product,
 };
 
 use super::Connection;
@@ -31,8 +35,8 @@ pub enum Pipelining {
     DuringTransfers,
 }
 
-/// What is known of servers: which have answered out of order, and are not sent commands during a transfer again, and in
-/// which charset names seem to be, and in which zone the times of LIST.
+/// What is known of servers: which have answered out of order, and are not sent commands during a transfer again; whose uploads
+/// appear when they are complete; in which charset names seem to be, and in which zone the times of LIST.
 ///
 /// Clones share what they know, and so do connections whose [`ConnectionBuilder`](super::ConnectionBuilder)s are clones.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +45,7 @@ pub struct HostMemory(Arc<Mutex<HashMap<Host, Known>>>);
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
     loses_commands: bool,
+    stores_atomically: bool,
     charset: Option<Charset>,
     list_clock: Option<ListClock>,
 }
@@ -74,6 +79,17 @@ impl HostMemory {
         self.learn(host, |known| known.list_clock = clock);
     }
 
+    /// Whether what is stored there is not seen before it is complete, as far as is known.
+    pub(crate) fn stores_atomically(&self, host: &Host) -> bool {
+        self.known(host).stores_atomically
+    }
+
+    /// Keeps what FEAT said last.
+    pub(super) fn has_features(&self, host: &Host, features: &Features) {
+        let stores_atomically = stores_atomically(features);
+        self.learn(host, |known| known.stores_atomically = stores_atomically);
+    }
+
     /// Keeps a guess, unless there is one.
     pub(super) fn guessed(&self, host: &Host, charset: Charset) {
         self.learn(host, |known| _ = known.charset.get_or_insert(charset));
@@ -86,6 +102,11 @@ impl Connection {
         let says_so = |features: &Features| features.has(PIPELINING);
         self.may_try()
             && (self.learned.features.as_ref().is_some_and(says_so) || self.is(Product::keeps_commands))
+    }
+
+    /// Whether the server has said in FEAT that what is stored is not seen before it is complete.
+    pub(crate) fn stores_atomically(&self) -> bool {
+        self.settings.host_memory.stores_atomically(&self.host)
     }
 
     /// Whether only FEAT can tell.

@@ -104,6 +104,14 @@ impl Connection {
         self.begin(Appe::new(pathname)?, 0, Some(representation)).await
     }
 
+    /// Opens a file for writing at its end, which nobody else writes: if it is missing, a server may then put octets where they
+    /// belong without looking for an end that others move. Wharf's does, and others do as they are told by APPE.
+    pub(crate) async fn begin_part(&mut self, pathname: &[u8]) -> Result<Begun, Error> {
+        // So REST is sent, though it says 0.
+        self.learned.restart_offset |= self.stores_atomically();
+        self.begin_append(pathname).await
+    }
+
     /// Sends any command that uses the data connection, after REST if `offset` is not 0.
     ///
     /// Its [`Spec`](wharf_core::spec::Spec) says which direction the stream has. What the command makes of its last reply

@@ -1,6 +1,7 @@
 //! One tree made what another is, through a server.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
@@ -14,7 +15,14 @@ use wharf::{
         Aside,
         sync::{Compare, Delete, Place, Plan, SyncOutcome, SyncProgress, SyncReport, sync},
     },
-    core::{digest::Algorithm, pathname::Pathname},
+    core::{
+        command::{Argument, ArgumentError, Command, transfer::Stor},
+        digest::Algorithm,
+        pathname::Pathname,
+        reply::Reply,
+        server::{Context, Served},
+        spec::{Feature, Spec},
+    },
     server::Event,
     storage::{ErrorKind, Memory, Storage},
 };
@@ -529,12 +537,71 @@ async fn connections_that_are_cut_lose_nothing_and_delete_nothing_else() {
     assert_eq!(everything(&other, "/").await, everything(&local, "/").await);
 }
 
+/// STOR of a server that does not say what becomes of uploads that are cut.
+#[derive(Clone, Debug)]
+struct PlainStor(Stor);
+
+impl Command for PlainStor {
+    const SPEC: Spec = Spec { feature: Feature::None, ..Stor::SPEC };
+
+    type Output = ();
+
+    fn parse(argument: Argument) -> Result<Self, ArgumentError> {
+        Stor::parse(argument).map(Self)
+    }
+
+    fn argument(&self) -> Cow<'_, [u8]> {
+        self.0.argument()
+    }
+
+    fn accept(&self, reply: &Reply) -> Option<()> {
+        self.0.accept(reply)
+    }
+
+    async fn serve(self, context: &mut Context<'_>) -> Served {
+        self.0.serve(context).await
+    }
+}
+
+/// Where the server sees to it that a file is replaced as a whole, a name that is used until then costs round trips for nothing.
+#[tokio::test]
+async fn what_is_replaced_keeps_its_name_where_uploads_are_atomic() {
+    let large = "x".repeat(5 << 20);
+    for aside in [Aside::Auto, Aside::Always] {
+        let verbs = Arc::new(Mutex::new(Vec::new()));
+        let counted = Arc::clone(&verbs);
+        let there = There::with(move |builder| {
+            builder.on_event(move |event| {
+                if let Event::CommandServed { verb, .. } = event {
+                    counted.lock().unwrap().push(*verb);
+                }
+            })
+        });
+        let (there, local) = (there.await, files(&TREE).await);
+        let up = sync(here(&local), there.www()).aside(aside);
+        up.run().await.unwrap().into_result().unwrap();
+        put(&local, "/a.txt", "new", 900).await;
+        verbs.lock().unwrap().clear();
+        up.run().await.unwrap().into_result().unwrap();
+        let sent: Vec<_> = verbs.lock().unwrap().drain(..).collect();
+        // Events of transfers are others than those of commands.
+        assert!(!["SIZE", "RNFR", "RNTO"].iter().any(|verb| sent.contains(verb)), "{sent:?}");
+        assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
+        // What may have to be gone on with goes aside all the same: what is cut is thrown away there.
+        put(&local, "/a.txt", &large, 901).await;
+        up.run().await.unwrap().into_result().unwrap();
+        let sent: Vec<_> = verbs.lock().unwrap().drain(..).collect();
+        assert!(sent.contains(&"REST") && sent.contains(&"RNTO"), "{sent:?}");
+        assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
+    }
+}
+
 #[tokio::test]
 async fn what_is_replaced_is_there_until_the_new_one_is_whole() {
     let renamed = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&renamed);
     let there = There::with(move |builder| {
-        builder.on_event(move |event| {
+        builder.command::<PlainStor>().on_event(move |event| {
             if matches!(event, Event::CommandServed { verb: "RNTO", .. }) {
                 *counted.lock().unwrap() += 1;
             }

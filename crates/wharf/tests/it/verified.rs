@@ -108,6 +108,20 @@ async fn large_files_can_be_put_where_nothing_can_be_renamed() {
     }
 }
 
+/// A file of the same size under the final name is no sign that the renaming was done.
+#[tokio::test]
+async fn what_cannot_be_renamed_replaces_a_file_of_its_size() {
+    let content = octets(5_000_000);
+    let here = Memory::new().with_file("/one", &content).unwrap();
+    let files = Memory::new().with_file("/one", vec![0; content.len()]).unwrap();
+    let access = Access::LIST | Access::CREATE | Access::APPEND | Access::OVERWRITE;
+    let server = drop_box(files.clone(), access).await;
+    let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
+    let report = in_time(client.upload(&here, "one", "").into_future()).await.unwrap();
+    report.into_result().unwrap();
+    assert!(files.read_file("/one").unwrap() == content);
+}
+
 #[tokio::test]
 async fn who_gets_no_connection_waits_for_those_who_work_on_the_same_and_for_nobody_else() {
     let files = (0..8).fold(Memory::new(), |files, file| {

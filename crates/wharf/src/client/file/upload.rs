@@ -49,6 +49,8 @@ enum Joining {
 /// What attempts at an upload have shown.
 #[derive(Debug)]
 struct State {
+    /// Whether it is to be gone on with where it is cut, or looked at before it has its name.
+    resumes: bool,
     /// Whether it has another name until it is whole.
     aside: bool,
     joining: Joining,
@@ -71,9 +73,8 @@ enum Attempt {
 pub(in crate::client) async fn store(storing: Storing<'_>, moved: Moved<'_>) -> Result<u64, Error> {
     let mut persistence = Persistence::new(storing.crew.reconnects());
     let metadata = storing.storage.metadata(storing.source).await.map_err(|error| storing.about(error))?;
-    let aside = storing.cut || storing.verify || metadata.size >= RESUMED_FROM;
-    let aside = storing.goes_aside(aside);
-    let mut state = State { aside, joining: Joining::Restart, have: 0, renaming: false };
+    let resumes = storing.cut || storing.verify || metadata.size >= RESUMED_FROM;
+    let mut state = State { resumes, aside: false, joining: Joining::Restart, have: 0, renaming: false };
     loop {
         match storing.attempt(&metadata, &mut state, moved).await {
             Ok(Attempt::Done) => break,
@@ -81,7 +82,7 @@ pub(in crate::client) async fn store(storing: Storing<'_>, moved: Moved<'_>) -> 
             Err(error) => {
                 persistence.after(error, state.have).await?;
                 // A file that was cut once is gone on with.
-                state.aside = storing.goes_aside(true);
+                state.resumes = true;
             }
         }
     }
@@ -101,12 +102,18 @@ impl Storing<'_> {
         }
     }
 
-    /// Whether it gets another name, if it would be better for it.
-    fn goes_aside(&self, better: bool) -> bool {
-        match self.aside {
-            Aside::Auto => better && self.crew.client.pool.lets_rename(),
-            aside => aside == Aside::Always,
-        }
+    /// Whether it gets another name on this server. One that shows no part of a file keeps none either: what is to be gone on
+    /// with goes aside there, too.
+    async fn goes_aside(&self, connection: &mut Connection, resumes: bool) -> Result<bool, Error> {
+        Ok(match self.aside {
+            Aside::Auto => resumes && self.crew.client.pool.lets_rename(),
+            Aside::Always if resumes => true,
+            Aside::Always => {
+                tolerated(connection.features().await.map(drop))?;
+                !connection.stores_atomically()
+            }
+            Aside::Never => false,
+        })
     }
 
     /// One attempt, on one connection.
@@ -116,13 +123,17 @@ impl Storing<'_> {
         state: &mut State,
         moved: Moved<'_>,
     ) -> Result<Attempt, Error> {
-        let part = state.aside.then(|| self.part_of(metadata));
-        let path = part.as_deref().unwrap_or(self.target);
         let (mut connection, _at_work) = self.crew.connection().await?;
         let connection = &mut *connection;
+        state.aside = self.goes_aside(connection, state.resumes).await?;
+        let part = state.aside.then(|| self.part_of(metadata));
+        let path = part.as_deref().unwrap_or(self.target);
         // Under the final name there may be another version of the file, or what somebody else has put there.
         let there = if state.aside { settled_size(connection, path).await? } else { None };
-        if state.renaming && there.is_none() && size_of(connection, self.target).await? == Some(metadata.size)
+        if state.aside
+            && state.renaming
+            && there.is_none()
+            && size_of(connection, self.target).await? == Some(metadata.size)
         {
             // The name was given, and only the answer lost.
             return Ok(Attempt::Done);
@@ -215,7 +226,7 @@ impl Storing<'_> {
             // APPE keeps what came before a cut, also where STOR would throw it away: on a server whose uploads are atomic.
             let append = state.aside && state.joining != Joining::Anew;
             let begun = match append {
-                true => connection.begin_append(path).await,
+                true => connection.begin_part(path).await,
                 false => connection.begin_write(path, 0).await,
             };
             match begun {
@@ -288,7 +299,8 @@ fn tolerated<T>(done: Result<T, Error>) -> Result<Option<T>, Error> {
 ///
 /// A session that was cut goes on with what has come until then, and appends it: two of them at a time would mix it up.
 async fn settled_size(connection: &mut Connection, path: &[u8]) -> Result<Option<u64>, Error> {
-    let mut size = size_of(connection, path).await?;
+    // What the server says of its uploads is of use soon.
+    let mut size = size_of_file(connection, path, true).await?;
     for _ in 0..SETTLINGS {
         let Some(before) = size.filter(|size| *size > 0) else { return Ok(size) };
         sleep(SETTLING).await;
@@ -303,7 +315,15 @@ async fn settled_size(connection: &mut Connection, path: &[u8]) -> Result<Option
 
 /// The size of a file; `None` where there is none.
 async fn size_of(connection: &mut Connection, path: &[u8]) -> Result<Option<u64>, Error> {
-    let size = match connection.size(path).await {
+    size_of_file(connection, path, false).await
+}
+
+async fn size_of_file(
+    connection: &mut Connection,
+    path: &[u8],
+    features: bool,
+) -> Result<Option<u64>, Error> {
+    let size = match connection.size_with_features(path, features).await {
         Err(error) if error.is_not_offered() => connection.stat(path).await.map(|entry| entry.size),
         size => size.map(Some),
     };

@@ -151,12 +151,12 @@ impl Execution<'_> {
     /// Whether a file is a work of its own: it is gone on with where it was cut, or has another name until it is whole.
     fn is_own_work(&self, step: &Step) -> bool {
         let size = step.source.and_then(|source| source.size);
-        let replaces = matches!(step.action, Action::Replace(_)) && matches!(self.to, Side::Remote(_));
-        match self.options.aside {
-            Aside::Auto => replaces || size.is_none_or(|size| size >= RESUMED_FROM),
-            Aside::Always => true,
-            Aside::Never => size.is_none_or(|size| size >= RESUMED_FROM),
-        }
+        let goes_aside = match (self.to, self.options.aside) {
+            (Side::Remote(to), _) if to.client.stores_atomically() => false,
+            (Side::Remote(_), Aside::Auto) => matches!(step.action, Action::Replace(_)),
+            (_, aside) => aside == Aside::Always,
+        };
+        goes_aside || size.is_none_or(|size| size >= RESUMED_FROM)
     }
 
     /// What becomes of a copy's name while it comes.

@@ -29,7 +29,8 @@ pub struct SyncOptions {
     pub ignore_existing: bool,
     /// Sets the times of copied files to those of the source, where the destination can.
     pub keep_times: bool,
-    /// Which uploads have another name until they are whole. [`Aside::Auto`] is besides for those that replace a file.
+    /// Which uploads have another name until they are whole. [`Aside::Auto`] is besides for those that replace a file, unless the
+    /// server says `STOR ATOMIC` in FEAT.
     pub aside: Aside,
     /// Which entries it is about.
     pub filter: Filter,

@@ -155,7 +155,8 @@ impl Up<'_> {
             EntryKind::File => {
                 let kind = Kind::File(self.report.reporter.file());
                 let place = Place { source: source.clone(), target: target.clone(), kind, cut: false };
-                if self.verify || self.aside == Aside::Always || metadata.size >= RESUMED_FROM {
+                let goes_aside = self.aside == Aside::Always && !self.crew.client.stores_atomically();
+                if self.verify || goes_aside || metadata.size >= RESUMED_FROM {
                     return self.queue.push_large(place);
                 }
                 let modified = metadata.modified.filter(|_| self.keep_times);

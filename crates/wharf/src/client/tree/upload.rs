@@ -46,7 +46,7 @@ pub enum Aside {
     /// files be added to or renamed, all are.
     #[default]
     Auto,
-    /// All.
+    /// All, but for short ones on a server that says `STOR ATOMIC` in FEAT: it shows no part of a file in any case.
     Always,
     /// None. What was cut is begun again.
     Never,

@@ -8,7 +8,6 @@ use tokio::{
 };
 use wharf_core::{
     command::{Command, feature::Feat},
-    feature::Features,
     representation::RepresentationType,
     spec::DataUse,
     transfer::RestartOffset,
@@ -71,14 +70,8 @@ impl Connection {
             if let Some(set) = set {
                 self.answer(set).await?;
             }
-            if let Some(features) = features
-                && let Err(error) = self.answer_features(features).await
-            {
-                if !self.control.is_open() || error.reply().is_none() {
-                    return Err(error);
-                }
-                // No reason against the transfer, and not asked again.
-                self.learned.features = Some(Features::new());
+            if let Some(features) = features {
+                self.answer_features_or_none(features).await?;
             }
         }
         let door = planned?;

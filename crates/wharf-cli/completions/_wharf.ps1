@@ -720,7 +720,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
         'wharf;user;add' {
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password; - is standard input')
-            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'The folder that is served')
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'The folder that is served, unless a group says it')
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'A group whose settings the user has; may be repeated')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')

@@ -677,7 +677,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;user;add'= {
             cand --file 'The file of users'
             cand --password-file 'The file that holds the password; - is standard input'
-            cand --root 'The folder that is served'
+            cand --root 'The folder that is served, unless a group says it'
             cand --group 'A group whose settings the user has; may be repeated'
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help'

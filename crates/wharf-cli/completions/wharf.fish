@@ -529,7 +529,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand user; and not __fish_seen_su
 complete -c wharf -n "__fish_wharf_using_subcommand user; and not __fish_seen_subcommand_from add passwd rm list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l file -d 'The file of users' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l password-file -d 'The file that holds the password; - is standard input' -r -F
-complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l root -d 'The folder that is served' -r
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l root -d 'The folder that is served, unless a group says it' -r
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l group -d 'A group whose settings the user has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'

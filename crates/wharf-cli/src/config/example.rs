@@ -8,7 +8,8 @@ use super::{
 const HEAD: &str = "\
 # The configuration of `wharf serve --config FILE`. Keys that stand behind # have the value that is shown, or none.
 # `wharf config check FILE` says what is wrong with one. Any key can also be given as `--set limits.sessions=100` or in the
-# environment, as WHARF_LIMITS__SESSIONS=100. File names are seen from the folder of this file.
+# environment, as WHARF_LIMITS__SESSIONS=100. File names are seen from the folder of this file; folders that users see are
+# named from / on. What stands here without # is to be changed, or taken out.
 ";
 
 /// In the order of the file.

@@ -1,12 +1,13 @@
 //! `[[listen]]`: addresses, and whether TLS begins there at once.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use serde::{Deserialize, Serialize};
 use wharf::ServerBuilder;
 use wharf_accounts::TlsNeed;
 
 use super::problem::Wrong;
+use crate::url::Scheme;
 
 pub(crate) const EXAMPLE: &str = r#"
 # Where to listen: a section for each address. 0.0.0.0 is every IPv4 address of this machine, [::] every address.
@@ -33,6 +34,19 @@ impl Section {
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
+
+    /// As a URL of the `address` that a server listens on begins.
+    pub(crate) fn scheme(all: &[Self], has_tls: bool, address: SocketAddr) -> Scheme {
+        let listen = match all {
+            [only] => Some(only),
+            all => like(all, address),
+        };
+        match listen.is_some_and(|listen| listen.implicit) {
+            true => Scheme::Implicit,
+            false if has_tls => Scheme::Explicit,
+            false => Scheme::Clear,
+        }
+    }
 }
 
 pub(super) fn check(all: &[Section], has_tls: bool) -> Result<(), Wrong> {
@@ -56,9 +70,8 @@ pub(super) fn check(all: &[Section], has_tls: bool) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// The address that a socket of a service manager is like: the same, or one with its port.
-fn like<'s>(all: &'s [Section], socket: &TcpListener) -> Option<&'s Section> {
-    let address = socket.local_addr().ok()?;
+/// What an address, such as that of a socket of a service manager, is like: the same, or one with its port.
+fn like(all: &[Section], address: SocketAddr) -> Option<&Section> {
     let with_port = format!(":{}", address.port());
     let same = all.iter().find(|listen| listen.address == address.to_string());
     same.or_else(|| all.iter().find(|listen| listen.address.ends_with(&with_port)))
@@ -68,7 +81,8 @@ fn like<'s>(all: &'s [Section], socket: &TcpListener) -> Option<&'s Section> {
 pub(super) fn apply(all: &[Section], sockets: Vec<TcpListener>, builder: ServerBuilder) -> ServerBuilder {
     if !sockets.is_empty() {
         return sockets.into_iter().fold(builder, |builder, socket| {
-            match like(all, &socket).map(|listen| (listen.implicit, listen.tls)) {
+            let listen = socket.local_addr().ok().and_then(|address| like(all, address));
+            match listen.map(|listen| (listen.implicit, listen.tls)) {
                 Some((true, _)) => builder.listen_implicit_on(socket),
                 Some((false, Some(tls))) => builder.listen_requiring_on(socket, tls.into()),
                 Some((false, None)) | None => builder.listen_on(socket),

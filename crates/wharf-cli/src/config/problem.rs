@@ -135,6 +135,9 @@ fn within(value: &DeValue<'_>, key: &[String]) -> Option<usize> {
 
 /// What serde says, with a suggestion where a word is not one of those that it expects.
 pub(super) fn explained(message: &str) -> String {
+    if message == "invalid type: map, expected a sequence" {
+        return "there may be several of these: the section begins with [[ and ends with ]]".to_owned();
+    }
     let mut words = message.split('`').skip(1).step_by(2);
     let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
     let Some(word) = words.next().filter(|_| unknown) else { return message.to_owned() };

@@ -16,9 +16,9 @@ use crate::{
 /// An upload that was not whole leaves nothing. The server must have a [control] socket. Nobody is kept from coming back: see
 /// [bans] and `disabled` in the configuration.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("whom").required(true).args(["session", "user"])))]
 pub(crate) struct Kick {
     /// The session's number, as `wharf sessions` shows it
-    #[arg(required_unless_present = "user", conflicts_with = "user")]
     session: Option<u64>,
 
     /// All sessions of this user

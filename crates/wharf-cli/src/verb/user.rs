@@ -37,7 +37,7 @@ enum Action {
         of: Of,
         #[command(flatten)]
         password: Password,
-        /// The folder that is served
+        /// The folder that is served, unless a group says it
         #[arg(long, value_name = "DIR")]
         root: Option<String>,
         /// A group whose settings the user has; may be repeated
@@ -102,6 +102,10 @@ wharf user list --file users.toml";
             Action::Add { of: Of { name, file }, password, root, group } => {
                 let mut users = Users::read_or_new(&file)?;
                 users.add(&name, root.as_deref(), &group)?;
+                if root.is_none() && group.is_empty() {
+                    let text = "a user needs a folder: --root, or a --group that has one";
+                    return Err(Failure::usage(text));
+                }
                 users.set_password(&name, &password.hash()?)?;
                 users.write()?;
                 output.done(&Named { name: &name, disabled: false })

@@ -32,8 +32,10 @@ impl Configured {
         let lines = notice.map(Result::unwrap).take_while(|line| line != "Ctrl-C ends it.");
         let lines: Vec<_> = lines.collect();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines.iter().find_map(|line| line.trim().strip_prefix("address   ftp://"));
-        let address = address.map(str::to_owned).unwrap_or_else(|| panic!("{lines:?} {:?}", log.next()));
+        let address = lines.iter().find_map(|line| line.trim().strip_prefix("address   ")?.split_once("://"));
+        let address = address
+            .map(|(_, address)| address.to_owned())
+            .unwrap_or_else(|| panic!("{lines:?} {:?}", log.next()));
         Self { child, log, address }
     }
 
@@ -197,8 +199,11 @@ fn users_in_a_file_are_looked_after() {
     run(user(&["add", "berta"]).args(from_file)).ends_with(1);
     run(&mut user(&["rm", "anna"])).ends_with(1);
     run(user(&["passwd", "anna"]).args(from_file)).ends_with(1);
-    run(&mut user(&["add", "carla"])).ends_with(2);
-    run_with_input(&mut user(&["add", "carla", "--password-file", "-"]), b"\n").ends_with(2);
+    let ended = run(user(&["add", "carla"]).args(from_file)).ends_with(2);
+    assert!(ended.stderr.contains("a user needs a folder: --root"), "{}", ended.stderr);
+    run(&mut user(&["add", "carla", "--root", "/srv"])).ends_with(2);
+    run_with_input(&mut user(&["add", "carla", "--root", "/srv", "--password-file", "-"]), b"\n")
+        .ends_with(2);
     fs::write(&users, "[user.anna]\npasword = \"\"\n").unwrap();
     let ended = run(&mut user(&["list"])).ends_with(2);
     assert!(

@@ -37,6 +37,8 @@ fn sessions_are_shown_and_ended_by_who_owns_the_server() {
     let line: serde_json::Value = serde_json::from_str(json.text()).unwrap();
     assert_eq!((&line["record"], &line["user"]), (&"session".into(), &"anna".into()));
     ask(&["kick", "--user", "nobody"]).ends_with(1);
+    let neither = ask(&["kick"]).ends_with(2);
+    assert!(neither.stderr.contains("<SESSION|--user <NAME>>"), "{}", neither.stderr);
     ask(&["kick", &line["session"].to_string()]).ends_with(0);
     server.logs("disconnected");
     // Up to the end, or the reset, whatever came before.

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     beside,
-    config::Loaded,
+    config::{Loaded, listen},
     confine, control,
     exit::{Exit, Failure},
     log,
@@ -88,7 +88,13 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
         Some(socket) => Some(control::listen(&loaded.path(socket), server.roster(), server.bans())?),
         None => None,
     };
-    tell(output, &file, server.addresses())?;
+    let config = &loaded.config;
+    let url = |address: &SocketAddr| {
+        let scheme = listen::Section::scheme(&config.listen, config.tls.is_some(), *address);
+        format!("{}://{address}", scheme.as_str())
+    };
+    let urls = server.addresses().iter().map(url).collect();
+    tell(output, &Serving { what: &file, addresses: server.addresses(), urls })?;
     let _telling = notifier.as_ref().map(Notifier::begin);
     let answering = match loaded.config.metrics.listen {
         Some(address) => Some(health::listen(address, metrics.clone()).await?),
@@ -121,19 +127,20 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
 struct Serving<'a> {
     what: &'a Path,
     addresses: &'a [SocketAddr],
+    urls: Vec<String>,
 }
 
 impl Record for Serving<'_> {
     const NAME: &'static str = "serving";
 }
 
-fn tell(output: Output, file: &Path, addresses: &[SocketAddr]) -> Result<(), Failure> {
-    output.put(&Serving { what: file, addresses }, |serving| {
-        let shown = escape_for_display(file.as_os_str().as_encoded_bytes());
+fn tell(output: Output, serving: &Serving<'_>) -> Result<(), Failure> {
+    output.put(serving, |serving| {
+        let shown = escape_for_display(serving.what.as_os_str().as_encoded_bytes());
         let mut text = format!("wharf {} serves as {shown} says.\n\n", env!("CARGO_PKG_VERSION"));
-        for address in serving.addresses {
+        for url in &serving.urls {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "  address   ftp://{address}");
+            let _ = writeln!(text, "  address   {url}");
         }
         text.push_str("\nCtrl-C ends it.\n");
         text.into_bytes()

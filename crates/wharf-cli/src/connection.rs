@@ -182,7 +182,7 @@ impl Target {
         let hint = hints::after(&self.url, &error);
         let failure = Failure::from(error);
         let hint = match failure.exit {
-            Exit::Login if self.login.nobody => {
+            Exit::Login if self.login.nobody && hint.is_none() => {
                 Some("without a user it is anonymous who logs in: ftp://USER@host/")
             }
             _ => hint,

@@ -119,6 +119,7 @@ impl Failure {
     #[must_use]
     pub(crate) fn hint(mut self, hint: &str) -> Self {
         if let Some(text) = &mut self.text {
+            text.truncate(text.trim_end_matches('.').len());
             text.push_str("; ");
             text.push_str(hint);
         }

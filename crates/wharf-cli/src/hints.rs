@@ -20,6 +20,7 @@ pub(crate) fn before(url: &Url) {
 /// A word on what to try in place of `url`.
 pub(crate) fn after(url: &Url, error: &Error) -> Option<&'static str> {
     match (url.scheme, error.phase(), error.kind()) {
+        (Scheme::Clear, Phase::Login, _) if wants_tls(error) => Some("ftpes:// begins with TLS"),
         (Scheme::Clear | Scheme::Explicit, Phase::Greeting, ErrorKind::Timeout) => {
             Some("a server that says nothing may wait for TLS: ftps://")
         }
@@ -30,11 +31,18 @@ pub(crate) fn after(url: &Url, error: &Error) -> Option<&'static str> {
             "somebody may be in between: ask who runs the server before you take the line out of the file",
         ),
         (_, _, ErrorKind::Tls) if told(error, &["is not pinned"]) => None,
-        (_, _, ErrorKind::Tls) if told(error, &["certificate", "CaUsedAsEndEntity"]) => {
+        (_, _, ErrorKind::Tls) if told(error, &["certificate"]) => {
             Some("--pin trusts it by the SHA-256 that `wharf probe` shows")
         }
         _ => None,
     }
+}
+
+/// Whether the server refuses the login because nothing protects it. There is no reply code for it, but the replies name it.
+fn wants_tls(error: &Error) -> bool {
+    let said = error.reply().map(|reply| reply.lines().concat().to_ascii_lowercase()).unwrap_or_default();
+    let words: [&[u8]; 5] = [b"tls", b"ssl", b"encrypt", b"cleartext", b"use auth"];
+    words.iter().any(|word| said.windows(word.len()).any(|octets| octets == *word))
 }
 
 /// Whether the error is about one of these, as far as its words go: the library of TLS has no others.

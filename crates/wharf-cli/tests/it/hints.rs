@@ -11,6 +11,13 @@ fn a_scheme_that_is_not_the_ports() {
     let ended = served.run(["ls", &served.url("").replace("ftp:", "ftps:")]).ends_with(8);
     assert!(ended.stderr.contains("ftpes:// is for TLS that begins after the greeting"), "{}", ended.stderr);
 
+    // In clear to a server that requires TLS, also where nobody is named.
+    let served = Served::start(&["--tls", "required"]);
+    for url in [served.url(""), format!("ftp://{}/", served.address)] {
+        let ended = served.run(["ls", &url]).ends_with(4);
+        assert!(ended.stderr.ends_with("first; ftpes:// begins with TLS\n"), "{}", ended.stderr);
+    }
+
     // In clear to a server that waits for TLS.
     let served = Served::start(&["--implicit-port", "0"]);
     let implicit =
@@ -39,6 +46,8 @@ fn a_certificate_of_an_authority_that_is_the_servers_own() {
         "{}",
         ended.stderr
     );
+    let ended = served.run(["ls", &url]).ends_with(8);
+    assert!(ended.stderr.contains("it is one that signs others"), "{}", ended.stderr);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-use super::{Connection, Fingerprint};
+use super::{Connection, Fingerprint, own_authority};
 
 impl Connection {
     /// Trusts the server's certificate, whatever is wrong with it: for a session of
@@ -72,7 +72,7 @@ fn reason(error: &rustls::Error) -> String {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "nobody who is trusted has signed it".to_owned()
         }
-        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => other.0.to_string(),
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => own_authority::in_words(other),
         rustls::Error::InvalidCertificate(error) => error.to_string(),
         error => error.to_string(),
     }

@@ -66,6 +66,16 @@ impl ServerCertVerifier for OwnAuthority {
     }
 }
 
+/// What is wrong with a certificate, as far as the library of TLS has no words of its own for it.
+pub(super) fn in_words(error: &OtherError) -> String {
+    match error.0.downcast_ref() {
+        Some(CaUsedAsEndEntity) => {
+            "it is one that signs others, as self-made ones often are, and not a server's".to_owned()
+        }
+        _ => error.0.to_string(),
+    }
+}
+
 /// Whether a certificate was refused because it may sign others, and for nothing that is looked at before.
 fn signs_others(error: &rustls::Error) -> bool {
     match error {

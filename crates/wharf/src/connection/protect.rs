@@ -24,8 +24,8 @@ use wharf_core::{
 
 use super::{
     Connection, Learned, batch::Sent, builder::Settings, control::Control, data::data_failed,
-    host_memory::Pipelining, inspection::Inspection, tls::Begin, tls::Prepared, transfer::Transfer,
-    trust::Newcomer,
+    host_memory::Pipelining, inspection::Inspection, own_authority, tls::Begin, tls::Prepared,
+    transfer::Transfer, trust::Newcomer,
 };
 use crate::{
     Error, ErrorKind, Phase,
@@ -260,7 +260,9 @@ pub(super) fn failed(error: &io::Error) -> Error {
 /// What is said of a handshake. What [`trust`](super::trust) says is shown by the library of TLS as programmers see it.
 fn in_words(error: &io::Error) -> String {
     match error.get_ref().and_then(|error| error.downcast_ref()) {
-        Some(rustls::Error::InvalidCertificate(CertificateError::Other(ours))) => ours.0.to_string(),
+        Some(rustls::Error::InvalidCertificate(CertificateError::Other(ours))) => {
+            own_authority::in_words(ours)
+        }
         _ => error.to_string(),
     }
 }

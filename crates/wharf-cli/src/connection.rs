@@ -18,7 +18,7 @@ use crate::{
     hints, log, numbers,
     password::{self, Login},
     tls,
-    url::Url,
+    url::{self, Url},
 };
 
 /// Options of what talks to a server.
@@ -253,6 +253,20 @@ pub(crate) async fn explain(client: &mut Connection, path: &[u8], error: Error) 
     let doubtful = error.is_not_found();
     let mut failure = Failure::from(error);
     if doubtful && failure.exit == Exit::Refused && matches!(client.exists(path).await, Ok(false)) {
+        failure.exit = Exit::NotFound;
+    }
+    failure
+}
+
+/// What `error` means for `path`, which was to be made: what is missing then is the directory that it would be in.
+pub(crate) async fn explain_new(client: &mut Connection, path: &[u8], error: Error) -> Failure {
+    let doubtful = error.is_permanent_refusal() && Exit::of(&error) == Exit::Refused;
+    let mut failure = Failure::from(error);
+    let path = path.strip_suffix(b"/").unwrap_or(path);
+    if doubtful
+        && let Some(directory) = url::directory(path)
+        && matches!(client.exists(directory).await, Ok(false))
+    {
         failure.exit = Exit::NotFound;
     }
     failure

@@ -1,8 +1,10 @@
 //! What the program ends with: an exit code for scripts, and a line for people.
 
-use std::{fmt, process::ExitCode};
+use std::{fmt, path::Path, process::ExitCode};
 
 use wharf::{ErrorKind, Phase};
+
+use crate::output;
 
 /// The table of exit codes, at the foot of `--help`.
 pub(crate) const HELP: &str = "\
@@ -22,7 +24,8 @@ Exit codes:
    12  the server does not keep to the protocol
    13  a name cannot be used here
    14  more would be deleted than is allowed; nothing was done
-  130  interrupted";
+  130  interrupted
+  141  whoever read the output has stopped";
 
 /// An exit code. [`HELP`] says what they mean. They do not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub(crate) enum Exit {
     UnsafeName = 13,
     TooManyDeletions = 14,
     Interrupted = 130,
+    /// As shells call the end by SIGPIPE.
+    Unread = 141,
 }
 
 impl Exit {
@@ -63,6 +68,7 @@ impl Exit {
             Self::UnsafeName => "unsafe-name",
             Self::TooManyDeletions => "too-many-deletions",
             Self::Interrupted => "interrupted",
+            Self::Unread => "unread",
         }
     }
 
@@ -105,9 +111,23 @@ impl Failure {
         Self::new(Exit::Failed, format!("{what}: {reason}"))
     }
 
+    /// Something is wrong with `path` of this machine, for `reason`.
+    pub(crate) fn about(path: &Path, reason: &dyn fmt::Display) -> Self {
+        Self::local(&output::shown(path), reason)
+    }
+
     /// The arguments ask for what cannot be.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::new(Exit::Usage, text)
+    }
+
+    /// The arguments cannot be read: what is wrong with them, in one line.
+    pub(crate) fn wrong(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        // How the command is used comes after an empty line.
+        let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
+        let text = lines.collect::<Vec<_>>().join(" ");
+        Self::usage(text.strip_prefix("error: ").unwrap_or(&text))
     }
 
     /// Nothing is to be said, or all has been said already.

@@ -71,9 +71,7 @@ fn main() -> ExitCode {
 fn wrong(error: &clap::Error) -> ! {
     let json = std::env::args_os().any(|argument| argument == OsStr::new("--json"));
     if json && !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let text = error.render().to_string();
-        let first = text.lines().next().unwrap_or_default();
-        Output::new(true).failure(&Failure::usage(first.strip_prefix("error: ").unwrap_or(first)));
+        Output::new(true).failure(&Failure::wrong(error));
         std::process::exit(Exit::Usage as i32);
     }
     error.exit()

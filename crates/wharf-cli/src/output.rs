@@ -6,9 +6,11 @@
 use std::{
     fmt::{self, Display},
     io::{self, Write},
+    path::Path,
 };
 
 use serde::Serialize;
+use wharf::core::pathname::escape_for_display;
 
 use crate::exit::{Exit, Failure};
 
@@ -108,7 +110,7 @@ impl Output {
     /// Says why the program ends, or why a part of its work was not done: a line of JSON besides the one for people.
     pub(crate) fn failure(self, failure: &Failure) {
         let text = failure.text.as_deref();
-        if self.json && (text.is_some() || failure.exit != Exit::Failed) {
+        if self.json && (text.is_some() || !matches!(failure.exit, Exit::Failed | Exit::Unread)) {
             let record = Error {
                 exit: failure.exit as u8,
                 code: failure.exit.name(),
@@ -173,9 +175,14 @@ pub(crate) fn write(octets: &[u8]) -> Result<(), Failure> {
 /// Standard output cannot be written to.
 pub(crate) fn unwritable(error: &io::Error) -> Failure {
     match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Failed),
+        io::ErrorKind::BrokenPipe => Failure::silent(Exit::Unread),
         _ => Failure::local("cannot write to standard output", error),
     }
+}
+
+/// A path of this machine as people see it, in one line that a terminal does not obey.
+pub(crate) fn shown(path: &Path) -> String {
+    escape_for_display(path.as_os_str().as_encoded_bytes()).to_string()
 }
 
 /// Says what failed.
@@ -193,9 +200,13 @@ pub(crate) fn note(text: impl Display) {
     say(format_args!("{text}"));
 }
 
-fn say(line: fmt::Arguments<'_>) {
-    // Where there is nobody to tell, there is nothing to do about it.
-    let _ = writeln!(io::stderr().lock(), "{line}");
+/// Says one line, or several, in which there is nothing that a terminal would obey, wherever it comes from.
+fn say(text: fmt::Arguments<'_>) {
+    let mut stderr = io::stderr().lock();
+    for line in text.to_string().split('\n') {
+        // Where there is nobody to tell, there is nothing to do about it.
+        let _ = writeln!(stderr, "{}", escape_for_display(line.as_bytes()));
+    }
 }
 
 #[cfg(test)]

@@ -120,6 +120,11 @@ impl Session {
     pub(crate) async fn explain(&mut self, path: &[u8], error: Error) -> Failure {
         connection::explain(self, path, error).await
     }
+
+    /// As [`explain`](Self::explain), for `path` that was to be made.
+    pub(crate) async fn explain_new(&mut self, path: &[u8], error: Error) -> Failure {
+        connection::explain_new(self, path, error).await
+    }
 }
 
 impl Deref for Session {

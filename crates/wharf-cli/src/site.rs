@@ -25,6 +25,13 @@ pub(crate) struct Site {
     pub(crate) charset: Charset,
 }
 
+/// Whether `text`, where a pathname may stand too, is a URL or a bookmark. A pathname that begins with @ is written `./@…`.
+pub(crate) fn is_absolute(text: &str) -> bool {
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    bookmarks::is_one(text)
+        || scheme.is_some_and(|scheme| scheme.bytes().all(|octet| octet.is_ascii_alphabetic()))
+}
+
 impl FromStr for Place {
     type Err = Infallible;
 

@@ -68,6 +68,10 @@ impl Walk {
         let (mut entries, mut bad) = (Vec::new(), Vec::new());
         let rows = session.everything_in(directory).await;
         session.site.charset = session.charset();
+        if rows.is_empty() && depth == 1 {
+            // Some servers list nothing of what is missing. A listing by itself makes sure.
+            session.list(directory).all().await?;
+        }
         for row in rows {
             match row {
                 Ok(entry) if self.only_directories && !entry.is_dir() => {}

@@ -7,12 +7,7 @@ use std::{
 };
 
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use wharf::{
-    ErrorKind,
-    connection::ReadStream,
-    core::{listing::ListedEntry, pathname::escape_for_display},
-    storage::Local,
-};
+use wharf::{ErrorKind, connection::ReadStream, core::listing::ListedEntry, storage::Local};
 
 use super::RemoteVerb;
 use crate::{
@@ -89,15 +84,18 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
         let is_dir = entry.as_ref().is_none_or(ListedEntry::is_dir);
         if is_dir && !self.recursive {
             let text = format!("{} is a directory; -r downloads it", session.shown(&path));
-            return Err(Failure::new(Exit::Failed, text));
+            return Err(Failure::usage(text));
         }
         let name = name.map(|name| session.site.charset.to_local(name));
-        let destination = destination(&self.dest, name.as_deref())
-            .map_err(|error| Failure::local(&shown(&self.dest), &error))?;
+        let destination =
+            destination(&self.dest, name.as_deref()).map_err(|error| Failure::about(&self.dest, &error))?;
         let meter = Meter::new(session, !is_dir);
         match destination {
             Destination::Stream(_) if is_dir => {
-                return Err(Failure::new(Exit::Failed, format!("{} is no directory", shown(&self.dest))));
+                return Err(Failure::new(
+                    Exit::Failed,
+                    format!("{} is no directory", output::shown(&self.dest)),
+                ));
             }
             Destination::Stream(mut to) => {
                 let size = entry.and_then(|entry| entry.size);
@@ -109,8 +107,7 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
                 meter.ended(&path, b"-", octets);
             }
             Destination::Name(directory, name) => {
-                let local =
-                    Local::open(&directory).map_err(|error| Failure::local(&shown(&directory), &error))?;
+                let local = Local::open(&directory).map_err(|error| Failure::about(&directory, &error))?;
                 self.moving.begin(session);
                 let download = session.client.download(&path, &local, name.unwrap_or_default());
                 let (download, progress) = self.moving.download(download).segments(self.segments).progress();
@@ -118,7 +115,7 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
                 let watching = meter.watch(progress, <[u8]>::to_vec);
                 let (done, ()) = tokio::join!(download.into_future(), watching);
                 let _told = done.map_err(|error| match error.kind() {
-                    ErrorKind::Storage => Failure::local(&shown(&self.dest), &error),
+                    ErrorKind::Storage => Failure::about(&self.dest, &error),
                     _ => error.into(),
                 })?;
             }
@@ -189,8 +186,4 @@ fn named(path: &Path) -> Destination {
     let name = path.file_name().map(|name| name.as_encoded_bytes().to_vec());
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     Destination::Name(directory.unwrap_or(Path::new(".")).to_path_buf(), name)
-}
-
-fn shown(path: &Path) -> String {
-    escape_for_display(path.as_os_str().as_encoded_bytes()).to_string()
 }

@@ -12,7 +12,7 @@ use crate::{
     exit::{Exit, Failure},
     output::Record,
     session::Session,
-    site::Place,
+    site::{Place, Site},
 };
 
 /// How many octets are read at a time.
@@ -57,6 +57,18 @@ wharf hash --algorithm md5 ftp://anna@ftp.example.org/a ftp://anna@ftp.example.o
 
     fn place(&self) -> &Place {
         super::first(&self.url)
+    }
+
+    fn check(&self, _site: &Site) -> Result<(), Failure> {
+        let Some(expected) = &self.expect else { return Ok(()) };
+        let digits = self.algorithm.digits();
+        match expected.len() == digits && expected.bytes().all(|octet| octet.is_ascii_hexdigit()) {
+            true => Ok(()),
+            false => Err(Failure::usage(format!(
+                "--expect: a {} is {digits} hexadecimal digits; --algorithm names another one",
+                self.algorithm.name()
+            ))),
+        }
     }
 
     async fn run(&self, session: &mut Session) -> Result<(), Failure> {

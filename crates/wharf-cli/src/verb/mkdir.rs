@@ -53,9 +53,12 @@ impl RemoteVerb for Mkdir {
 impl Mkdir {
     async fn make(&self, session: &mut Session, url: &Place) -> Result<(), Failure> {
         let path = session.site.named(url, "made")?;
-        match self.parents {
-            true => session.make_dir_all(&path).await?,
-            false => session.make_dir(&path).await?,
+        let made = match self.parents {
+            true => session.make_dir_all(&path).await,
+            false => session.make_dir(&path).await,
+        };
+        if let Err(error) = made {
+            return Err(session.explain_new(&path, error).await);
         }
         session.output.done(&Made { url: session.url_of(&path) })
     }

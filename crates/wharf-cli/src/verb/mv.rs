@@ -7,7 +7,7 @@ use crate::{
     exit::Failure,
     output::Record,
     session::Session,
-    site::{Place, Site},
+    site::{self, Place, Site},
     url,
 };
 
@@ -17,8 +17,8 @@ pub(crate) struct Mv {
     /// What to move: ftp://[user@]host[:port]/path
     url: Place,
 
-    /// The new pathname on the same server, as it is and not percent-encoded, relative to the directory at login; one that
-    /// ends with a slash is a directory to move it into
+    /// The new place on the same server: a URL, a bookmark, or a pathname as it is and not percent-encoded, relative to the
+    /// directory at login; one that ends with a slash is a directory to move it into
     newpath: OsString,
 }
 
@@ -36,25 +36,41 @@ impl Record for Moved {
 impl RemoteVerb for Mv {
     const EXAMPLES: &'static str = "\
 wharf mv ftp://anna@ftp.example.org/www/new.html www/index.html
-wharf mv ftp://anna@ftp.example.org/inbox/report.pdf archive/";
+wharf mv ftp://anna@ftp.example.org/inbox/report.pdf archive/
+wharf mv @work/draft.txt @work/done/";
 
     fn place(&self) -> &Place {
         &self.url
     }
 
     fn check(&self, site: &Site) -> Result<(), Failure> {
-        site.named(&self.url, "moved").map(drop)
+        self.moved(site).map(drop)
     }
 
     async fn run(&self, session: &mut Session) -> Result<(), Failure> {
-        let path = session.site.named(&self.url, "moved")?;
-        let mut new = session.site.plain(self.newpath.as_encoded_bytes());
-        if new.ends_with(b"/") {
-            new.extend_from_slice(url::file_name(&path).unwrap_or_default());
-        }
+        let (path, new) = self.moved(&session.site)?;
         if let Err(error) = session.rename(&path, &new).await {
-            return Err(session.explain(&path, error).await);
+            return Err(match session.exists(&path).await {
+                Ok(true) => session.explain_new(&new, error).await,
+                _ => session.explain(&path, error).await,
+            });
         }
         session.output.done(&Moved { from: session.url_of(&path), url: session.url_of(&new) })
+    }
+}
+
+impl Mv {
+    /// From where to where.
+    fn moved(&self, site: &Site) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+        let path = site.named(&self.url, "moved")?;
+        let place = self.newpath.to_str().filter(|text| site.directory.is_none() && site::is_absolute(text));
+        let mut new = match place {
+            Some(place) => site.path(&Place::new(place))?,
+            None => site.plain(self.newpath.as_encoded_bytes()),
+        };
+        if new.ends_with(b"/") || (new.is_empty() && place.is_some()) {
+            new.extend_from_slice(url::file_name(&path).unwrap_or_default());
+        }
+        Ok((path, new))
     }
 }

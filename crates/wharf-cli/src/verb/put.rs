@@ -10,14 +10,13 @@ use futures_util::{StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use wharf::{
     Client, ErrorKind,
-    core::pathname::escape_for_display,
     storage::{EntryKind, Local, Pathname, Storage},
 };
 
 use super::RemoteVerb;
 use crate::{
     exit::{Exit, Failure},
-    moving,
+    moving, output,
     progress::Meter,
     session::Session,
     site::Place,
@@ -96,7 +95,7 @@ tar c site | wharf put - ftp://anna@ftp.example.org/backup/site.tar";
             let destination = match (into, name(src)) {
                 (true, Some(name)) => join(&path, &session.site.charset.to_remote(name)),
                 (true, None) if matches!(source, Source::Stream(_)) => {
-                    let text = format!("{} has no name: give it one in the URL", shown(src));
+                    let text = format!("{} has no name: give it one in the URL", output::shown(src));
                     return Err(Failure::usage(text));
                 }
                 _ => path.clone(),
@@ -128,10 +127,11 @@ impl Put {
     fn sources(&self) -> Result<Vec<(&PathBuf, Source)>, Failure> {
         let mut sources = Vec::new();
         for src in &self.src {
-            let fails = |reason: &dyn std::fmt::Display| Failure::local(&shown(src), reason);
+            let fails = |reason: &dyn std::fmt::Display| Failure::about(src, reason);
             let source = open(src).map_err(|error| fails(&error))?;
             if matches!(source, Source::Entry { is_dir: true, .. }) && !self.recursive {
-                return Err(fails(&"it is a directory; -r uploads it"));
+                let text = format!("{} is a directory; -r uploads it", output::shown(src));
+                return Err(Failure::usage(text));
             }
             sources.push((src, source));
         }
@@ -164,7 +164,7 @@ impl Put {
         };
         let (done, ()) = tokio::join!(upload.into_future(), meter.watch(progress, called));
         let _told = done.map_err(|error| match error.kind() {
-            ErrorKind::Storage => Failure::local(&shown(src), &error),
+            ErrorKind::Storage => Failure::about(src, &error),
             _ => error.into(),
         })?;
         Ok(())
@@ -197,7 +197,7 @@ async fn copy(
             Err(error) => {
                 // What was sent is not the whole file. The connection ends with the program.
                 let _ = to.abort().await;
-                return Err(Failure::local(&shown(src), &error));
+                return Err(Failure::about(src, &error));
             }
         };
         // An error of the data connection is told by `finish`, in the server's words if it has some.
@@ -264,8 +264,4 @@ async fn total(sources: &[(&PathBuf, Source)]) -> Option<u64> {
         }
     }
     Some(total)
-}
-
-fn shown(path: &Path) -> String {
-    escape_for_display(path.as_os_str().as_encoded_bytes()).to_string()
 }

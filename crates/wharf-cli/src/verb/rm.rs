@@ -73,7 +73,7 @@ impl Rm {
             && session.is_dir(&path).await.unwrap_or(false)
         {
             let text = format!("{} is a directory; -r removes it", session.shown(&path));
-            return Err(Failure::new(Exit::Failed, text));
+            return Err(Failure::usage(text));
         }
         match removed {
             Ok(true) => session.output.done(&Removed { url: session.url_of(&path) }),

@@ -17,7 +17,7 @@ use super::{InShell, OwnVerb};
 use crate::{
     connection::Options,
     exit::{Exit, Failure},
-    output::{self, Output, Record},
+    output::{Output, Record},
     runtime::{self, Signal, Signals},
     session::Session,
     site::{Place, Site},
@@ -93,6 +93,16 @@ impl Record for Directory {
     const NAME: &'static str = "directory";
 }
 
+/// What `help` says.
+#[derive(serde::Serialize)]
+struct Help {
+    text: String,
+}
+
+impl Record for Help {
+    const NAME: &'static str = "help";
+}
+
 /// What is to come after a line.
 enum Next {
     Line,
@@ -163,6 +173,11 @@ impl Running {
             match done {
                 Ok(Next::Line) => {}
                 Ok(Next::End) => return Ok(()),
+                // It is told as the line asks for it, and once.
+                Err(failure) if self.is_script && session.output.is_json() && !self.output.is_json() => {
+                    session.output.failure(&failure);
+                    return Err(Failure::silent(failure.exit));
+                }
                 Err(failure) if self.is_script => return Err(failure),
                 Err(failure) => {
                     session.output.failure(&failure);
@@ -181,8 +196,14 @@ impl Running {
     /// Does what a line says.
     async fn line(&self, session: &mut Session, line: &str) -> Result<Next, Failure> {
         let words = line::words(line)?;
-        let Some(first) = words.first().cloned() else { return Ok(Next::Line) };
-        let parsed = Line::try_parse_from(&words).or_else(|error| match InShell::is_here(&first) {
+        if words.is_empty() {
+            return Ok(Next::Line);
+        }
+        let json = words.iter().any(|word| word == "--json");
+        session.output = Output::new(json || self.output.is_json());
+        // Options may come before the verb.
+        let verb = words.iter().find(|word| !word.starts_with('-')).cloned().unwrap_or_default();
+        let parsed = Line::try_parse_from(&words).or_else(|error| match InShell::is_here(&verb) {
             true if error.kind() == clap::error::ErrorKind::MissingRequiredArgument => {
                 Line::try_parse_from(words.iter().map(String::as_str).chain(["."]))
             }
@@ -191,20 +212,17 @@ impl Running {
         let Line { told, json } = match parsed {
             Ok(line) => line,
             Err(error) if !error.use_stderr() => {
-                return output::write(error.render().to_string().as_bytes()).map(|()| Next::Line);
+                let help = Help { text: error.render().to_string() };
+                session.output.put(&help, |help| help.text.clone().into_bytes())?;
+                return Ok(Next::Line);
             }
-            Err(error) => {
-                let text = error.render().to_string();
-                let text = text.lines().next().unwrap_or_default();
-                return Err(Failure::usage(text.strip_prefix("error: ").unwrap_or(text)));
-            }
+            Err(error) => return Err(Failure::wrong(&error)),
         };
         session.output = Output::new(json || self.output.is_json());
         match told {
             Told::Exit => return Ok(Next::End),
             Told::Lcd { path } => {
-                env::set_current_dir(&path)
-                    .map_err(|error| Failure::local(&path.display().to_string(), &error))?;
+                env::set_current_dir(&path).map_err(|error| Failure::about(&path, &error))?;
             }
             Told::Lpwd => {
                 let path = env::current_dir().map_err(|error| Failure::local("lpwd", &error))?;

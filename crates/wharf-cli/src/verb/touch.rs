@@ -72,8 +72,8 @@ impl Touch {
         if !there && self.no_create {
             return Ok(());
         }
-        if !there {
-            session.write(&path).await?.finish().await?;
+        if !there && let Err(error) = make(session, &path).await {
+            return Err(session.explain_new(&path, error).await);
         }
         let time = self.date.unwrap_or_else(SystemTime::now);
         // A new file has the time of now without being told.
@@ -85,4 +85,9 @@ impl Touch {
         let modified = entry::moment(Modified { time, precision: Precision::Second, zone: Zone::Utc });
         session.output.done(&Touched { url: session.url_of(&path), modified, created: !there })
     }
+}
+
+/// Makes an empty file.
+async fn make(session: &mut Session, path: &[u8]) -> Result<(), wharf::Error> {
+    session.write(path).await?.finish().await
 }

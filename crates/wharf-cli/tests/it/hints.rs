@@ -65,6 +65,7 @@ fn wrong_arguments_are_told_to_programs_too() {
         (&told["record"], &told["exit"], &told["code"]),
         (&"error".into(), &2.into(), &"usage".into())
     );
+    assert_eq!(told["message"], "the following required arguments were not provided: <URL>");
     // What is no option is not repeated where it may be a secret.
     for arguments in [["ls", "--password", "sesame"], ["ls", "--password=sesame", "ftp://host/"]] {
         let ended = run(&mut wharf(arguments)).ends_with(2);

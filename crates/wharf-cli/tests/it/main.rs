@@ -16,6 +16,8 @@ mod config;
 #[cfg(unix)]
 mod control;
 #[cfg(unix)]
+mod exits;
+#[cfg(unix)]
 mod going_on;
 #[cfg(unix)]
 mod hints;

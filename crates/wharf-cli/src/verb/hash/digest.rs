@@ -31,6 +31,17 @@ impl Algorithm {
             Self::Crc32 => "CRC32",
         }
     }
+
+    /// How many hexadecimal digits one has.
+    pub(super) fn digits(self) -> usize {
+        match self {
+            Self::Sha256 => 64,
+            Self::Sha512 => 128,
+            Self::Sha1 => 40,
+            Self::Md5 => 32,
+            Self::Crc32 => 8,
+        }
+    }
 }
 
 /// A hash that is being made.
@@ -88,7 +99,9 @@ mod tests {
             let mut digest = Digest::new(algorithm);
             digest.update(b"a");
             digest.update(b"bc");
-            digest.finish()
+            let hash = digest.finish();
+            assert_eq!(hash.len(), algorithm.digits());
+            hash
         };
         assert_eq!(hash(Algorithm::Md5), "900150983cd24fb0d6963f7d28e17f72");
         assert_eq!(hash(Algorithm::Sha1), "a9993e364706816aba3e25717850c26c9cd0d89d");

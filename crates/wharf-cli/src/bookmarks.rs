@@ -102,5 +102,5 @@ impl Bookmarks {
 }
 
 fn fails(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
-    Failure::local(&path.display().to_string(), reason)
+    Failure::about(path, reason)
 }

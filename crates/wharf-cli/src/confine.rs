@@ -29,7 +29,9 @@ mod platform {
         let mut writable: Vec<_> = only.iter().map(|path| loaded.path(path)).collect();
         for path in only.iter().chain(&process.readable).map(|path| loaded.path(path)) {
             let known = path.metadata();
-            known.map_err(|error| Failure::local(&format!("process: {}", path.display()), &error))?;
+            known.map_err(|error| {
+                Failure::local(&format!("process: {}", crate::output::shown(&path)), &error)
+            })?;
         }
         let beside = [loaded.config.bans.file(), loaded.config.control.socket.as_deref()];
         let folder = |path: &Path| loaded.path(path).parent().map(Path::to_owned);

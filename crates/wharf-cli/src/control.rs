@@ -95,7 +95,7 @@ mod platform {
     /// The socket cannot be made; another server answers there.
     pub(crate) fn listen(socket: &Path, roster: &Roster, bans: &Bans) -> Result<Listening, Failure> {
         let fails = |error: io::Error| {
-            let shown = socket.display();
+            let shown = crate::output::shown(socket);
             Failure::local(&format!("cannot answer at {shown}"), &error)
         };
         // What a server that crashed has left answers nobody.
@@ -192,7 +192,7 @@ mod platform {
     /// # Errors
     /// Nobody answers there, or with something else.
     pub(crate) fn ask(socket: &Path, question: &Question) -> Result<Answer, Failure> {
-        let shown = socket.display().to_string();
+        let shown = crate::output::shown(socket);
         let fails = |error: io::Error| {
             let failure = Failure::new(Exit::Network, format!("no server answers at {shown}: {error}"));
             failure.hint(

@@ -26,16 +26,16 @@ pub(crate) fn find(host: &str, user: Option<&[u8]>) -> Result<Option<Entry>, Fai
     let Some(path) = path() else { return Ok(None) };
     let text = match fs::read_to_string(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        read => read.map_err(|error| Failure::local(&path.display().to_string(), &error))?,
+        read => read.map_err(|error| Failure::about(&path, &error))?,
     };
-    let entries = parse(&text).map_err(|error| Failure::local(&path.display().to_string(), &error))?;
+    let entries = parse(&text).map_err(|error| Failure::about(&path, &error))?;
     let mut found = entries.into_iter().find(|entry| entry.fits(host, user));
     if let Some(Entry { password: password @ Some(_), .. }) = &mut found
         && others_may_read(&path)
     {
         output::warning(format_args!(
             "{} can be read by others: its passwords are not used; chmod 600 keeps them secret",
-            path.display()
+            output::shown(&path)
         ));
         *password = None;
     }

@@ -16,10 +16,10 @@ pub(crate) const MAX_LEN: usize = 4096;
 /// # Errors
 /// The file cannot be read, there is nothing in it, or too much.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let shown = format!("password file {}", path.display());
+    let shown = format!("password file {}", output::shown(path));
     let password = begin(path).map_err(|error| Failure::local(&shown, &error))?;
     let password = check(password, &shown)?;
-    let shown = path.display();
+    let shown = output::shown(path);
     if others_may_read(path) {
         output::warning(format_args!(
             "password file {shown} can be read by others; chmod 600 keeps it secret"

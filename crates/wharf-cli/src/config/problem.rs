@@ -52,7 +52,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.file.display())?;
+        write!(f, "{}:", crate::output::shown(&self.file))?;
         if let Some(line) = self.line {
             write!(f, "{line}:")?;
         }

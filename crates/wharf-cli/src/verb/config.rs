@@ -54,7 +54,7 @@ wharf config check wharf.toml";
             Action::Check { file, set } => {
                 Loaded::read(&file, &set)?;
                 output.put(&Checked { file }, |checked| {
-                    format!("{}: nothing is wrong\n", checked.file.display()).into_bytes()
+                    format!("{}: nothing is wrong\n", output::shown(&checked.file)).into_bytes()
                 })
             }
             Action::Example => output::write(example::text().as_bytes()),

@@ -82,5 +82,5 @@ fn add(command: &Command, name: &str, pages: &mut Vec<Page>) -> Result<(), Failu
 }
 
 fn fails(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
-    Failure::local(&path.display().to_string(), reason)
+    Failure::about(path, reason)
 }

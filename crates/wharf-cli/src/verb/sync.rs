@@ -191,8 +191,7 @@ impl Sync {
         }
         let plan = sync.plan().await?;
         if let Some(path) = &self.save_plan {
-            fs::write(path, plan.to_json_lines())
-                .map_err(|error| Failure::local(&path.display().to_string(), &error))?;
+            fs::write(path, plan.to_json_lines()).map_err(|error| Failure::about(path, &error))?;
         }
         teller.show(&plan)?;
         Ok(plan.check_deletions(&self.options())?)
@@ -200,7 +199,7 @@ impl Sync {
 }
 
 fn read_plan(path: &PathBuf) -> Result<Plan, Failure> {
-    let fails = |reason: &dyn std::fmt::Display| Failure::local(&path.display().to_string(), reason);
+    let fails = |reason: &dyn std::fmt::Display| Failure::about(path, reason);
     let text = fs::read_to_string(path).map_err(|error| fails(&error))?;
     Plan::from_json_lines(&text).map_err(|error| fails(&error))
 }

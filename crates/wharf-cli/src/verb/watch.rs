@@ -149,7 +149,7 @@ wharf watch --delete --exclude '*.swp' --exclude .git/ site @work/www";
 
 impl Watch {
     fn fails(&self, reason: &dyn std::fmt::Display) -> Failure {
-        Failure::local(&self.folder.display().to_string(), reason)
+        Failure::about(&self.folder, reason)
     }
 
     fn options(&self) -> SyncOptions {

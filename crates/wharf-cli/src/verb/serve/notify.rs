@@ -67,7 +67,8 @@ impl Notifier {
         let mut all = Vec::new();
         for section in &loaded.config.notify {
             let folder = loaded.path(&section.queue);
-            let fails = |error| Failure::local(&format!("the queue {}", folder.display()), &error);
+            let fails =
+                |error| Failure::local(&format!("the queue {}", crate::output::shown(&folder)), &error);
             let queue = Queue::open(&folder, section.waiting).map_err(fails)?;
             all.push(Told { section: section.clone(), queue: Arc::new(queue) });
         }

@@ -33,7 +33,7 @@ pub(super) struct Running {
 impl Running {
     /// Reads the file again. What is wrong with it is logged, and all stays as it is.
     pub(super) fn reload(&mut self) {
-        let shown = self.file.display().to_string();
+        let shown = crate::output::shown(&self.file);
         let loaded = match Loaded::read(&self.file, &self.set) {
             Ok(loaded) => loaded,
             Err(problem) => {

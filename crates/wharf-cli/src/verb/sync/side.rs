@@ -152,5 +152,5 @@ impl Open {
 }
 
 fn fails(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
-    Failure::local(&path.display().to_string(), reason)
+    Failure::about(path, reason)
 }

@@ -21,7 +21,7 @@ impl Users {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         // What a server would not read is not changed.
         UsersFile::open(path).map_err(|error| Failure::from(crate::config::problem::in_users(&error)))?;
-        let fails = |error: &dyn std::fmt::Display| Failure::local(&path.display().to_string(), error);
+        let fails = |error: &dyn std::fmt::Display| Failure::about(path, error);
         let text = fs::read_to_string(path).map_err(|error| fails(&error))?;
         let document = text.parse().map_err(|error| fails(&error))?;
         Ok(Self { path: path.to_owned(), document })
@@ -42,7 +42,7 @@ impl Users {
     }
 
     fn user(&mut self, name: &str) -> Result<&mut dyn toml_edit::TableLike, Failure> {
-        let shown = self.path.display().to_string();
+        let shown = crate::output::shown(&self.path);
         let users = self.document.get_mut("user").and_then(Item::as_table_like_mut);
         let user = users.and_then(|users| users.get_mut(name)).and_then(Item::as_table_like_mut);
         user.ok_or_else(|| {
@@ -105,7 +105,7 @@ impl Users {
 
     /// Puts the file in the place of the old one as a whole, with the rights of the old one; a new one only its owner may read.
     pub(super) fn write(&self) -> Result<(), Failure> {
-        let fails = |error: io::Error| Failure::local(&self.path.display().to_string(), &error);
+        let fails = |error: io::Error| Failure::about(&self.path, &error);
         let folder = match self.path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),

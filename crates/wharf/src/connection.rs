@@ -53,6 +53,7 @@ mod tls;
 pub(crate) mod transfer;
 mod tree;
 mod trust;
+mod verifier;
 
 use wharf_core::{
     digest::Algorithm, feature::Features, listing::ListFormat, product::Product,

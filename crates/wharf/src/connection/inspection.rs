@@ -6,12 +6,14 @@ use std::sync::{
 };
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    CertificateError,
+    client::danger::{ServerCertVerified, ServerCertVerifier},
 };
 
-use super::{Connection, Fingerprint, own_authority};
+use super::{
+    Connection, Fingerprint, own_authority,
+    verifier::{Judge, Shown},
+};
 
 impl Connection {
     /// Trusts the server's certificate, whatever is wrong with it: for a session of
@@ -78,45 +80,15 @@ fn reason(error: &rustls::Error) -> String {
     }
 }
 
-/// A verifier that lets the control connection's certificate pass, whatever the one within says of it.
+/// Lets the control connection's certificate pass, whatever the one within says of it.
 #[derive(Debug)]
 pub(super) struct Inspecting {
     pub(super) within: Arc<dyn ServerCertVerifier>,
     pub(super) inspection: Arc<Inspection>,
 }
 
-impl ServerCertVerifier for Inspecting {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let verdict = self.within.verify_server_cert(certificate, intermediates, name, ocsp_response, now);
-        self.inspection.judge(Fingerprint::of(certificate), verdict)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.within.verify_tls12_signature(message, certificate, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.within.verify_tls13_signature(message, certificate, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.within.supported_verify_schemes()
+impl Judge for Inspecting {
+    fn judge(&self, shown: &Shown<'_>) -> Result<ServerCertVerified, rustls::Error> {
+        self.inspection.judge(Fingerprint::of(shown.certificate), shown.judged_by(&*self.within))
     }
 }

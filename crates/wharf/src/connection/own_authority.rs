@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, OtherError, SignatureScheme,
-    client::{
-        WebPkiServerVerifier,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        verify_server_name,
-    },
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    CertificateError, OtherError,
+    client::{WebPkiServerVerifier, danger::ServerCertVerified, verify_server_name},
+    pki_types::CertificateDer,
     server::ParsedCertificate,
 };
 use webpki::Error::CaUsedAsEndEntity;
+
+use super::verifier::{Judge, Shown};
 
 /// Takes what the authorities have signed, and their own certificates too.
 ///
@@ -24,45 +22,16 @@ pub(super) struct OwnAuthority {
     pub(super) authorities: Arc<[CertificateDer<'static>]>,
 }
 
-impl ServerCertVerifier for OwnAuthority {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        stapled: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        match self.signed.verify_server_cert(certificate, intermediates, name, stapled, now) {
+impl Judge for OwnAuthority {
+    fn judge(&self, shown: &Shown<'_>) -> Result<ServerCertVerified, rustls::Error> {
+        match shown.judged_by(&*self.signed) {
             // By then its time was found good.
-            Err(error) if signs_others(&error) && self.authorities.contains(certificate) => {
-                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+            Err(error) if signs_others(&error) && self.authorities.contains(shown.certificate) => {
+                verify_server_name(&ParsedCertificate::try_from(shown.certificate)?, shown.name)?;
                 Ok(ServerCertVerified::assertion())
             }
             verified => verified,
         }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.signed.verify_tls12_signature(message, certificate, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.signed.verify_tls13_signature(message, certificate, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.signed.supported_verify_schemes()
     }
 }
 

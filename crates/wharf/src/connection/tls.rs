@@ -11,6 +11,7 @@ use super::{
     inspection::{Inspecting, Inspection},
     known_hosts::KnownHosts,
     trust::{Newcomer, Trust, named, read_certificates, roots},
+    verifier::Verifier,
 };
 use crate::net::connect::Host;
 
@@ -228,7 +229,10 @@ impl ClientTls {
         let (verifier, newcomer) = self.trust.verifier(&host.to_string(), &provider)?;
         let inspection = self.inspect.then(Arc::<Inspection>::default);
         let verifier = match &inspection {
-            Some(inspection) => Arc::new(Inspecting { within: verifier, inspection: Arc::clone(inspection) }),
+            Some(inspection) => {
+                let judge = Inspecting { within: verifier, inspection: Arc::clone(inspection) };
+                Arc::new(Verifier { judge, provider: Arc::clone(&provider) })
+            }
             None => verifier,
         };
         let builder = ClientConfig::builder_with_provider(provider)

@@ -7,16 +7,21 @@ use std::{
 };
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    CertificateError, RootCertStore,
     client::{
         WebPkiServerVerifier,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        danger::{ServerCertVerified, ServerCertVerifier},
     },
-    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, pem::PemObject},
 };
 
-use super::{Fingerprint, known_hosts::KnownHosts, own_authority::OwnAuthority};
+use super::{
+    Fingerprint,
+    known_hosts::KnownHosts,
+    own_authority::OwnAuthority,
+    verifier::{Judge, Shown, Verifier},
+};
 
 /// By what a server's certificate is judged.
 #[derive(Clone, Debug)]
@@ -41,8 +46,7 @@ impl Trust {
         host: &str,
         provider: &Arc<CryptoProvider>,
     ) -> io::Result<(Arc<dyn ServerCertVerifier>, Option<Newcomer>)> {
-        let by_fingerprint =
-            |judgement| Arc::new(ByFingerprint { judgement, provider: Arc::clone(provider) });
+        let by_fingerprint = |judge: Judgement| Arc::new(Verifier { judge, provider: Arc::clone(provider) });
         Ok(match self {
             Self::System => {
                 let verifier = rustls_platform_verifier::Verifier::new(Arc::clone(provider));
@@ -52,7 +56,8 @@ impl Trust {
                 let roots = Arc::new(roots(authorities).map_err(io::Error::other)?);
                 let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider));
                 let signed = builder.build().map_err(io::Error::other)?;
-                (Arc::new(OwnAuthority { signed, authorities: Arc::clone(authorities) }), None)
+                let judge = OwnAuthority { signed, authorities: Arc::clone(authorities) };
+                (Arc::new(Verifier { judge, provider: Arc::clone(provider) }), None)
             }
             Self::Pinned(pins) => (by_fingerprint(Judgement::OneOf(pins.clone())), None),
             Self::Anything => (by_fingerprint(Judgement::Any), None),
@@ -104,13 +109,7 @@ struct Changed {
 #[error("the certificate's fingerprint is {0}, and that is not pinned")]
 struct NotPinned(Fingerprint);
 
-/// A verifier that looks at the certificate itself, not at who signed it. The server still proves that it has the key.
-#[derive(Debug)]
-struct ByFingerprint {
-    judgement: Judgement,
-    provider: Arc<CryptoProvider>,
-}
-
+/// Looks at the certificate itself, not at who signed it.
 #[derive(Debug)]
 enum Judgement {
     Any,
@@ -141,41 +140,10 @@ fn bad(error: impl std::error::Error + Send + Sync + 'static) -> rustls::Error {
     CertificateError::Other(rustls::OtherError(Arc::new(error))).into()
 }
 
-impl ServerCertVerifier for ByFingerprint {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        self.judgement.of(Fingerprint::of(certificate))?;
+impl Judge for Judgement {
+    fn judge(&self, shown: &Shown<'_>) -> Result<ServerCertVerified, rustls::Error> {
+        self.of(Fingerprint::of(shown.certificate))?;
         Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Tree streams: many files through one data connection, in both directions, on either side.
 
+mod body;
+mod chain;
 mod client;
 mod receive;
 mod send;

@@ -17,6 +17,7 @@ mod pair;
 mod script;
 mod secure;
 mod tls;
+mod tree_depth;
 mod tree_stream;
 mod wire;
 

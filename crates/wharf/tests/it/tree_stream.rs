@@ -203,7 +203,7 @@ async fn login(address: SocketAddr) -> wharf::Connection {
 }
 
 /// Records as they are on the wire, behind the preface.
-fn stream(records: &[Record]) -> Vec<u8> {
+pub fn stream(records: &[Record]) -> Vec<u8> {
     let mut octets = BytesMut::from(&PREFACE[..]);
     records.iter().for_each(|record| record.encode(&mut octets).unwrap());
     octets.to_vec()
@@ -318,7 +318,7 @@ async fn a_stream_that_makes_no_sense_is_an_error_and_what_came_stays() {
 }
 
 /// A data connection to a server, with what it says behind 150 to what was sent.
-async fn to_server(address: SocketAddr, command: &str, sent: &[u8]) -> (Wire, TcpStream) {
+pub async fn to_server(address: SocketAddr, command: &str, sent: &[u8]) -> (Wire, TcpStream) {
     let mut wire = Wire::login(address).await;
     let mut data = wire.passive().await;
     wire.expect(command, 150).await;
@@ -327,7 +327,7 @@ async fn to_server(address: SocketAddr, command: &str, sent: &[u8]) -> (Wire, Tc
 }
 
 /// All records until the server ends the connection.
-async fn records(data: &mut TcpStream) -> Vec<Record> {
+pub async fn records(data: &mut TcpStream) -> Vec<Record> {
     let mut octets = Vec::new();
     let _ = in_time(data.read_to_end(&mut octets)).await;
     let (mut octets, mut records) = (BytesMut::from(&octets[..]), Vec::new());

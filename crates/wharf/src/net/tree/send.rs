@@ -1,18 +1,21 @@
 use std::{collections::VecDeque, sync::Arc};
 
-use bytes::Bytes;
 use futures_util::StreamExt;
 use wharf_core::{
     failure::Failure,
-    storage::{self, Entry, EntryKind, ErrorKind, Listing, Metadata, Pathname, Source, SourceBody, Storage},
-    tree_stream::{Header, MAX_CHUNK, Omission, Record, Want},
+    storage::{Entry, EntryKind, ErrorKind, Listing, Metadata, Pathname, Source, Storage},
+    tree_stream::{Header, MAX_PATH, Omission, Record, Want},
 };
 
-use super::{Failed, Moved, PathError, PumpError, What, Writer, below, join, status};
-use crate::{
-    connection::MAX_DEPTH,
-    net::pump::{self, Reading},
+use super::{
+    Failed, Moved, PathError, PumpError, What, Writer, below, body::send_body, chain::Chain, join, status,
 };
+
+/// The most listings that are open at a time: each takes an open file and the rows that were read ahead.
+const MAX_OPEN: usize = 8;
+
+/// The most octets of directories that wait until one of those listings ends.
+const MAX_WAITING: usize = 4 << 20;
 
 /// What is said of files that are too long for the stream, and of what is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +31,8 @@ pub(crate) enum Which {
 
 /// Sends entries of a storage in a tree stream.
 ///
-/// It keeps a listing for each directory between the base and where it is, and no list of what is to come.
+/// It keeps a listing for each directory between the base and where it is, and no list of what is to come; but deeper than
+/// [`MAX_OPEN`] directories a listing ends before what is below it begins, and those directories wait.
 pub(crate) struct Sender<'a> {
     storage: &'a dyn Storage,
     base: &'a Pathname,
@@ -37,6 +41,8 @@ pub(crate) struct Sender<'a> {
     entries: u64,
     wanted: VecDeque<Vec<u8>>,
     levels: Vec<Level>,
+    waiting: Vec<Found>,
+    waiting_octets: usize,
 }
 
 /// A directory that is being walked.
@@ -44,12 +50,25 @@ struct Level {
     path: Vec<u8>,
     pathname: Pathname,
     listing: Listing,
-    unique: Option<(u64, u64)>,
+    chain: Arc<Chain>,
+}
+
+/// A directory that is walked later.
+struct Found {
+    header: Header,
+    chain: Arc<Chain>,
+}
+
+impl Found {
+    fn octets(&self) -> usize {
+        self.header.path.len() + size_of::<Self>() + size_of::<Chain>()
+    }
 }
 
 impl<'a> Sender<'a> {
     pub(crate) fn new(storage: &'a dyn Storage, base: &'a Pathname, which: Which) -> Self {
-        Self { storage, base, which, limit: 0, entries: 0, wanted: VecDeque::new(), levels: Vec::new() }
+        let (wanted, levels, waiting) = (VecDeque::new(), Vec::new(), Vec::new());
+        Self { storage, base, which, limit: 0, entries: 0, wanted, levels, waiting, waiting_octets: 0 }
     }
 
     /// What is to be sent next: an entry with all below it.
@@ -65,23 +84,34 @@ impl<'a> Sender<'a> {
 
     /// Sends the next entry; `None` when all that was wanted has been sent.
     pub(crate) async fn next(&mut self, writer: &mut Writer<'_, '_>) -> Result<Option<Moved>, PumpError> {
-        let Some(level) = self.levels.last_mut() else {
-            return match self.wanted.pop_front() {
-                Some(path) => self.first(path, writer).await.map(Some),
-                None => Ok(None),
-            };
-        };
-        let row = level.listing.next().await;
-        let path = level.path.clone();
-        match row {
-            None => {
-                self.levels.pop();
-                Box::pin(self.next(writer)).await
+        loop {
+            if self.levels.len() < MAX_OPEN
+                && let Some(found) = self.waiting.pop()
+            {
+                self.waiting_octets -= found.octets();
+                return self.directory(found, writer).await.map(Some);
             }
-            Some(Err(error)) => self.failed(path, error.into(), writer).await.map(Some),
-            Some(Ok(entry)) => {
-                let pathname = join(&level.pathname, &entry.name);
-                self.entry(path, pathname, entry, writer).await.map(Some)
+            let Some(level) = self.levels.last_mut() else {
+                return match self.wanted.pop_front() {
+                    Some(path) => self.first(path, writer).await.map(Some),
+                    None => Ok(None),
+                };
+            };
+            let row = level.listing.next().await;
+            let path = level.path.clone();
+            let moved = match row {
+                None => {
+                    self.levels.pop();
+                    None
+                }
+                Some(Err(error)) => Some(self.failed(path, error.into(), writer).await?),
+                Some(Ok(entry)) => {
+                    let (pathname, chain) = (join(&level.pathname, &entry.name), Arc::clone(&level.chain));
+                    self.entry(path, &chain, pathname, entry, writer).await?
+                }
+            };
+            if moved.is_some() {
+                return Ok(moved);
             }
         }
     }
@@ -100,7 +130,8 @@ impl<'a> Sender<'a> {
             Ok(listing) => {
                 let metadata = self.storage.metadata(&pathname).await;
                 let metadata = metadata.unwrap_or_else(|_| Metadata::new(EntryKind::Directory, 0));
-                self.directory(path, pathname, listing, &metadata, writer).await
+                let found = Found { header: header(path, &metadata), chain: Chain::new(metadata.unique) };
+                self.enter(found, pathname, listing, writer).await
             }
             Err(error) if unreadable.kind() == ErrorKind::IsADirectory => {
                 self.failed(path, error.into(), writer).await
@@ -109,23 +140,29 @@ impl<'a> Sender<'a> {
         }
     }
 
+    /// `None` if it is walked later.
     async fn entry(
         &mut self,
         directory: Vec<u8>,
+        chain: &Arc<Chain>,
         pathname: Result<Pathname, PathError>,
         entry: Entry,
         writer: &mut Writer<'_, '_>,
-    ) -> Result<Moved, PumpError> {
+    ) -> Result<Option<Moved>, PumpError> {
         let path = match directory.is_empty() {
             true => entry.name,
             false => [directory.as_slice(), b"/", &entry.name].concat(),
         };
         let pathname = match pathname {
             Ok(pathname) => pathname,
-            Err(error) => return self.failed(path, Failed::Name(error), writer).await,
+            Err(error) => {
+                // Of a path that no record can hold, the failure is the directory's.
+                let told = if path.len() > MAX_PATH { directory } else { path };
+                return self.failed(told, Failed::Name(error), writer).await.map(Some);
+            }
         };
         let metadata = entry.metadata;
-        match metadata.kind {
+        let moved = match metadata.kind {
             EntryKind::File if metadata.size > self.limit || self.limit == 0 => {
                 self.listed(header(path, &metadata), writer).await
             }
@@ -133,33 +170,59 @@ impl<'a> Sender<'a> {
                 Ok(source) => self.file(path, source, writer).await,
                 Err(error) => self.failed(path, error.into(), writer).await,
             },
-            EntryKind::Directory if self.levels.len() > MAX_DEPTH || self.is_inside_itself(&metadata) => {
-                self.omitted(path, Omission::TooDeep, writer).await
-            }
-            EntryKind::Directory => match self.storage.list(&pathname).await {
-                Ok(listing) => self.directory(path, pathname, listing, &metadata, writer).await,
-                Err(error) => self.failed(path, error.into(), writer).await,
+            EntryKind::Directory => match chain.enter(metadata.unique) {
+                Some(chain) => {
+                    let found = Found { header: header(path, &metadata), chain };
+                    return self.now_or_later(found, writer).await;
+                }
+                None => self.omitted(path, Omission::TooDeep, writer).await,
             },
             EntryKind::Symlink => self.omitted(path, Omission::Link, writer).await,
             _ => self.omitted(path, Omission::Special, writer).await,
+        };
+        moved.map(Some)
+    }
+
+    async fn now_or_later(
+        &mut self,
+        found: Found,
+        writer: &mut Writer<'_, '_>,
+    ) -> Result<Option<Moved>, PumpError> {
+        if self.levels.len() < MAX_OPEN {
+            return self.directory(found, writer).await.map(Some);
+        }
+        let octets = self.waiting_octets + found.octets();
+        if octets > MAX_WAITING {
+            let too_many = Failure::new(450, "Too many directories, get it by itself.");
+            return self.failed(found.header.path, Failed::Refused(too_many), writer).await.map(Some);
+        }
+        self.waiting_octets = octets;
+        self.waiting.push(found);
+        Ok(None)
+    }
+
+    /// Begins to walk a directory.
+    async fn directory(&mut self, found: Found, writer: &mut Writer<'_, '_>) -> Result<Moved, PumpError> {
+        let pathname = match below(self.base, &found.header.path) {
+            Ok(pathname) => pathname,
+            Err(error) => return self.failed(found.header.path, Failed::Name(error), writer).await,
+        };
+        match self.storage.list(&pathname).await {
+            Ok(listing) => self.enter(found, pathname, listing, writer).await,
+            Err(error) => self.failed(found.header.path, error.into(), writer).await,
         }
     }
 
-    /// Whether a link leads back to where the walk came from.
-    fn is_inside_itself(&self, metadata: &Metadata) -> bool {
-        metadata.unique.is_some() && self.levels.iter().any(|level| level.unique == metadata.unique)
-    }
-
-    async fn directory(
+    async fn enter(
         &mut self,
-        path: Vec<u8>,
+        Found { header, chain }: Found,
         pathname: Pathname,
         listing: Listing,
-        metadata: &Metadata,
         writer: &mut Writer<'_, '_>,
     ) -> Result<Moved, PumpError> {
-        self.put(&Record::Directory(Header { size: 0, ..header(path.clone(), metadata) }), writer).await?;
-        self.levels.push(Level { path: path.clone(), pathname, listing, unique: metadata.unique });
+        let path = header.path.clone();
+        self.put(&Record::Directory(Header { size: 0, ..header }), writer).await?;
+        self.levels.push(Level { path: path.clone(), pathname, listing, chain });
         Ok(Moved { path, what: What::Directory })
     }
 
@@ -248,63 +311,4 @@ fn tell(path: Vec<u8>, failed: Failed) -> (Record, Failed) {
 
 fn header(path: Vec<u8>, metadata: &Metadata) -> Header {
     Header { path, size: metadata.size, modified: metadata.modified, permissions: metadata.permissions }
-}
-
-/// Sends at most `size` octets, and says how many there were; an error of storage is the inner one.
-async fn send_body(
-    body: SourceBody,
-    size: u64,
-    writer: &mut Writer<'_, '_>,
-) -> Result<Result<u64, storage::Error>, PumpError> {
-    let mut sent = 0;
-    let mut body = Body::from(body);
-    while sent < size {
-        let most = usize::try_from(size - sent).unwrap_or(usize::MAX).min(MAX_CHUNK);
-        let mut chunk = match body.next(sent, most).await {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => break,
-            Err(error) => return Ok(Err(error)),
-        };
-        while !chunk.is_empty() && sent < size {
-            let left = usize::try_from(size - sent).unwrap_or(usize::MAX);
-            let part = chunk.split_to(chunk.len().min(MAX_CHUNK).min(left));
-            sent += part.len() as u64;
-            writer.put(&Record::Data(part)).await?;
-        }
-    }
-    Ok(Ok(sent))
-}
-
-/// A file whose octets are taken from memory as long as they are there; then it is read ahead.
-enum Body {
-    Cached(Arc<std::fs::File>, u64),
-    Reading(Reading),
-}
-
-impl From<SourceBody> for Body {
-    fn from(body: SourceBody) -> Self {
-        match body {
-            SourceBody::File { file, offset } => Self::Cached(file, offset),
-            body => Self::Reading(Reading::new(body)),
-        }
-    }
-}
-
-impl Body {
-    /// The next octets, at most so many where that can be chosen; `sent` are those before.
-    async fn next(&mut self, sent: u64, most: usize) -> storage::Result<Option<Bytes>> {
-        loop {
-            match self {
-                Self::Reading(reading) => return reading.next().await,
-                Self::Cached(file, offset) => {
-                    let offset = offset.saturating_add(sent);
-                    if let Some(chunk) = pump::read_cached(file, most, offset) {
-                        return Ok((!chunk.is_empty()).then_some(chunk));
-                    }
-                    let body = SourceBody::File { file: Arc::clone(file), offset };
-                    *self = Self::Reading(Reading::new(body));
-                }
-            }
-        }
-    }
 }

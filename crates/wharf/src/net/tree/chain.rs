@@ -1,0 +1,39 @@
+//! The directories above one, so that no walk goes round and none is too deep.
+
+use std::sync::Arc;
+
+use crate::connection::MAX_DEPTH;
+
+/// A directory and those above it, up to the base.
+#[derive(Debug)]
+pub(super) struct Chain {
+    unique: Option<(u64, u64)>,
+    depth: usize,
+    above: Option<Arc<Chain>>,
+}
+
+impl Chain {
+    /// The base.
+    pub(super) fn new(unique: Option<(u64, u64)>) -> Arc<Self> {
+        Arc::new(Self { unique, depth: 0, above: None })
+    }
+
+    /// A directory in this one; `None` if that is too deep, or a link leads back to where the walk came from.
+    pub(super) fn enter(self: &Arc<Self>, unique: Option<(u64, u64)>) -> Option<Arc<Self>> {
+        if self.depth >= MAX_DEPTH || unique.is_some() && self.contains(unique) {
+            return None;
+        }
+        Some(Arc::new(Self { unique, depth: self.depth + 1, above: Some(Arc::clone(self)) }))
+    }
+
+    fn contains(&self, unique: Option<(u64, u64)>) -> bool {
+        let mut at = Some(self);
+        while let Some(link) = at {
+            if link.unique == unique {
+                return true;
+            }
+            at = link.above.as_deref();
+        }
+        false
+    }
+}

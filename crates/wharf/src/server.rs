@@ -36,6 +36,7 @@ mod speed;
 mod timed_authenticator;
 mod tls;
 mod tree_witness;
+mod turns;
 mod users;
 mod virtual_hosts;
 mod witnessed;

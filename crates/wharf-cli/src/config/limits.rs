@@ -28,6 +28,9 @@ pub(crate) const EXAMPLE: &str = r#"
 # errors-before-login = 20
 # The most octets of a command.
 # line = 4096
+# How many digests of files (HASH, XCRC and their like) are computed at a time, one at most for each user. With 0 the commands
+# are not offered.
+# hashes = 2
 "#;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,6 +46,7 @@ pub(crate) struct Section {
     login_delay: Option<Time>,
     errors_before_login: Option<u32>,
     line: Option<usize>,
+    hashes: Option<usize>,
 }
 
 impl Section {
@@ -88,6 +92,9 @@ impl Section {
         }
         if let Some(octets) = self.line {
             builder = builder.max_line(octets);
+        }
+        if let Some(hashes) = self.hashes {
+            builder = builder.concurrent_hashes(hashes);
         }
         let delay = self.login_delay.unwrap_or(Time::seconds(1));
         builder.login_attempts(self.login_attempts.unwrap_or(3), delay.0)

@@ -6,12 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    net::lookup_host,
-    runtime::Handle,
-    sync::{Semaphore, watch},
-    time::timeout,
-};
+use tokio::{net::lookup_host, runtime::Handle, sync::watch, time::timeout};
 use wharf_core::{
     command::{
         Command, Handler, Registry,
@@ -33,6 +28,7 @@ use super::{
     listener::{self, Entrance, Place},
     shared::{OnEvent, Shared},
     timed_authenticator::TimedAuthenticator,
+    turns::Turns,
     users::Users,
 };
 use crate::net::listen::{Admission, PassivePorts};
@@ -532,7 +528,7 @@ impl ServerBuilder {
             speed_of_each: self.speed_of_each,
             on_event: self.on_event,
             hook: self.hook,
-            hashes: Arc::new(Semaphore::new(self.concurrent_hashes.min(Semaphore::MAX_PERMITS))),
+            hashes: Turns::new(self.concurrent_hashes),
             counters: Counters::default(),
             roster: roster.clone(),
             next_session: AtomicU64::new(1),

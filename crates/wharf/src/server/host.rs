@@ -251,6 +251,11 @@ impl SessionHost {
         Arc::new(TreeWitness::new(Arc::clone(&self.shared), self.session, self.actor.clone(), direction))
     }
 
+    /// Who is logged in; nobody has the empty name.
+    pub(super) fn user(&self) -> Arc<str> {
+        self.actor.as_ref().map_or_else(Arc::default, |actor| Arc::clone(&actor.user))
+    }
+
     /// Whether nobody listens to the peer any more.
     pub(super) fn is_banned(&self) -> bool {
         self.shared.bans.has_address(self.peer.ip())

@@ -4,14 +4,14 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use wharf_core::{
     command::Registry, host_name::HostName, principal::Authenticator, reply::Reply, server::Settings,
 };
 
 use super::{
     Banned, Bans, Event, Hook, Limits, Roster, ServerTls, SessionId, SpeedLimits, Timeouts,
-    advertise::Advertisement, counters::Counters,
+    advertise::Advertisement, counters::Counters, turns::Turns,
 };
 use crate::net::listen::PassivePorts;
 
@@ -34,8 +34,8 @@ pub(super) struct Shared {
     pub(super) speed_of_each: SpeedLimits,
     pub(super) on_event: OnEvent,
     pub(super) hook: Option<Arc<dyn Hook>>,
-    /// A permit for each digest that may be computed at the same time.
-    pub(super) hashes: Arc<Semaphore>,
+    /// A turn for each digest that may be computed at the same time.
+    pub(super) hashes: Turns,
     pub(super) counters: Counters,
     pub(super) roster: Roster,
     pub(super) next_session: AtomicU64,

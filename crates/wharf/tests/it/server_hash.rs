@@ -182,6 +182,26 @@ async fn no_more_than_the_limit_run_and_the_others_wait_in_turn() {
 }
 
 #[tokio::test]
+async fn one_user_leaves_a_turn_to_others() {
+    let berta = Endless { read: Arc::default(), stalls: false };
+    let berta = User::new("berta", "secret", berta).permissions(Permissions::read_write());
+    let (server, _) = endless(false, |builder| builder.concurrent_hashes(2).user(berta)).await;
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        let mut wire = Wire::login(server.address()).await;
+        // The answer to STAT says that the digest has its turn, or waits for it.
+        wire.send(b"HASH endless\r\nSTAT\r\n").await;
+        assert_eq!(wire.reply().await.code, 211);
+        all.push(wire);
+    }
+    let mut other = Wire::connect(server.address()).await;
+    other.expect_reply(220).await;
+    other.expect("USER berta", 331).await;
+    other.expect("PASS secret", 230).await;
+    assert_eq!(ask(&mut other, "XCRC \"endless\" 0 2").await, "250 90FC119B");
+}
+
+#[tokio::test]
 async fn it_has_an_end() {
     let short =
         |builder: ServerBuilder| builder.timeouts(|timeouts| timeouts.hash = Duration::from_millis(50));

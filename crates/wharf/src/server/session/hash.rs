@@ -12,16 +12,20 @@ use super::{
     lines::{Heard, Interruption},
     panicked,
 };
-use crate::{hashing, server::Event};
+use crate::{
+    hashing,
+    server::{Event, Network},
+};
 
 impl Driver {
     /// Computes a digest and answers for it; `false` if the peer is gone. Meanwhile lines are heard.
     pub(super) async fn hash(&mut self, hashing: Hashing) -> io::Result<bool> {
         let Hashing { body, length, algorithm, verb, reply, .. } = hashing;
-        let turns = Arc::clone(&self.shared.hashes);
+        let (shared, user) = (Arc::clone(&self.shared), self.host.user());
+        let from = Network::of_client(self.state.peer().ip());
         let work = async move {
-            // Nobody closes it.
-            let _turn = turns.acquire_owned().await;
+            // Nobody ends them.
+            let _turn = shared.hashes.take(&user, from).await;
             hashing::digest(body, length, algorithm).await.map_err(Failure::from)
         };
         let work = AssertUnwindSafe(timeout(self.shared.timeouts.hash, work)).catch_unwind();

@@ -14,7 +14,7 @@ pub(crate) const EXAMPLE: &str = r#"
 # login = "60 s"
 # For a database or a program that knows users.
 # accounts = "30 s"
-# For a data connection to be made.
+# For a data connection to be made, and for its use: a passive port that nobody uses is closed.
 # data-connection = "30 s"
 # For a peer that neither takes nor sends.
 # stall = "60 s"

@@ -42,6 +42,7 @@ pub(crate) struct Awaited {
     handshakes: FuturesUnordered<Handshake>,
     failed: Option<io::Error>,
     last_chance: Option<Instant>,
+    until: Instant,
 }
 
 type Handshake = Pin<Box<dyn Future<Output = Result<Stream, Useless>> + Send + Sync>>;
@@ -60,10 +61,15 @@ impl From<io::Error> for Useless {
 }
 
 impl Awaited {
-    /// Awaits a connection on this port; with `tls`, a protected one.
-    pub(crate) fn new(listener: PassiveListener, tls: Option<Arc<SessionTls>>) -> Self {
-        let purpose = Arc::default();
-        Self { listener, tls, purpose, handshakes: FuturesUnordered::new(), failed: None, last_chance: None }
+    /// Awaits a connection on this port; with `tls`, a protected one. Without a transfer command, no longer than `until`.
+    pub(crate) fn new(listener: PassiveListener, tls: Option<Arc<SessionTls>>, until: Instant) -> Self {
+        let (purpose, handshakes) = (Arc::default(), FuturesUnordered::new());
+        Self { listener, tls, purpose, handshakes, failed: None, last_chance: None, until }
+    }
+
+    /// When the port is needed by others, unless the transfer command has come.
+    pub(crate) fn until(&self) -> Instant {
+        self.until
     }
 
     /// The port, if the session's next transfer may use it too: under TLS each transfer has its own.

@@ -78,7 +78,8 @@ pub struct Timeouts {
     pub login: Duration,
     /// For each answer of the authenticator; then 451. 30 seconds.
     pub authenticator: Duration,
-    /// For the data connection and its TLS handshake, after the preliminary reply. 30 seconds.
+    /// For the data connection and its TLS handshake, after the preliminary reply; and for the transfer command or the
+    /// connection after EPSV or PASV, whatever else is said: then the port is closed. 30 seconds.
     pub data_connection: Duration,
     /// For the peer to take or give an octet, on either connection. 1 minute.
     pub stall: Duration,
@@ -387,8 +388,8 @@ impl ServerBuilder {
         self
     }
 
-    /// Sets how many digests of files (HASH, XCRC and their like) are computed at the same time; further ones wait for their
-    /// turn. 2 unless set. With 0 the commands are not offered.
+    /// Sets how many digests of files (HASH, XCRC and their like) are computed at the same time, one at most for each user;
+    /// further ones wait for their turn. 2 unless set. With 0 the commands are not offered.
     #[must_use]
     pub fn concurrent_hashes(mut self, hashes: usize) -> Self {
         self.concurrent_hashes = hashes;

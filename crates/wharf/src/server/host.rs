@@ -168,6 +168,25 @@ impl SessionHost {
         }
     }
 
+    /// Closes the awaited port when nobody has come for too long: a port is not for whoever keeps a session alive. Never ends
+    /// where none is awaited. Cancel safe.
+    pub(super) async fn close_port_in_time(&mut self) {
+        let Passive::Awaited(awaited) = &self.passive else { return std::future::pending().await };
+        sleep_until(awaited.until()).await;
+        self.close_late_port();
+    }
+
+    /// As [`close_port_in_time`](Self::close_port_in_time), if it is time.
+    pub(super) fn close_late_port(&mut self) {
+        let is_late = |passive: &Passive| matches!(passive, Passive::Awaited(awaited) if awaited.until() <= Instant::now());
+        if is_late(&self.passive) {
+            self.accept_data_at_once();
+        }
+        if is_late(&self.passive) {
+            self.passive = Passive::Failed(io::ErrorKind::TimedOut.into());
+        }
+    }
+
     /// Closes the port that is kept for the next transfer.
     pub(super) fn close_kept_port(&self) {
         self.shared.passive_ports.kept().close(self.session);
@@ -232,6 +251,11 @@ impl SessionHost {
         self.transfer = moved;
     }
 
+    /// Who is logged in; nobody has the empty name.
+    pub(super) fn user(&self) -> Arc<str> {
+        self.actor.as_ref().map_or_else(Arc::default, |actor| Arc::clone(&actor.user))
+    }
+
     fn actor(&self, user: &str) -> Actor {
         Actor { session: self.session, peer: self.peer, user: user.into() }
     }
@@ -249,11 +273,6 @@ impl SessionHost {
     /// Who hears of the files of a tree stream.
     pub(super) fn tree_witness(&self, direction: Direction) -> Arc<TreeWitness> {
         Arc::new(TreeWitness::new(Arc::clone(&self.shared), self.session, self.actor.clone(), direction))
-    }
-
-    /// Who is logged in; nobody has the empty name.
-    pub(super) fn user(&self) -> Arc<str> {
-        self.actor.as_ref().map_or_else(Arc::default, |actor| Arc::clone(&actor.user))
     }
 
     /// Whether nobody listens to the peer any more.
@@ -378,7 +397,8 @@ impl Host for SessionHost {
         {
             address.set_ip(advertised.into());
         }
-        self.passive = Passive::Awaited(Box::new(Awaited::new(listener, self.tls_at(level))));
+        let until = Instant::now() + self.shared.timeouts.data_connection;
+        self.passive = Passive::Awaited(Box::new(Awaited::new(listener, self.tls_at(level), until)));
         Ok(address)
     }
 

@@ -324,6 +324,40 @@ async fn data_goes_to_and_comes_from_servers_that_are_named_and_no_others() {
     }
 }
 
+/// Both while nothing is said, and while a session is kept alive and more than that.
+#[tokio::test]
+async fn a_port_that_nobody_uses_is_closed_though_the_session_lives() {
+    for says in ["", "NOOP", "HASH pub/c.txt"] {
+        let port = free_port().await;
+        let server = everywhere(files())
+            .passive_ports(port..=port)
+            .timeouts(|timeouts| timeouts.data_connection = Duration::from_millis(200))
+            .serve()
+            .await
+            .unwrap();
+        let mut keeper = login_from([127, 0, 0, 1], &server).await;
+        assert_eq!(keeper.epsv().await.port(), port);
+        let mut other = login_from([127, 0, 0, 2], &server).await;
+        in_time(async {
+            loop {
+                if !says.is_empty() {
+                    keeper.send(format!("{says}\r\n").as_bytes()).await;
+                    assert_eq!(keeper.reply().await.code / 100, 2, "{says}");
+                }
+                other.send(b"EPSV\r\n").await;
+                match other.reply().await.code {
+                    229 => break,
+                    code => assert_eq!(code, 425),
+                }
+            }
+        })
+        .await;
+        keeper.expect("RETR pub/c.txt", 150).await;
+        keeper.expect_reply(425).await;
+        keeper.expect("NOOP", 200).await;
+    }
+}
+
 fn host(name: &str) -> HostName {
     HostName::parse(name).unwrap()
 }

@@ -38,6 +38,7 @@ impl Driver {
         if *self.shutting_down.borrow() {
             return Ok(Next::Close(shutting_down()));
         }
+        self.host.close_late_port();
         if let Some(line) = self.kept.pop_front().or_else(|| self.control.next_line()) {
             return Ok(Next::Line(line));
         }
@@ -45,6 +46,7 @@ impl Driver {
         let logged_in = self.state.principal().is_some();
         let deadline =
             if logged_in { Instant::now() + self.shared.timeouts.idle } else { self.login_deadline };
+        let tick = self.shared.timeouts.stall.min(self.shared.timeouts.data_connection);
         // A line that is here may take the data connection, before the runtime is asked to watch for it.
         let mut here = self.control.fill().now_or_never();
         loop {
@@ -53,8 +55,10 @@ impl Driver {
                 None => tokio::select! {
                     filled = self.control.fill() => filled?,
                     () = self.host.accept_data() => continue,
-                    // Woken each time that a peer may stall, so that no transfer has to set the runtime an earlier hour.
-                    () = sleep_until(deadline.min(Instant::now() + self.shared.timeouts.stall)) => {
+                    // Woken each time that a peer may stall or leave a port open, so that no transfer has to set the runtime an
+                    // earlier hour.
+                    () = sleep_until(deadline.min(Instant::now() + tick)) => {
+                        self.host.close_late_port();
                         if Instant::now() < deadline {
                             continue;
                         }
@@ -99,6 +103,7 @@ impl Driver {
                         return Ok(Heard::Interrupted(Interruption::Gone));
                     }
                 }
+                () = self.host.close_port_in_time() => {}
                 done = &mut work => return Ok(Heard::Done(done)),
             }
         }

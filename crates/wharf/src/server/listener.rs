@@ -175,6 +175,11 @@ async fn hand_on(
     place: Option<Arc<()>>,
     shared: Arc<Shared>,
 ) {
+    // Until it has said so it is one of those who have not logged in.
+    let Some(waiting) = shared.counters.before_login.take((), shared.limits.sessions_before_login) else {
+        let arrival = Arrival { peer: balancer, reached: None, entrance };
+        return turn_away(stream, arrival, Refusal::BeforeLogin, shared).await;
+    };
     let told = timeout(shared.timeouts.login, balanced::read_ends(&mut stream)).await;
     let arrival = match told.map_err(io::Error::from).and_then(|told| told) {
         Ok(Some(ends)) => Arrival { peer: ends.client, reached: Some(ends.server), entrance },
@@ -184,6 +189,7 @@ async fn hand_on(
             return;
         }
     };
+    drop(waiting);
     enter(stream, arrival, place, shared).await;
 }
 

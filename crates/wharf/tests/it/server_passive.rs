@@ -21,7 +21,7 @@ use crate::{
     fixture::{BOTH, Events, builder, everywhere, files, from, octets},
     identity::{self, Identity},
     tls::{Client, VERSIONS},
-    wire::{Wire, connect, in_time, read_all},
+    wire::{Answer, Wire, connect, in_time, read_all},
 };
 
 /// A session of `anna` from this address.
@@ -266,6 +266,23 @@ async fn nobody_else_says_for_whom_a_connection_is() {
     let mut stream = connect_from(BALANCER, reached(&server)).await;
     in_time(stream.write_all(b"PROXY UNKNOWN\r\n")).await.unwrap();
     Wire::over(stream).expect_reply(220).await;
+}
+
+#[tokio::test]
+async fn who_has_yet_to_say_for_whom_a_connection_is_has_not_logged_in() {
+    let server = everywhere(files())
+        .balancers(networks(["127.0.0.9"]))
+        .limits(|limits| limits.sessions_before_login = Some(1))
+        .serve()
+        .await
+        .unwrap();
+    // It has the place when the next one comes: they are accepted one after the other, on one thread.
+    let silent = connect_from(BALANCER, reached(&server)).await;
+    Wire::over(balanced("127.0.0.5", reached(&server)).await).expect_reply(421).await;
+    drop(silent);
+    let full = |answer: Answer| answer.code == 421;
+    in_time(async { while full(Wire::over(balanced("127.0.0.5", reached(&server)).await).reply().await) {} })
+        .await;
 }
 
 #[tokio::test]

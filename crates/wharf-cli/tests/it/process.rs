@@ -7,7 +7,7 @@ use std::{
     os::{fd::OwnedFd, unix::net::UnixDatagram},
     path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Signal, geteuid};
@@ -40,6 +40,12 @@ fn numbers_for_prometheus_and_whether_it_is_well() {
     server.client(&["ls"], "anna", "wrong", "").ends_with(4);
     server.logs("disconnected");
     server.logs("disconnected");
+    // Others who say nothing keep nobody from an answer.
+    let silent: Vec<_> = (0..20).map(|_| TcpStream::connect(&address).unwrap()).collect();
+    let began = Instant::now();
+    assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200 "));
+    assert!(began.elapsed() < Duration::from_secs(8), "it waited until the others were given up");
+    drop(silent);
     let mut waiting = TcpStream::connect(&server.address).unwrap();
     waiting.read_exact(&mut [0; 3]).unwrap();
     let numbers = get(&address, "/metrics");

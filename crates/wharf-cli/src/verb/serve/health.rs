@@ -1,6 +1,6 @@
 //! What is answered over HTTP: numbers, and whether the server is well.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, time::Duration};
 
 use hyper::{
     Request, Response, StatusCode, body::Incoming, header::CONTENT_TYPE, server::conn::http1,
@@ -9,8 +9,7 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::TcpListener,
-    sync::Semaphore,
-    task::{JoinHandle, JoinSet},
+    task::{AbortHandle, JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
 use tracing::{debug, warn};
@@ -18,7 +17,7 @@ use tracing::{debug, warn};
 use super::metrics::Metrics;
 use crate::exit::{Exit, Failure};
 
-/// Who may ask at a time; others wait.
+/// Who may ask at a time. One more takes the place of who has been here longest: slow ones keep no probe from its answer.
 const MAX_ASKING: usize = 16;
 
 /// How long one may take to ask and to take the answer.
@@ -51,11 +50,10 @@ pub(super) async fn listen(address: SocketAddr, metrics: Metrics) -> Result<Answ
 }
 
 async fn answer_all(listener: TcpListener, metrics: Metrics) {
-    let room = Arc::new(Semaphore::new(MAX_ASKING));
     let mut asking = JoinSet::new();
+    let mut in_order: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         while asking.try_join_next().is_some() {}
-        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -64,9 +62,14 @@ async fn answer_all(listener: TcpListener, metrics: Metrics) {
                 continue;
             }
         };
+        in_order.retain(|asker| !asker.is_finished());
+        if in_order.len() >= MAX_ASKING
+            && let Some(longest) = in_order.pop_front()
+        {
+            longest.abort();
+        }
         let metrics = metrics.clone();
-        asking.spawn(async move {
-            let _place = place;
+        in_order.push_back(asking.spawn(async move {
             let service = service_fn(|request| std::future::ready(answer(&request, &metrics)));
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(WITHIN).keep_alive(false);
@@ -75,7 +78,7 @@ async fn answer_all(listener: TcpListener, metrics: Metrics) {
                 Ok(Err(error)) => debug!(%error, "who asked for metrics was not answered"),
                 Err(_) => debug!("who asked for metrics was too slow"),
             }
-        });
+        }));
     }
 }
 

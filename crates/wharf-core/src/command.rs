@@ -157,3 +157,15 @@ macro_rules! pathname_argument {
     };
 }
 use pathname_argument;
+
+/// `Output` and `accept` of a command from whose completion there is nothing to learn.
+macro_rules! completes {
+    () => {
+        type Output = ();
+
+        fn accept(&self, reply: &$crate::reply::Reply) -> Option<()> {
+            (reply.severity() == $crate::reply::Severity::Completion).then_some(())
+        }
+    };
+}
+use completes;

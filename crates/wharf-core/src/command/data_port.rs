@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, net::SocketAddr};
 
-use super::{Argument, ArgumentError, Command, no_argument};
+use super::{Argument, ArgumentError, Command, completes, no_argument};
 use crate::{
     address::{ExtendedAddress, ExtendedPassive, ExtendedPort, HostPort, NetworkProtocol},
     failure::Failure,
@@ -140,7 +140,7 @@ impl Command for Port {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(argument: Argument) -> Result<Self, ArgumentError> {
         Ok(Self(HostPort::parse(argument.as_bytes())?))
@@ -148,10 +148,6 @@ impl Command for Port {
 
     fn argument(&self) -> Cow<'_, [u8]> {
         self.0.to_string().into_bytes().into()
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
@@ -185,7 +181,7 @@ impl Command for Eprt {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(argument: Argument) -> Result<Self, ArgumentError> {
         Ok(Self(ExtendedAddress::parse(argument.as_bytes())?))
@@ -193,10 +189,6 @@ impl Command for Eprt {
 
     fn argument(&self) -> Cow<'_, [u8]> {
         self.0.to_string().into_bytes().into()
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Argument, ArgumentError, Command, no_argument};
+use super::{Argument, ArgumentError, Command, completes, no_argument};
 use crate::{
     fact::FactSet,
     failure::Failure,
@@ -136,7 +136,7 @@ impl Command for OptsUtf8 {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(argument: Argument) -> Result<Self, ArgumentError> {
         match argument.as_bytes().to_ascii_uppercase().as_slice() {
@@ -148,10 +148,6 @@ impl Command for OptsUtf8 {
 
     fn argument(&self) -> Cow<'_, [u8]> {
         Cow::Borrowed(b"ON")
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, _: &mut Context<'_>) -> Served {
@@ -182,7 +178,7 @@ impl Command for OptsMlst {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(argument: Argument) -> Result<Self, ArgumentError> {
         Ok(Self { facts: FactSet::parse(argument.as_bytes()) })
@@ -190,10 +186,6 @@ impl Command for OptsMlst {
 
     fn argument(&self) -> Cow<'_, [u8]> {
         self.facts.to_string().into_bytes().into()
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {

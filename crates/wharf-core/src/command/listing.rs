@@ -6,7 +6,7 @@ use futures_util::{
 };
 use wharf_storage::{Bytes, Entry, ErrorKind, Listing, Names, Pathname, Result as StorageResult};
 
-use super::{Argument, Command, pathname_argument};
+use super::{Command, completes, pathname_argument, pathname_command};
 use crate::{
     fact::Perm,
     failure::Failure,
@@ -23,28 +23,7 @@ const CHUNK: usize = 64 * 1024;
 /// Room for the row that ends a chunk; one that is longer costs a copy.
 const ROW: usize = 512;
 
-macro_rules! listing_command {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
-        pub struct $name {
-            /// What to show; empty for the working directory.
-            pub pathname: Argument,
-        }
-
-        impl $name {
-            /// The command for this pathname.
-            ///
-            /// # Errors
-            /// CR, LF or NUL in it.
-            pub fn new(pathname: impl AsRef<[u8]>) -> Result<Self, super::ArgumentError> {
-                Ok(Self { pathname: Argument::new(pathname)? })
-            }
-        }
-    };
-}
-
-listing_command! {
+pathname_command! {
     /// LIST: rows for people, in the form of `ls -l` (RFC 959 section 4.1.3).
     ///
     /// Words that begin with `-` are options, as clients send them, and change nothing: every name is shown, once,
@@ -55,6 +34,7 @@ listing_command! {
     /// S: 150 Here comes the listing.
     /// S: 226 Transfer complete.
     /// ```
+    #[derive(Default)]
     List
 }
 
@@ -72,13 +52,9 @@ impl Command for List {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     pathname_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         let argument = without_options(self.pathname.as_bytes());
@@ -88,7 +64,7 @@ impl Command for List {
     }
 }
 
-listing_command! {
+pathname_command! {
     /// NLST: names for programs (RFC 959 section 4.1.3).
     ///
     /// A last component with `*`, `?` or `[...]` that names nothing itself is a pattern; its matches are shown with the
@@ -99,6 +75,7 @@ listing_command! {
     /// S: 150 Here comes the listing.
     /// S: 226 Transfer complete.
     /// ```
+    #[derive(Default)]
     Nlst
 }
 
@@ -116,13 +93,9 @@ impl Command for Nlst {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     pathname_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         let argument = without_options(self.pathname.as_bytes());
@@ -133,7 +106,7 @@ impl Command for Nlst {
     }
 }
 
-listing_command! {
+pathname_command! {
     /// MLST: the facts of one pathname, over the control connection (RFC 3659 section 7.2).
     ///
     /// ```text
@@ -142,6 +115,7 @@ listing_command! {
     /// S:  Type=file;Size=42;Modify=20261123020918;Perm=adfrw; /pub/a.bin
     /// S: 250 End.
     /// ```
+    #[derive(Default)]
     Mlst
 }
 
@@ -183,7 +157,7 @@ impl Command for Mlst {
     }
 }
 
-listing_command! {
+pathname_command! {
     /// MLSD: the facts of every entry of a directory (RFC 3659 section 7.2). A file is 501, as it says.
     ///
     /// ```text
@@ -191,6 +165,7 @@ listing_command! {
     /// S: 150 Here comes the listing.
     /// S: 226 Transfer complete.
     /// ```
+    #[derive(Default)]
     Mlsd
 }
 
@@ -208,13 +183,9 @@ impl Command for Mlsd {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     pathname_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         let path = context.resolve(self.pathname.as_bytes())?;

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Argument, ArgumentError, Command};
+use super::{Argument, ArgumentError, Command, completes};
 use crate::{
-    reply::{Reply, Severity},
+    reply::Reply,
     representation::{RepresentationType, Structure, TransferMode},
     server::{Context, Served},
     spec::{Grammar, Spec},
@@ -36,7 +36,7 @@ impl Command for Type {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(argument: Argument) -> Result<Self, ArgumentError> {
         Ok(Self(RepresentationType::parse(argument.as_bytes())?))
@@ -44,10 +44,6 @@ impl Command for Type {
 
     fn argument(&self) -> Cow<'_, [u8]> {
         self.0.to_string().into_bytes().into()
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
@@ -80,7 +76,7 @@ impl Command for Stru {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(argument: Argument) -> Result<Self, ArgumentError> {
         Ok(Self(Structure::parse(argument.as_bytes())?))
@@ -88,10 +84,6 @@ impl Command for Stru {
 
     fn argument(&self) -> Cow<'_, [u8]> {
         self.0.to_string().into_bytes().into()
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, _: &mut Context<'_>) -> Served {
@@ -123,7 +115,7 @@ impl Command for Mode {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(argument: Argument) -> Result<Self, ArgumentError> {
         Ok(Self(TransferMode::parse(argument.as_bytes())?))
@@ -131,10 +123,6 @@ impl Command for Mode {
 
     fn argument(&self) -> Cow<'_, [u8]> {
         self.0.to_string().into_bytes().into()
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, _: &mut Context<'_>) -> Served {

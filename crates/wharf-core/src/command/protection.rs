@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{Argument, ArgumentError, Command, no_argument};
+use super::{Argument, ArgumentError, Command, completes, no_argument};
 use crate::{
     failure::Failure,
     protection::ProtectionLevel,
-    reply::{Reply, Severity},
+    reply::Reply,
     server::{Action, Context, Served},
     session::DataPlan,
     spec::{Feature, Grammar, Login, Spec},
@@ -107,7 +107,7 @@ impl Command for Pbsz {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(argument: Argument) -> Result<Self, ArgumentError> {
         const FORM: ArgumentError = ArgumentError::Invalid("the size is a number of 32 bits");
@@ -118,10 +118,6 @@ impl Command for Pbsz {
 
     fn argument(&self) -> Cow<'_, [u8]> {
         Cow::Borrowed(b"0")
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
@@ -160,7 +156,7 @@ impl Command for Prot {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(argument: Argument) -> Result<Self, ArgumentError> {
         match argument.as_bytes() {
@@ -173,10 +169,6 @@ impl Command for Prot {
 
     fn argument(&self) -> Cow<'_, [u8]> {
         self.0.to_string().into_bytes().into()
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
@@ -221,13 +213,9 @@ impl Command for Ccc {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     no_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         match context.session.protection.control {

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use futures_util::StreamExt;
 
-use super::{Argument, ArgumentError, Command, no_argument, pathname_argument};
+use super::{Argument, ArgumentError, Command, completes, no_argument, pathname_argument};
 use crate::{
     failure::Failure,
     listing::format,
     policy,
-    reply::{Reply, Severity},
+    reply::Reply,
     server::{Context, Served},
     spec::{Access, DuringTransfer, Feature, Grammar, Login, Spec},
 };
@@ -237,13 +237,9 @@ impl Command for Noop {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     no_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, _: &mut Context<'_>) -> Served {
         Ok(Reply::new(200, "Done.").into())
@@ -276,7 +272,7 @@ impl Command for Clnt {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(name: Argument) -> Result<Self, ArgumentError> {
         Ok(Self { name })
@@ -284,10 +280,6 @@ impl Command for Clnt {
 
     fn argument(&self) -> Cow<'_, [u8]> {
         self.name.as_bytes().into()
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, _: &mut Context<'_>) -> Served {

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use wharf_storage::{Capabilities, ErrorKind, Pathname, Sink, WriteMode};
 
-use super::{Argument, ArgumentError, Command, pathname_argument, pathname_command};
+use super::{Argument, ArgumentError, Command, completes, pathname_argument, pathname_command};
 use crate::{
     failure::Failure,
     feature::Features,
-    reply::{Reply, Severity},
+    reply::Reply,
     representation::RepresentationType,
     server::{Context, Served, Transfer, TransferBody},
     spec::{Access, Clears, DataUse, Feature, Grammar, Spec},
@@ -51,13 +51,9 @@ impl Command for Retr {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     pathname_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         let path = context.resolve(self.pathname.as_bytes())?;
@@ -107,13 +103,9 @@ impl Command for Stor {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     pathname_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         store(context, self.pathname.as_bytes(), WriteMode::Replace).await
@@ -150,13 +142,9 @@ impl Command for Appe {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     pathname_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         let mode = match context.session.restart_offset {
@@ -203,13 +191,9 @@ impl Command for Stou {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     pathname_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         let age = context.now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -267,7 +251,7 @@ impl Command for Allo {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     fn parse(argument: Argument) -> Result<Self, ArgumentError> {
         const FORM: ArgumentError = ArgumentError::Invalid("the form is ALLO size [R record]");
@@ -292,10 +276,6 @@ impl Command for Allo {
         }
         .into_bytes()
         .into()
-    }
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
     }
 
     async fn serve(self, _: &mut Context<'_>) -> Served {

@@ -2,9 +2,9 @@
 
 use wharf_storage::{Capabilities, ErrorKind};
 
-use super::{Command, pathname_argument, pathname_command};
+use super::{Command, completes, pathname_argument, pathname_command};
 use crate::{
-    reply::{Reply, Severity},
+    reply::Reply,
     server::{Context, Served, Transfer, TransferBody, Tree, TreeWay},
     spec::{Access, Clears, DataUse, Feature, Grammar, Spec},
 };
@@ -35,13 +35,9 @@ impl Command for Tret {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     pathname_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         tree(context, self.pathname.as_bytes(), TreeWay::Send)
@@ -77,13 +73,9 @@ impl Command for Tsto {
         ..Spec::DENY
     };
 
-    type Output = ();
+    completes!();
 
     pathname_argument!();
-
-    fn accept(&self, reply: &Reply) -> Option<()> {
-        (reply.severity() == Severity::Completion).then_some(())
-    }
 
     async fn serve(self, context: &mut Context<'_>) -> Served {
         tree(context, self.pathname.as_bytes(), TreeWay::Receive)

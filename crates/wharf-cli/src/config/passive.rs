@@ -14,7 +14,8 @@ pub(crate) const EXAMPLE: &str = r#"
 [passive]
 # The ports on which they are awaited. A free one at random unless set; a firewall wants to know.
 # ports = "50000-50099"
-# Whether each of these ports serves several clients at a time, told apart by their addresses: then a few are enough.
+# Whether each of these ports serves several clients at a time, told apart by their addresses, and under TLS behind one address
+# by the TLS session that a data connection resumes: then a few are enough.
 # shared = false
 # The IPv4 address that PASV names: own, the one that the client has connected to; an address; or a name, which is looked
 # up each minute. EPSV, which clients try first, names none.

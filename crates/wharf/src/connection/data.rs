@@ -232,7 +232,7 @@ impl Connection {
         let mut local = self.control.local();
         local.set_ip(local.ip().to_canonical());
         let peer = self.control.peer().ip().to_canonical();
-        let listener = PassivePorts::new(None).listen(local, peer).await;
+        let listener = PassivePorts::new(None).listen(local, peer, None).await;
         let listener = listener.map_err(|error| data_failed().caused_by(error))?;
         local.set_port(listener.port());
         let rest = match (NetworkProtocol::of(local.ip()), local) {
@@ -282,7 +282,7 @@ impl Connection {
             Door::In(mut listener) => {
                 let stranger = |address| debug!(target: "wharf::connection", "{address} is not the server");
                 Box::pin(async move {
-                    let stream = listener.accept(stranger).await?.owner();
+                    let stream = listener.accept(stranger).await?.owner()?;
                     TcpStream::from_std(stream).map(Stream::from)
                 })
             }

@@ -11,8 +11,10 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     kept::{Age, KeptPorts},
-    shared_ports::{Claim, SharedPorts},
+    shared_ports::{Accepted, Claim, SharedPorts},
     socket,
+    stream::Stream,
+    tls::Awaiting,
     watched::Watched,
 };
 use crate::server::Network;
@@ -33,13 +35,17 @@ pub(crate) enum Arrived {
     Owner(TcpStream),
     /// Of a balancer, which says first for whom.
     Balanced(TcpStream),
+    /// Whose it is was told by its handshake; or one that should have told so.
+    Met(io::Result<Stream>),
 }
 
 impl Arrived {
-    /// The connection, where nobody hands connections on.
-    pub(crate) fn owner(self) -> TcpStream {
-        let (Self::Owner(stream) | Self::Balanced(stream)) = self;
-        stream
+    /// The connection, where nobody hands connections on and the port is not shared.
+    pub(crate) fn owner(self) -> io::Result<TcpStream> {
+        match self {
+            Self::Owner(stream) | Self::Balanced(stream) => Ok(stream),
+            Self::Met(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 }
 
@@ -117,14 +123,19 @@ impl PassivePorts {
         self.admission.is_balancer(address)
     }
 
-    /// Listens at the address of `local`, on a free port chosen at random, for `peer` alone. It waits for one where ports
-    /// are shared, and never otherwise.
+    /// Listens at the address of `local`, on a free port chosen at random, for `peer` alone, and under TLS for this session
+    /// of it. It waits for one where ports are shared, and never otherwise.
     ///
     /// # Errors
     /// The last port's error where none is free.
-    pub(crate) async fn listen(&self, local: SocketAddr, peer: IpAddr) -> io::Result<PassiveListener> {
+    pub(crate) async fn listen(
+        &self,
+        local: SocketAddr,
+        peer: IpAddr,
+        tls: Option<&Awaiting>,
+    ) -> io::Result<PassiveListener> {
         if let (Some(shared), Some(range)) = (&self.shared, &self.range) {
-            let (port, claim) = shared.claim(local, range, peer).await?;
+            let (port, claim) = shared.claim(local, range, peer, tls).await?;
             return Ok(self.listener(Listening::Shared(claim), peer, port));
         }
         let opened = self.open(local, peer);
@@ -245,11 +256,11 @@ impl PassiveListener {
         }
     }
 
-    fn of_the_peer(
-        &self,
-        (stream, from): (TcpStream, SocketAddr),
-        stranger: impl Fn(SocketAddr),
-    ) -> Option<Arrived> {
+    fn of_the_peer(&self, accepted: Accepted, stranger: impl Fn(SocketAddr)) -> Option<Arrived> {
+        let (stream, from) = match accepted {
+            Accepted::Tcp(stream, from) => (stream, from),
+            Accepted::Met(met) => return Some(Arrived::Met(met)),
+        };
         let address = from.ip().to_canonical();
         if address == self.peer || self.admission.partners.iter().any(|network| network.contains(address)) {
             return Some(Arrived::Owner(stream));
@@ -269,23 +280,24 @@ impl Admission {
 }
 
 impl Listening {
-    fn accept_at_once(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
-        match self {
-            Self::Shared(claim) => claim.accept_at_once(),
+    fn accept_at_once(&mut self) -> io::Result<Accepted> {
+        let accepted = match self {
+            Self::Shared(claim) => return claim.accept_at_once(),
             Self::Unwatched(listener) => socket::accept(listener),
             Self::Watched(watched) => watched.accept_at_once(),
             Self::Lost => Err(io::ErrorKind::NotConnected.into()),
-        }
+        };
+        accepted.map(Accepted::from)
     }
 
-    async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+    async fn accept(&mut self) -> io::Result<Accepted> {
         if let Self::Unwatched(_) = self
             && let Self::Unwatched(listener) = mem::replace(self, Self::Lost)
         {
             *self = Self::Watched(Watched::new(listener)?);
         }
         match self {
-            Self::Watched(watched) => watched.accept().await,
+            Self::Watched(watched) => watched.accept().await.map(Accepted::from),
             Self::Shared(claim) => claim.accept().await,
             _ => Err(io::ErrorKind::NotConnected.into()),
         }
@@ -323,18 +335,18 @@ mod tests {
     async fn a_connection_that_the_runtime_has_not_heard_of_is_accepted() {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         for watched in [false, true] {
-            let mut listener = PassivePorts::new(None).listen(loopback, loopback.ip()).await.unwrap();
+            let mut listener = PassivePorts::new(None).listen(loopback, loopback.ip(), None).await.unwrap();
             assert!(!watched || listener.accept(|_| {}).now_or_never().is_none());
             assert!(listener.accept_at_once(|_| {}).is_none());
             // Nobody has asked the runtime for news since.
             let peer = std::net::TcpStream::connect((loopback.ip(), listener.port())).unwrap();
-            let accepted = listener.accept_at_once(|_| {}).expect("the connection is there").owner();
+            let accepted = listener.accept_at_once(|_| {}).expect("the connection is there").owner().unwrap();
             assert_eq!(accepted.peer_addr().unwrap(), peer.local_addr().unwrap());
             let mut octet = [0];
             assert_eq!(accepted.peek(&mut octet).unwrap_err().kind(), io::ErrorKind::WouldBlock);
             assert!(listener.accept_at_once(|_| {}).is_none());
             let peer = std::net::TcpStream::connect((loopback.ip(), listener.port())).unwrap();
-            let accepted = listener.accept(|_| {}).await.unwrap().owner();
+            let accepted = listener.accept(|_| {}).await.unwrap().owner().unwrap();
             assert_eq!(accepted.peer_addr().unwrap(), peer.local_addr().unwrap());
         }
     }

@@ -4,7 +4,6 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     pin::Pin,
-    sync::Arc,
     time::Duration,
 };
 
@@ -18,12 +17,12 @@ use super::{
     balanced,
     listen::{Arrived, PassiveListener},
     stream::Stream,
-    tls::{Purpose, SessionTls},
+    tls::{Awaiting, meet},
 };
 use crate::server::Direction;
 
-/// Handshakes that may be under way on one passive port.
-const MAX_HANDSHAKES: usize = 4;
+/// Handshakes that may be under way for one session.
+pub(super) const MAX_HANDSHAKES: usize = 4;
 
 /// How long a balancer may take to say for whom a connection is.
 const HEADER: Duration = Duration::from_secs(5);
@@ -37,8 +36,9 @@ const SECOND_CHANCE: Duration = Duration::from_secs(1);
 /// connection whose handshake fails does not take the owner's place.
 pub(crate) struct Awaited {
     listener: PassiveListener,
-    tls: Option<Arc<SessionTls>>,
-    purpose: Arc<Purpose>,
+    tls: Option<Awaiting>,
+    /// Whether the transfer command came.
+    is_wanted: bool,
     handshakes: FuturesUnordered<Handshake>,
     failed: Option<io::Error>,
     last_chance: Option<Instant>,
@@ -62,9 +62,9 @@ impl From<io::Error> for Useless {
 
 impl Awaited {
     /// Awaits a connection on this port; with `tls`, a protected one. Without a transfer command, no longer than `until`.
-    pub(crate) fn new(listener: PassiveListener, tls: Option<Arc<SessionTls>>, until: Instant) -> Self {
-        let (purpose, handshakes) = (Arc::default(), FuturesUnordered::new());
-        Self { listener, tls, purpose, handshakes, failed: None, last_chance: None, until }
+    pub(crate) fn new(listener: PassiveListener, tls: Option<Awaiting>, until: Instant) -> Self {
+        let handshakes = FuturesUnordered::new();
+        Self { listener, tls, is_wanted: false, handshakes, failed: None, last_chance: None, until }
     }
 
     /// When the port is needed by others, unless the transfer command has come.
@@ -88,8 +88,9 @@ impl Awaited {
     }
 
     /// The transfer command is about to be answered.
-    pub(crate) fn is_for(&self, direction: Direction) {
-        self.purpose.set(direction);
+    pub(crate) fn is_for(&mut self, direction: Direction) {
+        self.is_wanted = true;
+        self.tls.iter().for_each(|tls| tls.is_for(direction));
     }
 
     /// The connection, if that takes no waiting. Strangers are turned away and given to `stranger`.
@@ -97,8 +98,8 @@ impl Awaited {
         match &self.tls {
             None => match self.listener.accept_at_once(stranger)? {
                 Arrived::Owner(tcp) => Some(Ok(tcp.into())),
-                balanced @ Arrived::Balanced(_) => {
-                    self.begin(balanced);
+                arrived => {
+                    self.begin(arrived);
                     None
                 }
             },
@@ -108,8 +109,7 @@ impl Awaited {
 
     /// Has a connection be heard of for whom it is, and protected.
     fn begin(&mut self, arrived: Arrived) {
-        let (peer, purpose) = (self.listener.peer(), Arc::clone(&self.purpose));
-        let handshake = prepare(arrived, peer, self.tls.clone(), purpose);
+        let handshake = prepare(arrived, self.listener.peer(), self.tls.clone());
         self.handshakes.push(Box::pin(handshake));
     }
 
@@ -121,7 +121,7 @@ impl Awaited {
     /// Those of accepting, and of a handshake if no other connection follows it once the transfer command came.
     pub(crate) async fn connection(&mut self, stranger: impl Fn(SocketAddr)) -> io::Result<Stream> {
         loop {
-            if self.failed.is_some() && self.purpose.get().is_some() {
+            if self.failed.is_some() && self.is_wanted {
                 self.last_chance.get_or_insert_with(|| Instant::now() + SECOND_CHANCE);
             }
             let room = self.handshakes.len() < MAX_HANDSHAKES;
@@ -147,12 +147,7 @@ impl Awaited {
     }
 }
 
-async fn prepare(
-    arrived: Arrived,
-    peer: IpAddr,
-    tls: Option<Arc<SessionTls>>,
-    purpose: Arc<Purpose>,
-) -> Result<Stream, Useless> {
+async fn prepare(arrived: Arrived, peer: IpAddr, tls: Option<Awaiting>) -> Result<Stream, Useless> {
     let tcp = match arrived {
         Arrived::Owner(tcp) => TcpStream::from_std(tcp)?,
         Arrived::Balanced(tcp) => {
@@ -165,10 +160,11 @@ async fn prepare(
             }
             tcp
         }
+        Arrived::Met(met) => return Ok(met?),
     };
     match tls {
         None => Ok(tcp.into()),
-        Some(tls) => Ok(tls.data(tcp, purpose).await?),
+        Some(tls) => Ok(meet(&[tls], tcp).await?.1),
     }
 }
 

@@ -349,8 +349,9 @@ impl ServerBuilder {
     /// Has each port of [`passive_ports`](Self::passive_ports) serve several clients at a time, told apart by their addresses,
     /// so that a few ports are enough, or one. They stay open while the server runs.
     ///
-    /// Sessions of the same address on the same port take turns: from PASV or EPSV to the data connection, under TLS to
-    /// its handshake.
+    /// Of several sessions of the same address each gets the data connections that resume its TLS session. In clear, and
+    /// where clients need not resume until one has done so, sessions of an address take turns at a port: from PASV or EPSV to
+    /// the data connection, under TLS to its handshake. Who has to wait for more than ten seconds is answered 425.
     #[must_use]
     pub fn share_passive_ports(mut self, sharing: bool) -> Self {
         self.sharing = sharing;

@@ -25,7 +25,7 @@ use crate::{
         data,
         passive::Awaited,
         stream::Stream,
-        tls::{Purpose, SessionTls},
+        tls::{Awaiting, SessionTls, meet},
     },
 };
 
@@ -82,7 +82,7 @@ enum Passive {
 pub(super) enum DataConnection {
     Awaited(Box<Awaited>),
     Connected(Stream),
-    Active { from: SocketAddr, to: SocketAddr, tls: Option<Arc<SessionTls>>, direction: Direction },
+    Active { from: SocketAddr, to: SocketAddr, tls: Option<Awaiting>, direction: Direction },
     Failed(io::Error),
 }
 
@@ -220,7 +220,7 @@ impl SessionHost {
             (Some(to), _) => {
                 DataConnection::Active { from: self.local, to, tls: self.tls_at(level), direction }
             }
-            (None, Passive::Awaited(awaited)) => {
+            (None, Passive::Awaited(mut awaited)) => {
                 awaited.is_for(direction);
                 DataConnection::Awaited(awaited)
             }
@@ -231,8 +231,8 @@ impl SessionHost {
     }
 
     /// What protects a data connection at this level.
-    fn tls_at(&self, level: ProtectionLevel) -> Option<Arc<SessionTls>> {
-        self.tls.clone().filter(|_| level == ProtectionLevel::Private)
+    fn tls_at(&self, level: ProtectionLevel) -> Option<Awaiting> {
+        self.tls.clone().filter(|_| level == ProtectionLevel::Private).map(Awaiting::new)
     }
 
     /// The speed limits of a transfer: of the server and of the session, of the user and of the user's session.
@@ -367,9 +367,8 @@ impl DataConnection {
                 match tls {
                     None => Ok(tcp.into()),
                     Some(tls) => {
-                        let purpose = Arc::new(Purpose::default());
-                        purpose.set(direction);
-                        timeout(within, tls.data(tcp, purpose)).await?
+                        tls.is_for(direction);
+                        Ok(timeout(within, meet(&[tls], tcp)).await??.1)
                     }
                 }
             }
@@ -382,14 +381,21 @@ impl DataConnection {
 impl Host for SessionHost {
     async fn listen(&mut self, level: ProtectionLevel) -> Result<SocketAddr, Failure> {
         self.passive = Passive::None;
-        let ports = &self.shared.passive_ports;
+        let (ports, tls) = (&self.shared.passive_ports, self.tls_at(level));
         let kept = ports.kept().take(self.session, |stranger| self.shared.refuse(self.session, stranger));
         let listener = match kept.filter(|_| level == ProtectionLevel::Clear) {
             Some(kept) => Ok(kept),
-            None => ports.listen(self.local, self.peer.ip()).await,
+            None => ports.listen(self.local, self.peer.ip(), tls.as_ref()).await,
         };
-        let listener = listener
-            .map_err(|error| Failure::new(425, "No port is free for a data connection.").caused_by(error))?;
+        let listener = listener.map_err(|error| {
+            let text = match error.kind() {
+                io::ErrorKind::ResourceBusy => {
+                    "Other sessions of your address await connections on all ports."
+                }
+                _ => "No port is free for a data connection.",
+            };
+            Failure::new(425, text).caused_by(error)
+        })?;
         let mut address = self.reached;
         address.set_port(listener.port());
         if address.is_ipv4()
@@ -398,7 +404,7 @@ impl Host for SessionHost {
             address.set_ip(advertised.into());
         }
         let until = Instant::now() + self.shared.timeouts.data_connection;
-        self.passive = Passive::Awaited(Box::new(Awaited::new(listener, self.tls_at(level), until)));
+        self.passive = Passive::Awaited(Box::new(Awaited::new(listener, tls, until)));
         Ok(address)
     }
 

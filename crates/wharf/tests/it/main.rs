@@ -64,6 +64,7 @@ mod server_permissions;
 mod server_process;
 mod server_roster;
 mod server_runtimes;
+mod server_shared_port;
 mod server_shutdown;
 mod server_speed;
 mod server_tickets;

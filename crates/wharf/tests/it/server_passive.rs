@@ -18,7 +18,7 @@ use wharf::{
 };
 
 use crate::{
-    fixture::{BOTH, Events, builder, everywhere, files, from, octets},
+    fixture::{Events, everywhere, files, from, octets},
     identity::{self, Identity},
     tls::{Client, VERSIONS},
     wire::{Answer, Wire, connect, in_time, read_all},
@@ -135,40 +135,6 @@ async fn sessions_of_one_address_take_turns_at_a_shared_port() {
     second.expect_reply(226).await;
     assert_eq!(read_all(data).await.unwrap(), octets(100_000));
     first.expect_reply(226).await;
-}
-
-#[tokio::test]
-async fn under_tls_a_shared_port_is_the_sessions_until_its_own_handshake_was_made() {
-    let identities = [Identity::new("localhost")];
-    let port = free_port().await;
-    let server = builder(BOTH[0], files())
-        .tls(identity::server(&identities))
-        .passive_ports(port..=port)
-        .share_passive_ports(true)
-        .serve()
-        .await
-        .unwrap();
-    for version in VERSIONS {
-        let clients = [0, 1, 2].map(|_| Client::with(&identities, &[version], None).named("localhost"));
-        let mut wires = Vec::new();
-        for client in &clients {
-            let mut wire = client.explicit(server.address()).await;
-            crate::tls::log_in(&mut wire).await;
-            wires.push(wire);
-        }
-        let [first, second, _thief] = &mut wires[..] else { panic!() };
-        let address = first.epsv().await;
-        second.send("EPSV\r\n").await;
-        // Another session's tickets do not open the first one's transfer, from the same address.
-        first.expect("RETR pub/c.txt", 150).await;
-        assert_eq!(clients[2].try_read(address).await.0, b"");
-        assert_eq!(clients[0].try_read(address).await, (b"c".to_vec(), true));
-        first.expect_reply(226).await;
-        second.expect_reply(229).await;
-        second.expect("RETR a.txt", 150).await;
-        assert_eq!(clients[1].try_read(address).await.0, b"one\r\ntwo\r\n");
-        second.expect_reply(226).await;
-    }
 }
 
 #[tokio::test]

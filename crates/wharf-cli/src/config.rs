@@ -36,7 +36,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use wharf::{Server, ServerBuilder};
+use wharf::{Server, ServerBuilder, server::Advertised};
 use wharf_accounts::Settings;
 
 pub(crate) use self::time::Time;
@@ -121,8 +121,12 @@ impl Loaded {
     }
 
     /// A server that is like this, but for who may log in, which is [`accounts`](accounts::Section::accounts).
-    /// Sockets of a service manager take the place of the addresses.
-    pub(crate) fn builder(&self, sockets: Vec<TcpListener>) -> Result<ServerBuilder, Wrong> {
+    /// Sockets of a service manager take the place of the addresses; `outside` is the public address, where it is found out.
+    pub(crate) fn builder(
+        &self,
+        sockets: Vec<TcpListener>,
+        outside: &Advertised,
+    ) -> Result<ServerBuilder, Wrong> {
         let Config { server, listen, tls, timeouts, limits, bans, passive, speed, .. } = &self.config;
         let mut builder = server.apply(Server::builder());
         builder = listen::apply(listen, sockets, builder);
@@ -132,7 +136,7 @@ impl Loaded {
         builder = timeouts.apply(builder);
         builder = limits.apply(builder);
         builder = bans.apply(builder, self);
-        builder = passive.apply(builder);
+        builder = passive.apply(builder, outside);
         Ok(builder.speed(speed.together(), speed.each()))
     }
 }

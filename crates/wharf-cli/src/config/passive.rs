@@ -17,8 +17,11 @@ pub(crate) const EXAMPLE: &str = r#"
 # Whether each of these ports serves several clients at a time, told apart by their addresses, and under TLS behind one address
 # by the TLS session that a data connection resumes: then a few are enough.
 # shared = false
-# The IPv4 address that PASV names: own, the one that the client has connected to; an address; or a name, which is looked
-# up each minute. EPSV, which clients try first, names none.
+# The IPv4 address that PASV names: own, the one that the client has connected to; an address; a name, which is looked up
+# each minute; or auto. EPSV, which clients try first, names none.
+# With auto, clients with a public address that have connected to a private one are told the router's public address, which
+# it is asked for each minute (NAT-PMP); others are told the one that they have connected to. A server that does not find
+# it out does not start.
 # address = "own"
 # Other addresses for the clients of some networks; the first that holds counts.
 # for = [{ clients = ["10.0.0.0/8", "192.168.0.0/16"], address = "own" }]
@@ -53,6 +56,8 @@ struct Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     Own,
+    /// To who comes from outside, the public address of the router.
+    Auto,
     Address(Ipv4Addr),
     Name(String),
 }
@@ -61,6 +66,9 @@ impl Named {
     fn parse(text: &str) -> Result<Self, String> {
         if text == "own" {
             return Ok(Self::Own);
+        }
+        if text == "auto" {
+            return Ok(Self::Auto);
         }
         if let Ok(address) = text.parse::<Ipv4Addr>() {
             return match address.is_unspecified() || address.is_broadcast() || address.is_multicast() {
@@ -71,13 +79,14 @@ impl Named {
         let numbers = text.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.');
         match HostName::parse(text) {
             Ok(name) if name.address().is_none() && !numbers => Ok(Self::Name(text.to_owned())),
-            _ => Err(format!("{text:?} is neither own, an IPv4 address nor a name")),
+            _ => Err(format!("{text:?} is neither own, auto, an IPv4 address nor a name")),
         }
     }
 
-    fn advertised(&self) -> Advertised {
+    fn advertised(&self, outside: &Advertised) -> Advertised {
         match self {
             Self::Own => Advertised::own(),
+            Self::Auto => outside.clone(),
             Self::Address(address) => Advertised::address(*address),
             Self::Name(name) => Advertised::host_name(name),
         }
@@ -96,6 +105,11 @@ impl Section {
 
     pub(crate) fn is_active(&self) -> bool {
         self.active.unwrap_or(true)
+    }
+
+    /// Whether the router is asked for its public address.
+    pub(crate) fn is_auto(&self) -> bool {
+        self.rules().is_ok_and(|rules| rules.iter().any(|(_, named)| *named == Named::Auto))
     }
 
     /// Who hands connections on.
@@ -128,14 +142,15 @@ impl Section {
         self.rules().map(drop)
     }
 
-    pub(super) fn apply(&self, mut builder: ServerBuilder) -> ServerBuilder {
+    /// A server that is like this; `outside` is the public address, where it is found out.
+    pub(super) fn apply(&self, mut builder: ServerBuilder, outside: &Advertised) -> ServerBuilder {
         if let Ok(Some(ports)) = self.ports() {
             builder = builder.passive_ports(ports);
         }
         for (clients, named) in self.rules().unwrap_or_default() {
             builder = match clients.is_empty() {
-                true => builder.advertise(named.advertised()),
-                false => builder.advertise_to(networks(&clients), named.advertised()),
+                true => builder.advertise(named.advertised(outside)),
+                false => builder.advertise_to(networks(&clients), named.advertised(outside)),
             };
         }
         builder

@@ -7,6 +7,7 @@ mod check;
 mod configured;
 mod event;
 mod example;
+mod gateway;
 mod health;
 mod metrics;
 mod notice;

@@ -102,7 +102,7 @@ fn what_clients_are_told_and_firewalls_must_know_is_said_before_anything_is_serv
     let said = String::from_utf8(said.stdout).unwrap();
     assert!(said.contains("problem: 1 of 1 passive ports are taken"), "{said}");
     for (set, complaint) in [
-        ("passive.address=300.1.2.3", "neither own, an IPv4 address nor a name"),
+        ("passive.address=300.1.2.3", "neither own, auto, an IPv4 address nor a name"),
         ("passive.address=0.0.0.0", "no address that a client could reach"),
         ("limits.commands-per-second=0", "nonzero"),
         ("bans.remembered=0", "at least 1"),

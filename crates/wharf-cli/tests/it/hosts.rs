@@ -12,6 +12,9 @@ use std::{
 use rustix::process::geteuid;
 use tempfile::TempDir;
 
+/// A router's program for those behind it (miniupnpd).
+const ROUTER: &str = "/usr/sbin/miniupnpd";
+
 /// Hosts that are gone with this.
 struct Hosts {
     id: u32,
@@ -21,9 +24,6 @@ struct Hosts {
 impl Hosts {
     /// `None` where this machine cannot make any.
     fn new(names: &[&'static str]) -> Option<Self> {
-        let has = |program: &str, argument: &str| {
-            Command::new(program).arg(argument).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-        };
         let able = geteuid().is_root() && has("ip", "-V") && has("nft", "-v") && has("curl", "-V");
         let id = std::process::id();
         if !able || !quietly(&["ip", "netns", "add", &format!("wharf{id}probe")]) {
@@ -79,19 +79,37 @@ impl Hosts {
 
     /// A server on a host, with a note of `anna`.
     fn serve(&self, host: &str, address: &str, passive: &str) -> Server {
+        let folder = configured(address, passive);
+        let mut command = self.command(host, env!("CARGO_BIN_EXE_wharf"));
+        command.args(["serve", "--config"]).arg(folder.path().join("wharf.toml"));
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Server { child, folder }
+    }
+
+    /// A router's own program, which tells who asks its public address, that of `out`, on `inside`.
+    fn tells_its_address(&self, router: &str, inside: &str) -> Server {
         let folder = TempDir::new().unwrap();
-        fs::write(folder.path().join("note"), "hello").unwrap();
-        let file = folder.path().join("wharf.toml");
-        let root = folder.path().display();
+        let (file, leases) = (folder.path().join("conf"), folder.path().join("leases"));
+        fs::write(&leases, "").unwrap();
         let text = format!(
-            "[[listen]]\naddress = \"{address}\"\n[passive]\nports = \"50000-50003\"\n{passive}\n[user.anna]\n\
-             password = \"$1$saltsalt$9xy1btjgzLYfb7hivXtC//\"\nroot = \"{root}\"\npermissions = {{ \"/\" = \"all\" }}\n"
+            "ext_ifname=out\nlistening_ip={inside}\nenable_natpmp=yes\nenable_upnp=no\nlease_file={}\n\
+             uuid=00000000-0000-0000-0000-000000000001\n",
+            leases.display()
         );
         fs::write(&file, text).unwrap();
-        let mut command = self.command(host, env!("CARGO_BIN_EXE_wharf"));
-        command.args(["serve", "--config"]).arg(&file).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().unwrap();
+        let mut command = self.command(router, ROUTER);
+        command.args(["-d", "-f"]).arg(&file).arg("-P").arg(folder.path().join("pid"));
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         Server { child, folder }
+    }
+
+    /// What `wharf serve` on a host says of a configuration and does not serve for, and whether all is well.
+    fn says(&self, host: &str, folder: &TempDir, more: &[&str]) -> (bool, String) {
+        let mut command = self.command(host, env!("CARGO_BIN_EXE_wharf"));
+        command.args(["serve", "--config"]).arg(folder.path().join("wharf.toml")).args(more);
+        let ended = command.output().unwrap();
+        let said = [ended.stdout, ended.stderr].concat();
+        (ended.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
 
     /// What curl on a host gets, with EPSV or with PASV and the address that it names.
@@ -143,6 +161,23 @@ impl Drop for Server {
     }
 }
 
+/// A folder with a note of `anna`, and a server's configuration for it.
+fn configured(address: &str, passive: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("note"), "hello").unwrap();
+    let root = folder.path().display();
+    let text = format!(
+        "[[listen]]\naddress = \"{address}\"\n[passive]\nports = \"50000-50003\"\n{passive}\n[user.anna]\n\
+         password = \"$1$saltsalt$9xy1btjgzLYfb7hivXtC//\"\nroot = \"{root}\"\npermissions = {{ \"/\" = \"all\" }}\n"
+    );
+    fs::write(folder.path().join("wharf.toml"), &text).unwrap();
+    folder
+}
+
+fn has(program: &str, argument: &str) -> bool {
+    Command::new(program).arg(argument).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
 fn run(words: &[&str]) {
     let (program, arguments) = words.split_first().unwrap();
     let ended = Command::new(program).args(arguments).output().unwrap();
@@ -174,6 +209,49 @@ fn data_connections_arrive_through_address_translation_on_both_sides() {
     // Who is on the server's own network is told its own address.
     hosts.gets("theirs", "ftp://192.168.77.2/note");
     assert!(server.folder().join("note").exists());
+}
+
+/// A server asks its router by which address it is reached, and does not start where that is not known.
+#[test]
+fn auto_is_the_address_that_the_router_tells() {
+    if !has(ROUTER, "--version") {
+        eprintln!("no {ROUTER}: a router that tells its address was not tried");
+        return;
+    }
+    let Some(hosts) = Hosts::new(&["client", "router", "server"]) else { return };
+    // An address that is not public in the eyes of a router is none that it tells.
+    hosts.wire(("client", "eth", "11.22.33.9/24"), ("router", "out", "11.22.33.2/24"));
+    hosts.wire(("router", "in", "192.168.77.1/24"), ("server", "eth", "192.168.77.2/24"));
+    hosts.router(
+        "router",
+        "chain in { type nat hook prerouting priority -100; iifname out tcp dport { 21, 50000-50003 } dnat to 192.168.77.2; }",
+    );
+    let (listen, passive) = ("0.0.0.0:21", "address = \"auto\"");
+    let folder = configured(listen, passive);
+    let refuses = |reason: &str| {
+        let (well, said) = hosts.says("server", &folder, &[]);
+        assert!(!well && said.contains("passive.address is auto") && said.contains(reason), "{said}");
+        let (well, said) = hosts.says("server", &folder, &["--check"]);
+        assert!(!well && said.contains("problem: ") && said.contains(reason), "{said}");
+    };
+    refuses("no way to the internet");
+    hosts.on("server", "ip route add default via 192.168.77.1");
+    refuses("the router 192.168.77.1 does not tell its public address");
+    let _router = hosts.tells_its_address("router", "192.168.77.1");
+    let told = "PASV tells all clients: the address that they have connected to; to who comes from outside, 11.22.33.2, as \
+                the router 192.168.77.1 says";
+    let mut said = String::new();
+    for _ in 0..100 {
+        said = hosts.says("server", &folder, &["--check"]).1;
+        if said.contains(told) {
+            break;
+        }
+    }
+    assert!(said.contains(told), "{said}");
+    let _server = hosts.serve("server", listen, passive);
+    hosts.gets("client", "ftp://11.22.33.2/note");
+    // Who is behind the same router is told the server's own address.
+    hosts.gets("router", "ftp://192.168.77.2/note");
 }
 
 /// A container: clients from outside come with the bridge's address, and are told the host's; ports are shared.

@@ -19,7 +19,10 @@ const INTERVAL: Duration = Duration::from_secs(60);
 
 /// The IPv4 address that PASV names. EPSV names none, and needs none.
 #[derive(Clone, Debug, Default)]
-pub struct Advertised(Kind);
+pub struct Advertised {
+    kind: Kind,
+    outside_only: bool,
+}
 
 #[derive(Clone, Debug, Default)]
 enum Kind {
@@ -44,23 +47,56 @@ impl Advertised {
 
     /// This one.
     pub fn address(address: Ipv4Addr) -> Self {
-        Self(Kind::Address(address))
+        Kind::Address(address).into()
     }
 
     /// The one that this name has, looked up when the server starts and each minute from then on: a change takes effect,
     /// a failure leaves what was found before.
     pub fn host_name(name: impl Into<String>) -> Self {
-        Self(Kind::Found(Arc::new(Found { name: Some(name.into()), address: AtomicU32::new(0) })))
+        Kind::Found(Arc::new(Found { name: Some(name.into()), address: AtomicU32::new(0) })).into()
     }
 
     /// One that the program finds out and [sets](Self::set), on this or on a clone.
     pub fn changing() -> Self {
-        Self(Kind::Found(Arc::new(Found { name: None, address: AtomicU32::new(0) })))
+        Kind::Found(Arc::new(Found { name: None, address: AtomicU32::new(0) })).into()
+    }
+
+    /// Names it only where it is needed: to clients with a [public](Self::is_public) address that have connected to one that is
+    /// not. Others are in the server's own network, or have reached the server itself, and are told the address that they
+    /// have connected to.
+    #[must_use]
+    pub fn outside_only(self) -> Self {
+        Self { outside_only: true, ..self }
+    }
+
+    /// Whether an address is one for the whole internet: not private (RFC 1918), of a carrier's translation (RFC 6598),
+    /// of the link, the loopback, benchmarks (RFC 2544) or a group, and not reserved. Those for documents count as public.
+    pub fn is_public(address: IpAddr) -> bool {
+        match address.to_canonical() {
+            IpAddr::V4(address) => {
+                let [first, second, third, _] = address.octets();
+                !(address.is_private()
+                    || address.is_loopback()
+                    || address.is_link_local()
+                    || first == 0
+                    || first >= 224
+                    || (first == 100 && second & 0xC0 == 64)
+                    || (first == 192 && second == 0 && third == 0)
+                    || (first == 198 && second & 0xFE == 18))
+            }
+            IpAddr::V6(address) => {
+                !(address.is_unspecified()
+                    || address.is_loopback()
+                    || address.is_multicast()
+                    || address.is_unique_local()
+                    || address.is_unicast_link_local())
+            }
+        }
     }
 
     /// Sets the address of one that can change; others stay as they are.
     pub fn set(&self, address: Ipv4Addr) {
-        if let Kind::Found(found) = &self.0
+        if let Kind::Found(found) = &self.kind
             && found.address.swap(address.to_bits(), Ordering::Relaxed) != address.to_bits()
         {
             tracing::info!(%address, name = found.name, "PASV names a new address");
@@ -70,7 +106,7 @@ impl Advertised {
     /// The address to name; `None` for the one that the client has connected to, which is also named while no other is
     /// known.
     pub fn get(&self) -> Option<Ipv4Addr> {
-        match &self.0 {
+        match &self.kind {
             Kind::Own => None,
             Kind::Address(address) => Some(*address),
             Kind::Found(found) => match found.address.load(Ordering::Relaxed) {
@@ -80,8 +116,14 @@ impl Advertised {
         }
     }
 
+    /// As [`get`](Self::get), for this client, which has connected to `reached`.
+    fn to(&self, client: IpAddr, reached: IpAddr) -> Option<Ipv4Addr> {
+        let needed = !self.outside_only || (Self::is_public(client) && !Self::is_public(reached));
+        self.get().filter(|_| needed)
+    }
+
     async fn look_up(&self) {
-        let Kind::Found(found) = &self.0 else { return };
+        let Kind::Found(found) = &self.kind else { return };
         let Some(name) = &found.name else { return };
         let looked_up = lookup_host((name.as_str(), 0)).await;
         let address = looked_up.map(|mut all| {
@@ -98,6 +140,12 @@ impl Advertised {
     }
 }
 
+impl From<Kind> for Advertised {
+    fn from(kind: Kind) -> Self {
+        Self { kind, outside_only: false }
+    }
+}
+
 /// Rules in their order, and what holds for all others.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Advertisement {
@@ -106,11 +154,11 @@ pub(super) struct Advertisement {
 }
 
 impl Advertisement {
-    /// The address to name to this client, if it is not the one that it has connected to.
-    pub(super) fn to(&self, client: IpAddr) -> Option<Ipv4Addr> {
+    /// The address to name to this client, if it is not `reached`, the one that it has connected to.
+    pub(super) fn to(&self, client: IpAddr, reached: IpAddr) -> Option<Ipv4Addr> {
         let rule =
             self.rules.iter().find(|(clients, _)| clients.iter().any(|network| network.contains(client)));
-        rule.map_or(&self.others, |(_, advertised)| advertised).get()
+        rule.map_or(&self.others, |(_, advertised)| advertised).to(client, reached)
     }
 
     /// Looks all names up.
@@ -145,7 +193,7 @@ mod tests {
             ],
             others: Advertised::address(public),
         };
-        let to = |client: &str| advertisement.to(client.parse().unwrap());
+        let to = |client: &str| advertisement.to(client.parse().unwrap(), [10, 9, 9, 9].into());
         assert_eq!(to("203.0.113.9"), Some(public));
         assert_eq!(to("10.2.3.4"), None);
         assert_eq!(to("::ffff:10.2.3.4"), None);
@@ -153,5 +201,39 @@ mod tests {
         changing.set(other);
         advertisement.look_up().await;
         assert_eq!((to("10.1.2.3"), to("127.0.0.1")), (Some(other), Some(Ipv4Addr::LOCALHOST)));
+    }
+
+    #[test]
+    fn what_is_for_the_outside_is_named_to_nobody_else() {
+        let public = Ipv4Addr::new(192, 0, 2, 1);
+        let advertised = Advertised::address(public).outside_only();
+        let to = |client: &str, reached: &str| {
+            let [client, reached]: [IpAddr; 2] = [client, reached].map(|text| text.parse().unwrap());
+            advertised.to(client, reached)
+        };
+        for (client, reached) in [
+            ("203.0.113.9", "192.168.7.7"),
+            ("203.0.113.9", "100.64.0.1"),
+            ("::ffff:203.0.113.9", "10.0.0.1"),
+        ] {
+            assert_eq!(to(client, reached), Some(public), "{client} {reached}");
+        }
+        for client in [
+            "192.168.7.8",
+            "10.0.0.1",
+            "172.16.0.1",
+            "127.0.0.1",
+            "169.254.0.1",
+            "100.127.0.1",
+            "198.19.0.1",
+            "fd00::1",
+            "fe80::1",
+            "::1",
+        ] {
+            assert_eq!(to(client, "192.168.7.7"), None, "{client}");
+        }
+        for reached in ["198.51.100.1", "100.128.0.1", "172.32.0.1"] {
+            assert_eq!(to("203.0.113.9", reached), None, "{reached}");
+        }
     }
 }

@@ -399,7 +399,7 @@ impl Host for SessionHost {
         let mut address = self.reached;
         address.set_port(listener.port());
         if address.is_ipv4()
-            && let Some(advertised) = self.shared.advertisement.to(self.peer.ip())
+            && let Some(advertised) = self.shared.advertisement.to(self.peer.ip(), address.ip())
         {
             address.set_ip(advertised.into());
         }

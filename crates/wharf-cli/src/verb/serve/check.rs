@@ -9,6 +9,7 @@ use std::{
 use serde::Serialize;
 use tokio::net::lookup_host;
 
+use super::gateway;
 use crate::{
     config::{Loaded, passive::Named, problem::Wrong},
     exit::{Exit, Failure},
@@ -17,6 +18,11 @@ use crate::{
 
 /// How many ports of the range are tried at most.
 const TRIED: usize = 256;
+
+const OWN: &str = "the address that they have connected to";
+
+/// Until it was found out.
+const AUTO: &str = "the public address, which is not known";
 
 /// The network as the configuration has it.
 #[derive(Debug, Serialize)]
@@ -57,7 +63,7 @@ impl Plan {
         let rules = passive.rules()?;
         let names = rules.iter().filter_map(|(_, named)| match named {
             Named::Name(name) => Some(name.clone()),
-            Named::Own | Named::Address(_) => None,
+            Named::Own | Named::Auto | Named::Address(_) => None,
         });
         let names = names.collect();
         let told = rules.iter().map(|(clients, named)| Told {
@@ -70,7 +76,8 @@ impl Plan {
                 }
             },
             address: match named {
-                Named::Own => "the address that they have connected to".to_owned(),
+                Named::Own => OWN.to_owned(),
+                Named::Auto => AUTO.to_owned(),
                 Named::Address(address) => address.to_string(),
                 Named::Name(name) => format!("the address of {name}"),
             },
@@ -89,8 +96,20 @@ impl Plan {
         })
     }
 
-    /// Finds out what will not work: names without an address, ports that others have.
+    /// Finds out what will not work: names without an address, a router that does not tell its own, ports that others have.
     pub(super) async fn test(&mut self) {
+        if self.told.iter().any(|told| told.address == AUTO) {
+            let found = gateway::find().await;
+            let address = match &found {
+                Ok(found) => format!("{OWN}; to who comes from outside, {found}"),
+                Err(_) => AUTO.to_owned(),
+            };
+            self.problems.extend(found.err());
+            self.told
+                .iter_mut()
+                .filter(|told| told.address == AUTO)
+                .for_each(|told| told.address.clone_from(&address));
+        }
         for name in std::mem::take(&mut self.names) {
             let found = lookup_host((name.as_str(), 0)).await;
             if !found.is_ok_and(|mut all| all.any(|address| address.is_ipv4())) {

@@ -10,13 +10,13 @@ use std::{
 
 use serde::Serialize;
 use tracing::{info, level_filters::LevelFilter};
-use wharf::core::pathname::escape_for_display;
+use wharf::{core::pathname::escape_for_display, server::Advertised};
 use wharf_accounts::Lasting;
 
 use super::{
     accounts::Current,
     check::Plan,
-    end, event, health,
+    end, event, gateway, health,
     metrics::Metrics,
     notify::Notifier,
     reload::{Running, Watched},
@@ -56,8 +56,13 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let notifier = Notifier::of(&loaded)?;
     let told_of = notifier.clone();
     let counted = loaded.config.metrics.listen.map(|_| metrics.clone());
+    let outside = Advertised::changing().outside_only();
+    let _asking = match loaded.config.passive.is_auto() {
+        true => Some(gateway::ask_from_now_on(&outside).await?),
+        false => None,
+    };
     let builder = loaded
-        .builder(service_manager::sockets()?)
+        .builder(service_manager::sockets()?, &outside)
         .map_err(wrong)?
         .speed(together.clone(), each)
         .authenticator(accounts.clone())

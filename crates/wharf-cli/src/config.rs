@@ -13,6 +13,7 @@ pub(crate) mod bans;
 pub(crate) mod control;
 pub(crate) mod difference;
 pub(crate) mod example;
+mod hidden;
 pub(crate) mod limits;
 pub(crate) mod listen;
 pub(crate) mod log;

@@ -20,6 +20,7 @@ mod password_file;
 mod progress;
 mod runtime;
 mod session;
+mod signature;
 mod site;
 #[cfg(unix)]
 mod terminal;

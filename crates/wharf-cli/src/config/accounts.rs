@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use wharf_accounts::{
     Accounts, HttpHook, Lasting, ProgramHook, Settings, SqlUsers, UsersFile, UsersFileError, UsersFolder,
-    redacted,
 };
 
-use super::{Loaded, Time, problem::Wrong};
+use super::{Loaded, Time, hidden::Hidden, problem::Wrong};
 
 pub(crate) const EXAMPLE: &str = r#"
 # Users. Nobody gets in who is not named here or in what is named here. They are looked for in this order: the sections
@@ -127,23 +126,6 @@ struct Http {
 struct Program {
     command: Vec<String>,
     timeout: Option<Time>,
-}
-
-/// Text with a secret in it, which is shown as a mark.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-struct Hidden(String);
-
-impl Serialize for Hidden {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&redacted::mark(self.0.as_bytes()))
-    }
-}
-
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
 }
 
 impl Section {

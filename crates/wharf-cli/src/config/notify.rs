@@ -1,10 +1,11 @@
 //! `[[notify]]`: who is told of what happens.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Loaded, problem::Wrong};
+use super::{Loaded, hidden::Hidden, problem::Wrong};
+use crate::signature::Signer;
 
 pub(crate) const EXAMPLE: &str = r#"
 # Who is told of what happens: a section for each. An event is written down before the client's command is answered, and told
@@ -17,6 +18,10 @@ pub(crate) const EXAMPLE: &str = r#"
 # waiting = 100000
 # Where each is sent by POST, as JSON, until the answer is a 2xx.
 # url = "https://example.org/ftp-events"
+# A secret of at least 24 octets, in a file, which is read at the start, or here; then what is sent is signed (docs/operations.md).
+# In the environment it is WHARF_NOTIFY__0__SECRET, with 0 for the first section.
+# secret-file = "/etc/wharf/webhook-secret"
+# secret = "whsec_..."
 # Or what program gets each on its standard input, until it ends with 0. Its words are not seen by a shell.
 # command = ["/usr/local/bin/on-event"]
 # Which events: login, login-failed, uploaded, upload-cut, downloaded, removed, directory-removed, directory-made, renamed,
@@ -30,6 +35,8 @@ pub(crate) struct Section {
     pub(crate) queue: PathBuf,
     pub(crate) waiting: Option<usize>,
     pub(crate) url: Option<String>,
+    secret: Option<Hidden>,
+    secret_file: Option<PathBuf>,
     pub(crate) command: Option<Vec<String>>,
     pub(crate) events: Option<Vec<Kind>>,
 }
@@ -65,6 +72,22 @@ impl Section {
     pub(crate) fn wants(&self, kind: Kind) -> bool {
         self.events.as_ref().is_none_or(|events| events.contains(&kind))
     }
+
+    /// Who signs what is sent, if somebody does; the file with the secret is read.
+    ///
+    /// # Errors
+    /// In words: it cannot be read, or is no good.
+    pub(crate) fn signer(&self, loaded: &Loaded) -> Result<Option<Signer>, String> {
+        let secret = match (&self.secret, &self.secret_file) {
+            (Some(secret), _) => secret.0.clone(),
+            (None, Some(file)) => {
+                let file = loaded.path(file);
+                fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?
+            }
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Signer::new(secret.trim())?))
+    }
 }
 
 pub(super) fn check(all: &[Section], loaded: &Loaded) -> Result<(), Wrong> {
@@ -75,6 +98,15 @@ pub(super) fn check(all: &[Section], loaded: &Loaded) -> Result<(), Wrong> {
             (Some(_), None) => return Err(Wrong::at(&key("url"), "it begins with https:// or http://")),
             (None, Some(command)) if !command.is_empty() => {}
             _ => return Err(Wrong::at(&format!("notify.{place}"), "either `url` or `command` is needed")),
+        }
+        if section.secret.is_some() && section.secret_file.is_some() {
+            return Err(Wrong::at(&key("secret"), "it is in `secret-file` already"));
+        }
+        if section.url.is_none() && (section.secret.is_some() || section.secret_file.is_some()) {
+            return Err(Wrong::at(&key("secret"), "what a program is given is not signed"));
+        }
+        if let Some(secret) = &section.secret {
+            Signer::new(secret.0.trim()).map_err(|error| Wrong::at(&key("secret"), error))?;
         }
         let same = |other: &&Section| loaded.path(&other.queue) == loaded.path(&section.queue);
         if all.iter().filter(same).count() > 1 {

@@ -1,10 +1,12 @@
 //! Events: written down before a client is answered, and told until they were taken.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     path::Path,
+    process::{Command, Stdio},
 };
 
 use rustix::process::Signal;
@@ -17,23 +19,28 @@ use super::{
 
 /// The next request's body, answered with `status`.
 fn take(receiver: &TcpListener, status: &str) -> Value {
+    serde_json::from_str(&take_whole(receiver, status).1).unwrap()
+}
+
+/// Its headers too.
+fn take_whole(receiver: &TcpListener, status: &str) -> (BTreeMap<String, String>, String) {
     let mut stream = receiver.accept().unwrap().0;
     let mut lines = BufReader::new(&mut stream);
-    let mut length = 0;
+    let mut headers = BTreeMap::new();
     loop {
         let mut line = String::new();
         lines.read_line(&mut line).unwrap();
-        if let Some(told) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = told.trim().parse().unwrap();
-        }
         if line.trim().is_empty() {
             break;
         }
+        if let Some((name, value)) = line.split_once(':') {
+            headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
+        }
     }
-    let mut body = vec![0; length];
+    let mut body = vec![0; headers["content-length"].parse().unwrap()];
     lines.read_exact(&mut body).unwrap();
     write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
-    serde_json::from_slice(&body).unwrap()
+    (headers, String::from_utf8(body).unwrap())
 }
 
 fn put(server: &Configured, name: &str, yard: &Path) -> Option<i32> {
@@ -75,6 +82,56 @@ fn a_url_is_told_until_it_takes_an_event_also_after_the_server_was_killed() {
     assert!(told[0]["id"].as_str() < told[1]["id"].as_str());
 }
 
+/// By what the documentation says that a receiver does.
+#[test]
+fn what_is_sent_is_signed_and_nothing_else_passes_for_it() {
+    let page = include_str!("../../../../docs/operations.md");
+    let documented = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    let script = format!(
+        "{documented}\nimport json, sys\nfor secret, headers, body in json.load(sys.stdin):\n    \
+         print(is_genuine(secret, headers, body.encode()))\n"
+    );
+    let text = "a secret of more than 24 octets";
+    let encoded = "whsec_YSBzZWNyZXQgb2YgbW9yZSB0aGFuIDI0IG9jdGV0cw==";
+    for (key, secret) in [("secret = \"SECRET\"", text), ("secret-file = \"secret\"", encoded)] {
+        let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (yard, file) = yard(&format!(
+            "{ANNA}{ALL}[[notify]]\nqueue = \"queue\"\nurl = \"http://{}/\"\nevents = [\"uploaded\"]\n{}\n",
+            receiver.local_addr().unwrap(),
+            key.replace("SECRET", secret),
+        ));
+        fs::write(yard.path().join("secret"), format!("{secret}\n")).unwrap();
+        let server = Configured::start(&file, &[]);
+        assert_eq!(put(&server, "one", yard.path()), Some(0));
+        let (headers, body) = take_whole(&receiver, "500 Not now");
+        let event: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(event["id"], headers["webhook-id"].as_str());
+        let with = |name: &str, value: &str| {
+            let mut headers = headers.clone();
+            headers.insert(name.to_owned(), value.to_owned());
+            headers
+        };
+        let later = (headers["webhook-timestamp"].parse::<u64>().unwrap() + 1).to_string();
+        let asked = serde_json::json!([
+            (text, &headers, &body),
+            (encoded, &headers, &body),
+            ("another secret of 24 octets", &headers, &body),
+            (secret, &headers, body.replace("/one", "/two")),
+            (secret, with("webhook-timestamp", &later), &body),
+            (secret, with("webhook-id", "00000000000000000099"), &body),
+        ]);
+        let mut python = Command::new("python3");
+        let mut python =
+            python.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        python.stdin.take().unwrap().write_all(asked.to_string().as_bytes()).unwrap();
+        let said = String::from_utf8(python.wait_with_output().unwrap().stdout).unwrap();
+        assert_eq!(said.lines().collect::<Vec<_>>(), ["True", "True", "False", "False", "False", "False"]);
+        // Once more, with a signature of its own.
+        let (again, _) = take_whole(&receiver, "200 OK");
+        assert_eq!(again["webhook-id"], headers["webhook-id"]);
+    }
+}
+
 #[test]
 fn a_program_gets_each_event() {
     let (yard, file) = yard(&format!(
@@ -109,6 +166,8 @@ fn what_cannot_be_written_down_is_not_acknowledged() {
     for (text, complaint) in [
         ("[[notify]]\nqueue = \"q\"\n", "either `url` or `command`"),
         ("[[notify]]\nqueue = \"q\"\nurl = \"ftp://x\"\n", "it begins with https://"),
+        ("[[notify]]\nqueue = \"q\"\nurl = \"http://x\"\nsecret = \"short\"\n", "at least 24 octets"),
+        ("[[notify]]\nqueue = \"q\"\ncommand = [\"x\"]\nsecret-file = \"s\"\n", "is not signed"),
         (
             "[[notify]]\nqueue = \"q\"\nurl = \"http://x\"\n[[notify]]\nqueue = \"q\"\nurl = \"http://y\"\n",
             "the same folder",

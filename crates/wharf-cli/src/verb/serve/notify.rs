@@ -22,7 +22,7 @@ use crate::{
         Loaded,
         notify::{Kind, Section},
     },
-    exit::Failure,
+    exit::{Exit, Failure},
 };
 
 /// All who are told.
@@ -32,6 +32,7 @@ pub(super) struct Notifier(Arc<Vec<Told>>);
 #[derive(Debug)]
 struct Told {
     section: Section,
+    target: Option<Target>,
     queue: Arc<Queue>,
 }
 
@@ -62,15 +63,19 @@ impl Notifier {
     /// Those of the configuration; `None` where there are none.
     ///
     /// # Errors
-    /// A queue cannot be read or written.
+    /// A queue cannot be read or written; a secret cannot be read or is no good.
     pub(super) fn of(loaded: &Loaded) -> Result<Option<Self>, Failure> {
         let mut all = Vec::new();
-        for section in &loaded.config.notify {
+        for (place, section) in loaded.config.notify.iter().enumerate() {
             let folder = loaded.path(&section.queue);
             let fails =
                 |error| Failure::local(&format!("the queue {}", crate::output::shown(&folder)), &error);
             let queue = Queue::open(&folder, section.waiting).map_err(fails)?;
-            all.push(Told { section: section.clone(), queue: Arc::new(queue) });
+            let signer = section.signer(loaded);
+            let signer = signer
+                .map_err(|error| Failure::new(Exit::Usage, format!("notify.{place}.secret: {error}")))?;
+            let target = Target::of(section, signer);
+            all.push(Told { section: section.clone(), target, queue: Arc::new(queue) });
         }
         Ok((!all.is_empty()).then(|| Self(Arc::new(all))))
     }
@@ -79,8 +84,8 @@ impl Notifier {
     pub(super) fn begin(&self) -> JoinSet<()> {
         let mut telling = JoinSet::new();
         for told in &*self.0 {
-            if let Some(target) = Target::of(&told.section) {
-                telling.spawn(target.tell_all(Arc::clone(&told.queue)));
+            if let Some(target) = &told.target {
+                telling.spawn(target.clone().tell_all(Arc::clone(&told.queue)));
             }
         }
         telling

@@ -67,7 +67,7 @@ impl Queue {
             waiting.next - 1
         };
         if let Value::Object(fields) = &mut event {
-            fields.insert("id".to_owned(), format!("{number:020}").into());
+            fields.insert("id".to_owned(), Self::id(number).into());
         }
         let written = self.write(number, &event);
         let mut waiting = self.waiting();
@@ -112,6 +112,11 @@ impl Queue {
         }
         self.waiting().written.retain(|other| *other != number);
         Ok(())
+    }
+
+    /// What an event is called.
+    pub(super) fn id(number: u64) -> String {
+        format!("{number:020}")
     }
 
     fn path(&self, number: u64, extension: &str) -> PathBuf {

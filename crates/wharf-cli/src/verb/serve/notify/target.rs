@@ -3,7 +3,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::Arc,
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use rustls::crypto::aws_lc_rs;
@@ -15,7 +15,7 @@ use ureq::{
 };
 
 use super::queue::Queue;
-use crate::config::notify::Section;
+use crate::{config::notify::Section, signature::Signer};
 
 /// How long one who is told may take.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -32,12 +32,13 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// Who is told.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
-    Url { agent: Agent, url: String },
+    Url { agent: Agent, url: String, signer: Option<Signer> },
     Command { program: String, arguments: Vec<String> },
 }
 
 impl Target {
-    pub(super) fn of(section: &Section) -> Option<Self> {
+    /// Whom a section names; what is sent to a URL is signed where there is somebody to do it.
+    pub(super) fn of(section: &Section, signer: Option<Signer>) -> Option<Self> {
         if let Some(url) = &section.url {
             let tls = TlsConfig::builder()
                 .provider(TlsProvider::Rustls)
@@ -45,7 +46,7 @@ impl Target {
                 .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()));
             let config = Agent::config_builder().timeout_global(Some(WITHIN)).max_redirects(0);
             let agent = config.tls_config(tls.build()).build().into();
-            return Some(Self::Url { agent, url: url.clone() });
+            return Some(Self::Url { agent, url: url.clone(), signer });
         }
         let (program, arguments) = section.command.as_ref()?.split_first()?;
         Some(Self::Command { program: program.clone(), arguments: arguments.to_vec() })
@@ -59,7 +60,7 @@ impl Target {
             let (target, there) = (self.clone(), Arc::clone(&queue));
             let telling = move || -> io::Result<()> {
                 match there.read(number) {
-                    Ok(event) => target.tell(&event)?,
+                    Ok(event) => target.tell(number, &event)?,
                     // Somebody has taken it out by hand.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     Err(error) => return Err(error),
@@ -77,10 +78,17 @@ impl Target {
         }
     }
 
-    fn tell(&self, event: &[u8]) -> io::Result<()> {
+    fn tell(&self, number: u64, event: &[u8]) -> io::Result<()> {
         match self {
-            Self::Url { agent, url } => {
-                let answer = agent.post(url).content_type("application/json").send(event);
+            Self::Url { agent, url, signer } => {
+                let mut request = agent.post(url).content_type("application/json");
+                if let Some(signer) = signer {
+                    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+                    for (name, value) in signer.headers(&Queue::id(number), now, event) {
+                        request = request.header(name, value);
+                    }
+                }
+                let answer = request.send(event);
                 let status = answer.map_err(io::Error::other)?.status();
                 match status.is_success() {
                     true => Ok(()),

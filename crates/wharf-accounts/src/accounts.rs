@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -14,7 +14,7 @@ use wharf::{
         principal::{Authenticator, LoginAttempt, LoginError, Principal, Secret},
     },
     server::UserSpeed,
-    storage::Storage,
+    storage::{Local, Storage},
 };
 
 use crate::{
@@ -44,6 +44,8 @@ struct Kept {
     speeds: Mutex<HashMap<String, SpeedLimits>>,
     /// What is kept in the roots that have a quota.
     usages: Mutex<HashMap<PathBuf, Arc<Usage>>>,
+    /// The folders in which an earlier server's unfinished uploads were looked for.
+    swept: Mutex<HashSet<PathBuf>>,
 }
 
 impl Lasting {
@@ -51,7 +53,12 @@ impl Lasting {
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let hashing = Semaphore::new(cores);
-        Self(Arc::new(Kept { hashing, speeds: Mutex::default(), usages: Mutex::default() }))
+        Self(Arc::new(Kept {
+            hashing,
+            speeds: Mutex::default(),
+            usages: Mutex::default(),
+            swept: Mutex::default(),
+        }))
     }
 
     /// The limits that a user's sessions share, with these numbers from now on.
@@ -62,11 +69,33 @@ impl Lasting {
         shared.download.set_limit(wanted.download.limit());
         shared.clone()
     }
+}
 
-    /// What is kept in a root: counted once for all sessions of all who have it.
+impl tree::Shared for Lasting {
+    /// Counted once for all sessions of all who have the root.
     fn usage(&self, root: &Path, counting: Arc<dyn Storage>) -> Arc<Usage> {
         let mut all = self.0.usages.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(root.to_owned()).or_insert_with(|| Usage::new(counting)))
+    }
+
+    /// The first time, what uploads that a crash ended have left there is removed, while the session goes on.
+    fn opened(&self, folder: &Path, storage: &Local) {
+        let mut swept = self.0.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        if swept.insert(folder.to_owned()) {
+            tokio::spawn(remove_leftovers(folder.to_owned(), storage.clone()));
+        }
+    }
+}
+
+/// Frees the room of uploads that ended with an earlier server.
+async fn remove_leftovers(folder: PathBuf, storage: Local) {
+    let folder = folder.display();
+    match storage.remove_leftovers().await {
+        Ok(0) => {}
+        Ok(removed) => info!("removed {removed} unfinished uploads of an earlier server from {folder}"),
+        Err(error) => {
+            warn!(%error, "unfinished uploads of an earlier server could not be looked for in {folder}");
+        }
     }
 }
 
@@ -200,7 +229,7 @@ impl Accounts {
     async fn principal(&self, name: &str, profile: Profile) -> std::io::Result<Principal> {
         let lasting = self.lasting.clone();
         let open = move || {
-            let storage = tree::open(&profile, |root, counting| lasting.usage(root, counting))?;
+            let storage = tree::open(&profile, &lasting)?;
             Ok::<_, std::io::Error>((storage, profile))
         };
         let (storage, profile) = spawn_blocking(open).await??;

@@ -15,7 +15,10 @@ mod sizes;
 
 use std::{io, path::Path, sync::Arc};
 
-use wharf::storage::{LocalOptions, Storage};
+use wharf::{
+    core::access::Access,
+    storage::{Local, LocalOptions, Storage},
+};
 
 use self::{mounts::Mounts, names::Named, quota::Quota, sizes::Sized};
 pub(crate) use self::{
@@ -24,18 +27,29 @@ pub(crate) use self::{
 };
 use crate::profile::Profile;
 
-/// Opens what a profile shows. It waits for the disk. `usage` is asked for where there is a quota.
+/// What the trees of all users share.
+pub(crate) trait Shared {
+    /// What is kept in a root that has a quota.
+    fn usage(&self, root: &Path, counting: Arc<dyn Storage>) -> Arc<Usage>;
+
+    /// A folder was opened by somebody who may change it.
+    fn opened(&self, folder: &Path, storage: &Local);
+}
+
+/// Opens what a profile shows. It waits for the disk.
 ///
 /// # Errors
 /// A folder is not there, or cannot be opened.
-pub(crate) fn open(
-    profile: &Profile,
-    usage: impl FnOnce(&Path, Arc<dyn Storage>) -> Arc<Usage>,
-) -> io::Result<Arc<dyn Storage>> {
+pub(crate) fn open(profile: &Profile, shared: &impl Shared) -> io::Result<Arc<dyn Storage>> {
     let options = LocalOptions::new().umask(profile.umask);
+    let changes = profile.permissions.clone().only(Access::LIST | Access::READ) != profile.permissions;
     let open = |folder: &Path| {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
-        options.open(folder).map_err(named)
+        let storage = options.open(folder).map_err(named)?;
+        if changes {
+            shared.opened(folder, &storage);
+        }
+        Ok::<_, io::Error>(storage)
     };
     if profile.create_root {
         std::fs::create_dir_all(&profile.root)?;
@@ -44,7 +58,7 @@ pub(crate) fn open(
     if let Some(limits) = profile.quota {
         // Links are not followed when it is counted: what they lead to is counted where it is.
         let counting = LocalOptions::new().follow_links(false).open(&profile.root)?;
-        storage = Arc::new(Quota::new(storage, usage(&profile.root, Arc::new(counting)), limits));
+        storage = Arc::new(Quota::new(storage, shared.usage(&profile.root, Arc::new(counting)), limits));
     }
     if !profile.folders.is_empty() {
         let mut folders: Vec<(_, Arc<dyn Storage>)> = Vec::new();

@@ -24,6 +24,8 @@ mod hints;
 #[cfg(target_os = "linux")]
 mod hosts;
 #[cfg(unix)]
+mod killed;
+#[cfg(unix)]
 mod manual;
 #[cfg(unix)]
 mod names;

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// The next request's body, answered with `status`.
-fn take(receiver: &TcpListener, status: &str) -> Value {
+pub(crate) fn take(receiver: &TcpListener, status: &str) -> Value {
     serde_json::from_str(&take_whole(receiver, status).1).unwrap()
 }
 
@@ -51,7 +51,7 @@ fn put(server: &Configured, name: &str, yard: &Path) -> Option<i32> {
     run(command.arg(&local).arg(url).env("WHARF_PASSWORD", "secret")).code
 }
 
-const ALL: &str = "permissions = { \"/\" = \"all\" }\n";
+pub(crate) const ALL: &str = "permissions = { \"/\" = \"all\" }\n";
 
 #[test]
 fn a_url_is_told_until_it_takes_an_event_also_after_the_server_was_killed() {

@@ -1,5 +1,6 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -20,7 +21,7 @@ use wharf::{
 use crate::{
     Answer, PasswordHash, ProfileError, Settings, Source, expiry,
     profile::Profile,
-    tree::{self, Usage},
+    tree::{self, Folders, Usage},
 };
 
 /// Who may log in to a server, and what for: sources of users, and groups whose settings they share.
@@ -44,6 +45,8 @@ struct Kept {
     speeds: Mutex<HashMap<String, SpeedLimits>>,
     /// What is kept in the roots that have a quota.
     usages: Mutex<HashMap<PathBuf, Arc<Usage>>>,
+    /// The folders of those who are there.
+    folders: Folders,
     /// The folders in which an earlier server's unfinished uploads were looked for.
     swept: Mutex<HashSet<PathBuf>>,
 }
@@ -57,6 +60,7 @@ impl Lasting {
             hashing,
             speeds: Mutex::default(),
             usages: Mutex::default(),
+            folders: Folders::default(),
             swept: Mutex::default(),
         }))
     }
@@ -76,6 +80,10 @@ impl tree::Shared for Lasting {
     fn usage(&self, root: &Path, counting: Arc<dyn Storage>) -> Arc<Usage> {
         let mut all = self.0.usages.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(root.to_owned()).or_insert_with(|| Usage::new(counting)))
+    }
+
+    fn open(&self, folder: &Path, umask: u32) -> io::Result<Arc<Local>> {
+        self.0.folders.open(folder, umask)
     }
 
     /// The first time, what uploads that a crash ended have left there is removed, while the session goes on.
@@ -226,11 +234,11 @@ impl Accounts {
         })
     }
 
-    async fn principal(&self, name: &str, profile: Profile) -> std::io::Result<Principal> {
+    async fn principal(&self, name: &str, profile: Profile) -> io::Result<Principal> {
         let lasting = self.lasting.clone();
         let open = move || {
             let storage = tree::open(&profile, &lasting)?;
-            Ok::<_, std::io::Error>((storage, profile))
+            Ok::<_, io::Error>((storage, profile))
         };
         let (storage, profile) = spawn_blocking(open).await??;
         let together = self.lasting.speed(name, &profile.speed.together());

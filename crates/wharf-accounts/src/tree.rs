@@ -8,6 +8,7 @@
 //! A layer is there where its setting is: who has none has the folder itself, and the kernel moves its octets.
 
 mod counted_sink;
+mod folders;
 mod mounts;
 mod names;
 mod quota;
@@ -20,17 +21,21 @@ use wharf::{
     storage::{Local, LocalOptions, Storage},
 };
 
-use self::{mounts::Mounts, names::Named, quota::Quota, sizes::Sized};
 pub(crate) use self::{
+    folders::Folders,
     names::NameRules,
     quota::{Limits, Usage},
 };
+use self::{mounts::Mounts, names::Named, quota::Quota, sizes::Sized};
 use crate::profile::Profile;
 
 /// What the trees of all users share.
 pub(crate) trait Shared {
     /// What is kept in a root that has a quota.
     fn usage(&self, root: &Path, counting: Arc<dyn Storage>) -> Arc<Usage>;
+
+    /// A folder, open for all who have it; with these bits taken from new files.
+    fn open(&self, folder: &Path, umask: u32) -> io::Result<Arc<Local>>;
 
     /// A folder was opened by somebody who may change it.
     fn opened(&self, folder: &Path, storage: &Local);
@@ -41,11 +46,9 @@ pub(crate) trait Shared {
 /// # Errors
 /// A folder is not there, or cannot be opened.
 pub(crate) fn open(profile: &Profile, shared: &impl Shared) -> io::Result<Arc<dyn Storage>> {
-    let options = LocalOptions::new().umask(profile.umask);
     let changes = profile.permissions.clone().only(Access::LIST | Access::READ) != profile.permissions;
     let open = |folder: &Path| {
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
-        let storage = options.open(folder).map_err(named)?;
+        let storage = shared.open(folder, profile.umask)?;
         if changes {
             shared.opened(folder, &storage);
         }
@@ -54,7 +57,7 @@ pub(crate) fn open(profile: &Profile, shared: &impl Shared) -> io::Result<Arc<dy
     if profile.create_root {
         std::fs::create_dir_all(&profile.root)?;
     }
-    let mut storage: Arc<dyn Storage> = Arc::new(open(&profile.root)?);
+    let mut storage: Arc<dyn Storage> = open(&profile.root)?;
     if let Some(limits) = profile.quota {
         // Links are not followed when it is counted: what they lead to is counted where it is.
         let counting = LocalOptions::new().follow_links(false).open(&profile.root)?;
@@ -63,7 +66,7 @@ pub(crate) fn open(profile: &Profile, shared: &impl Shared) -> io::Result<Arc<dy
     if !profile.folders.is_empty() {
         let mut folders: Vec<(_, Arc<dyn Storage>)> = Vec::new();
         for (at, folder) in &profile.folders {
-            folders.push((at.clone(), Arc::new(open(folder)?)));
+            folders.push((at.clone(), open(folder)?));
         }
         storage = Arc::new(Mounts::new(storage, folders));
     }

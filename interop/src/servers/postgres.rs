@@ -55,28 +55,40 @@ impl Postgres {
             .output();
         let made = made.expect("initdb can be run");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let log = fs::File::create(directory.path().join("log")).expect("our own directory");
-        let child = program("postgres")
-            .arg("-D")
-            .arg(&data)
-            .arg("-k")
-            .arg(&data)
-            .args(["-h", "", "-c", "fsync=off"])
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a second handle"))
-            .stderr(log)
-            .spawn()
-            .expect("postgres can be run");
-        let mut server = Self { child, directory };
+        let mut server = Self { child: launch(directory.path()), directory };
+        server.wait_until_ready();
+        server.run_in("postgres", "CREATE DATABASE hosting");
+        server
+    }
+
+    /// Stops it, as one does for an upgrade: who is connected is cut off, and nothing is lost.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended already.
+    pub fn stop(&mut self) {
+        kill_process(Pid::from_child(&self.child), Signal::INT).expect("our own child");
+        self.child.wait().expect("our own child");
+    }
+
+    /// Starts it again with what it had.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_again(&mut self) {
+        self.child = launch(self.directory.path());
+        self.wait_until_ready();
+    }
+
+    fn wait_until_ready(&mut self) {
         let deadline = Instant::now() + START_LIMIT;
-        while !server.try_run("postgres", "SELECT 1").0 {
-            let ended = server.child.try_wait().expect("our own child");
-            assert!(ended.is_none() && Instant::now() < deadline, "{}", server.log());
+        while !self.try_run("postgres", "SELECT 1").0 {
+            let ended = self.child.try_wait().expect("our own child");
+            assert!(ended.is_none() && Instant::now() < deadline, "{}", self.log());
             // Nothing tells that it is ready: trying again is all there is.
             thread::sleep(Duration::from_millis(50));
         }
-        server.run_in("postgres", "CREATE DATABASE hosting");
-        server
     }
 
     fn log(&self) -> String {
@@ -120,6 +132,24 @@ impl Drop for Postgres {
         let _ = kill_process(Pid::from_child(&self.child), Signal::QUIT);
         let _ = self.child.wait();
     }
+}
+
+/// The server, on the data below `directory`.
+fn launch(directory: &Path) -> Child {
+    let data = directory.join("data");
+    let log = fs::OpenOptions::new().create(true).append(true).open(directory.join("log"));
+    let log = log.expect("our own directory");
+    program("postgres")
+        .arg("-D")
+        .arg(&data)
+        .arg("-k")
+        .arg(&data)
+        .args(["-h", "", "-c", "fsync=off"])
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("a second handle"))
+        .stderr(log)
+        .spawn()
+        .expect("postgres can be run")
 }
 
 /// One of PostgreSQL's programs, run as who may run it.

@@ -11,5 +11,6 @@
 
 mod client;
 mod examples;
+mod faults;
 mod notice;
 mod server;

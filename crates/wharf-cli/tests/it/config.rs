@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Lines},
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Child, ChildStderr, Stdio},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -26,8 +26,12 @@ pub(crate) struct Configured {
 
 impl Configured {
     pub(crate) fn start(file: &Path, more: &[&str]) -> Self {
-        let mut command = wharf(["serve", "--config", file.to_str().unwrap()]);
-        let mut child = command.args(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::run(wharf(["serve", "--config", file.to_str().unwrap()]).args(more))
+    }
+
+    /// A command that serves by a configuration.
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let notice = BufReader::new(child.stdout.take().unwrap()).lines();
         let lines = notice.map(Result::unwrap).take_while(|line| line != "Ctrl-C ends it.");
         let lines: Vec<_> = lines.collect();
@@ -45,6 +49,11 @@ impl Configured {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// Reads the log up to a line with `text`, and gives what was logged since the last time.

@@ -15,6 +15,8 @@ mod cases;
 mod config;
 #[cfg(unix)]
 mod control;
+#[cfg(target_os = "linux")]
+mod disk;
 #[cfg(unix)]
 mod exits;
 #[cfg(unix)]
@@ -57,4 +59,6 @@ mod terminal;
 mod tls;
 #[cfg(unix)]
 mod transfers;
+#[cfg(unix)]
+mod under_load;
 mod watch;

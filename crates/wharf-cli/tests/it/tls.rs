@@ -90,6 +90,14 @@ fn reads_changed_certificates_and_tells_of_bad_ones() {
     put("certificate.pem", after.cert.pem());
     served.logs("the certificates were read again");
     assert!(shows(&served, &after) && !shows(&served, &before));
+    // A file that is gone, too, and what is put in its place.
+    std::fs::remove_file(&certificate).unwrap();
+    put("key.pem", before.signing_key.serialize_pem());
+    served.logs("those before stay");
+    assert!(shows(&served, &after));
+    put("certificate.pem", before.cert.pem());
+    served.logs("the certificates were read again");
+    assert!(shows(&served, &before) && !shows(&served, &after));
 }
 
 #[test]

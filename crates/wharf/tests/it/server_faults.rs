@@ -1,16 +1,20 @@
 //! A storage, an authenticator, a handler or a hook that fails: a reply, and the session lives.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use tokio::io::AsyncWriteExt;
 use wharf::{
-    Event, Permissions, Server,
+    Event, Permissions, Server, User,
     core::{
+        access::Access,
         command::{Argument, Handler},
         principal::{Authenticator, LoginAttempt, LoginError, Principal},
         server::{Context, Served, Transfer},
@@ -86,12 +90,87 @@ async fn a_storage_that_fails_or_panics_is_451_and_the_session_lives() {
                 *fault.lock().unwrap() = None;
             }
         }
-        wire.expect("RNFR a", 350).await;
-        *fault.lock().unwrap() = Some(("rename", panics));
-        wire.expect("RNTO b", 451).await;
-        wire.expect("RNTO b", 503).await;
-        *fault.lock().unwrap() = None;
+        for fail in [fails, panics] {
+            wire.expect("RNFR a", 350).await;
+            *fault.lock().unwrap() = Some(("rename", fail));
+            wire.expect("RNTO b", 451).await;
+            wire.expect("RNTO b", 503).await;
+            *fault.lock().unwrap() = None;
+        }
         assert_eq!(wire.download("RETR a").await, b"a");
+        assert_eq!(wire.download("NLST").await, b"a\r\nd\r\n");
+    }
+}
+
+/// Who may not replace files renames in another way.
+#[tokio::test]
+async fn a_rename_to_a_free_name_that_fails_is_451_and_changes_nothing() {
+    for host in BOTH {
+        let (backend, fault) = faulty(Memory::new().with_file("/a", "a").unwrap());
+        let user = User::new("anna", "secret", backend);
+        let permissions = Permissions::read_write().only(Access::all() - Access::OVERWRITE);
+        let server = Server::builder().listen(SocketAddr::new(host, 0)).user(user.permissions(permissions));
+        let server = server.serve().await.unwrap();
+        let mut wire = Wire::login(server.address()).await;
+        for fail in [fails, panics] {
+            wire.expect("RNFR a", 350).await;
+            *fault.lock().unwrap() = Some(("rename_new", fail));
+            wire.expect("RNTO b", 451).await;
+            *fault.lock().unwrap() = None;
+        }
+        wire.expect("RNFR a", 350).await;
+        wire.expect("RNTO b", 250).await;
+    }
+}
+
+/// What came before a failure stays where octets go as they come, and can be gone on from.
+#[tokio::test]
+async fn what_is_written_in_place_and_fails_is_451_and_keeps_what_came_before() {
+    for host in BOTH {
+        let (backend, fault) = faulty(Memory::new().with_file("/a", "before").unwrap());
+        let server = serve(host, backend).await;
+        let mut wire = Wire::login(server.address()).await;
+        for (offset, line) in [(None, "APPE a"), (Some("REST 6"), "STOR a")] {
+            for step in ["open_write", "write", "finish"] {
+                for fail in [fails, panics] {
+                    let mut data = wire.passive().await;
+                    if let Some(offset) = offset {
+                        wire.expect(offset, 350).await;
+                    }
+                    *fault.lock().unwrap() = Some((step, fail));
+                    let mut answer = wire.ask(line).await;
+                    if answer.code == 150 {
+                        // The server may end it at the first octet.
+                        let _ = data.write_all(b" and behind").await;
+                        drop(data);
+                        answer = wire.reply().await;
+                    }
+                    assert_eq!(answer.code, 451, "{line} {step}: {answer}");
+                    *fault.lock().unwrap() = None;
+                    assert!(wire.download("RETR a").await.starts_with(b"before"), "{line} {step}");
+                }
+            }
+        }
+        let size = wire.download("RETR a").await.len();
+        wire.upload("APPE a", "!").await;
+        assert_eq!(wire.download("RETR a").await.len(), size + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_digest_of_what_cannot_be_read_is_451() {
+    for host in BOTH {
+        let (backend, fault) = faulty(Memory::new().with_file("/a", octets(1_000_000)).unwrap());
+        let server = serve(host, backend).await;
+        let mut wire = Wire::login(server.address()).await;
+        for step in ["open_read", "read"] {
+            for fail in [fails, panics] {
+                *fault.lock().unwrap() = Some((step, fail));
+                wire.expect("HASH a", 451).await;
+                *fault.lock().unwrap() = None;
+                wire.expect("HASH a", 213).await;
+            }
+        }
     }
 }
 
@@ -272,7 +351,7 @@ impl Authenticator for Weak {
 async fn an_authenticator_that_panics_hangs_or_is_away_is_451_and_nobody_is_in() {
     for host in BOTH {
         let server = Server::builder()
-            .listen(std::net::SocketAddr::new(host, 0))
+            .listen(SocketAddr::new(host, 0))
             .authenticator(Weak)
             .login_attempts(9, std::time::Duration::ZERO)
             .timeouts(|timeouts| timeouts.authenticator = std::time::Duration::from_millis(100))

@@ -11,6 +11,7 @@ mod client;
 mod compare;
 mod contender;
 mod figure;
+mod load;
 mod machine;
 mod pin;
 mod report;
@@ -58,6 +59,8 @@ enum Other {
         #[arg(default_value_t = 60)]
         seconds: u64,
     },
+    /// Thousands of sessions with transfers among them, of which none may fail while the server may not grow.
+    Load(load::Load),
     /// Writes the kept figures into docs/benchmarks.md and docs/benchmarks.svg.
     Report {
         /// Where the figures are.
@@ -120,6 +123,7 @@ fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     match arguments.other {
         Some(Other::Soak { seconds }) => soak::run(Duration::from_secs(seconds)),
+        Some(Other::Load(arguments)) => load::run(&arguments)?,
         Some(Other::Report { results }) => report::write(&results, Path::new("docs"))?,
         Some(Other::Wan(arguments)) => wan::run(&arguments)?,
         Some(Other::ServeLimit { address, root, certificate, key }) => {

@@ -84,6 +84,11 @@ impl Loaded {
         Self { target: site.target, tls: site.tls, process, _configuration: directory }
     }
 
+    /// The last lines that it has printed.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
     /// The id of the process that all of the server's descend from.
     pub fn process(&self) -> u32 {
         self.process.id()

@@ -85,7 +85,7 @@ impl Peer {
     }
 
     /// The last 40 lines that the process printed.
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         let text = fs::read(&self.log).unwrap_or_default();
         let lines: Vec<_> = text.split_inclusive(|&octet| octet == b'\n').collect();
         let last = lines.len().saturating_sub(40);

@@ -1978,7 +1978,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__serve)
-            opts="-q -v -h --config --check --set --memory --write --user --password-file --anonymous --host --port --family --passive-ports --passive-address --no-tree-streams --idle-timeout --login-timeout --shutdown-timeout --max-sessions --quiet --verbose --tls-cert --tls-key --tls --tls-resume --implicit-port --tls-client-ca --tls-client-cert --json --help"
+            opts="-q -v -h --config --check --set --memory --write --user --password-file --anonymous --host --port --family --passive-ports --passive-address --no-tree-streams --idle-timeout --login-timeout --shutdown-timeout --max-sessions --quiet --verbose --log-format --tls-cert --tls-key --tls --tls-resume --implicit-port --tls-client-ca --tls-client-cert --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2034,6 +2034,10 @@ _wharf() {
                     ;;
                 --max-sessions)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --tls-cert)

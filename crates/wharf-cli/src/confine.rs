@@ -33,7 +33,11 @@ mod platform {
                 Failure::local(&format!("process: {}", crate::output::shown(&path)), &error)
             })?;
         }
-        let beside = [loaded.config.bans.file(), loaded.config.control.socket.as_deref()];
+        let beside = [
+            loaded.config.bans.file(),
+            loaded.config.control.socket.as_deref(),
+            loaded.config.log.transfers(),
+        ];
         let folder = |path: &Path| loaded.path(path).parent().map(Path::to_owned);
         writable.extend(beside.into_iter().flatten().filter_map(folder));
         let mut readable: Vec<_> = process.readable.iter().map(|path| loaded.path(path)).collect();

@@ -7,6 +7,7 @@ mod configuration;
 mod confine;
 mod connection;
 mod control;
+mod descriptors;
 mod entry;
 mod exit;
 mod hints;

@@ -15,6 +15,7 @@ mod notify;
 mod reload;
 mod service_manager;
 mod tls;
+mod transfer_log;
 
 use std::{
     io,
@@ -37,7 +38,7 @@ use super::OwnVerb;
 use crate::{
     beside,
     config::Loaded,
-    confine,
+    confine, descriptors,
     exit::{Exit, Failure},
     log, numbers,
     output::Output,
@@ -154,6 +155,10 @@ pub(crate) struct Serve {
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
 
+    /// What a line of the log looks like [default: text, or what the file says]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    log_format: Option<log::Format>,
+
     #[command(flatten)]
     tls: tls::Options,
 }
@@ -170,6 +175,7 @@ wharf serve --config /etc/wharf.toml";
         if let Some(file) = self.config.as_ref().filter(|_| !self.check) {
             confine::restrict(&Loaded::read(file, &self.set)?)?;
         }
+        descriptors::allow_all();
         runtime::block_on_cores(async |cores| serve(self, output, cores).await)
     }
 }
@@ -184,10 +190,15 @@ async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Fa
         if arguments.check {
             return check::run(&Loaded::read(&file, &arguments.set)?, output).await;
         }
-        return configured::serve(configured::Arguments { file, set: arguments.set, level }, output, cores)
-            .await;
+        return configured::serve(
+            configured::Arguments { file, set: arguments.set, level, format: arguments.log_format },
+            output,
+            cores,
+        )
+        .await;
     }
-    let begun = log::begin_beside(level.unwrap_or(LevelFilter::INFO));
+    let format = arguments.log_format.unwrap_or_default();
+    let begun = log::begin_beside(level.unwrap_or(LevelFilter::INFO), format);
     let _last_words = begun.map_err(|error| Failure::local("cannot log", &error))?;
     let account = match arguments.anonymous {
         true => Account::Anonymous,

@@ -28,6 +28,8 @@ mod hosts;
 #[cfg(unix)]
 mod killed;
 #[cfg(unix)]
+mod log;
+#[cfg(unix)]
 mod manual;
 #[cfg(unix)]
 mod names;

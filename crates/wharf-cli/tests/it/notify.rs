@@ -43,7 +43,7 @@ fn take_whole(receiver: &TcpListener, status: &str) -> (BTreeMap<String, String>
     (headers, String::from_utf8(body).unwrap())
 }
 
-fn put(server: &Configured, name: &str, yard: &Path) -> Option<i32> {
+pub(crate) fn put(server: &Configured, name: &str, yard: &Path) -> Option<i32> {
     let local = yard.join("local");
     fs::write(&local, "12345").unwrap();
     let url = format!("ftp://anna@{}/{name}", server.address);

@@ -1,11 +1,8 @@
 //! What is in `packaging/` is what the program understands.
 
-use std::{fs, io::Write, net::TcpStream, path::Path};
+use std::{fs, path::Path};
 
-use super::{
-    config::{ANNA, Configured, yard},
-    program::{run, wharf},
-};
+use super::program::{run, wharf};
 
 fn packaged(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging").join(name)).unwrap()
@@ -36,21 +33,4 @@ fn the_configurations_are_right() {
     assert!(map.contains("ports = \"50000-50003\""), "{map}");
     assert!(packaged("compose.yaml").contains("\"50000-50009:50000-50009\""));
     assert!(packaged("compose.yaml").contains("WHARF_PASSIVE__PORTS: 50000-50009"));
-}
-
-#[test]
-fn a_refused_login_is_logged_so_that_fail2ban_finds_the_address_and_not_a_forged_one() {
-    let (_yard, file) = yard(&format!("{ANNA}[limits]\nlogin-delay = 0\n"));
-    let mut server = Configured::start(&file, &[]);
-    let mut control = TcpStream::connect(&server.address).unwrap();
-    control.write_all(b"USER x peer=192.0.2.1:9 name=\"\r\nPASS wrong\r\nQUIT\r\n").unwrap();
-    let line = server.logs("login refused").pop().unwrap();
-    let fields = line.split("login refused").nth(1).unwrap();
-    // As the expression has it: the address is the first one behind the words, and the name's is in quotes behind it.
-    let filter = packaged("fail2ban.conf");
-    assert!(filter.contains("login refused\\b[^\"]* peer="), "{filter}");
-    let (before, name) = fields.split_once(" name=\"").unwrap();
-    assert!(before.contains(" peer=127.0.0.1:") && !before.contains("192.0.2.1"), "{line}");
-    // A quote in it is escaped.
-    assert!(name.ends_with("name=\\\"\""), "{line}");
 }

@@ -58,10 +58,32 @@ fn numbers_for_prometheus_and_whether_it_is_well() {
         "wharf_transfers_total{direction=\"download\",code=\"226\"} 1\n",
         "wharf_errors_total{verb=\"PASS\",code=\"530\"} 1\n",
         "wharf_transfer_duration_seconds_count{direction=\"download\"} 1\n",
+        "wharf_command_duration_seconds_count{verb=\"PASS\"} 2\n",
+        "wharf_command_duration_seconds_bucket{le=\"+Inf\",verb=\"PASS\"} 2\n",
         "# EOF\n",
     ] {
         assert!(numbers.contains(line), "{line} is not in {numbers}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_may_have_as_many_files_open_as_its_user() {
+    let (_yard, file) = yard(ANNA);
+    let mut limited = Command::new("sh");
+    limited.args([
+        "-c",
+        "ulimit -Sn 64; exec \"$@\"",
+        "sh",
+        env!("CARGO_BIN_EXE_wharf"),
+        "serve",
+        "--config",
+    ]);
+    let server = Configured::run(limited.arg(&file));
+    let limits = fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let numbers: Vec<_> = line.split_whitespace().skip(3).take(2).collect();
+    assert!(numbers[0] == numbers[1] && numbers[0] != "64", "{line}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use wharf_core::representation::RepresentationType;
 use wharf_storage::Pathname;
 
 use super::{Banned, Deed};
@@ -68,6 +69,8 @@ pub enum Event {
         verb: &'static str,
         /// The code of the last reply.
         code: u16,
+        /// From when its line was taken up until its reply was ready.
+        duration: Duration,
     },
     /// Another address than the client's connected to its passive port and was turned away.
     StrangerRefused {
@@ -94,6 +97,8 @@ pub enum Event {
         direction: Direction,
         /// The file, where it is one.
         pathname: Option<Pathname>,
+        /// As lines of text, or as octets.
+        representation: RepresentationType,
         /// Octets over the data connection.
         octets: u64,
         /// From the preliminary reply on.

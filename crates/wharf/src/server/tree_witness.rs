@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use wharf_core::failure::Failure;
+use wharf_core::{failure::Failure, representation::RepresentationType};
 use wharf_storage::Pathname;
 
 use super::{Actor, Deed, Direction, Event, SessionId, host, session::log, shared::Shared};
@@ -89,6 +89,7 @@ impl Witness for TreeWitness {
             session: self.session,
             direction: self.direction,
             pathname: Some(pathname),
+            representation: RepresentationType::Image,
             octets,
             duration,
             code,

@@ -28,7 +28,7 @@ fn words(event: Event) -> String {
         Event::LoggedIn { session, user } => format!("{session} is {user}"),
         Event::LoggedOut { session, user } => format!("{session} was {user}"),
         Event::LoginFailed { session, name, .. } => format!("{session} is not {name}"),
-        Event::CommandServed { session, verb, code } => format!("{session} {verb} {code}"),
+        Event::CommandServed { session, verb, code, .. } => format!("{session} {verb} {code}"),
         Event::TransferEnded { session, direction, pathname, octets, code, .. } => {
             let way = if direction == Direction::Upload { "up" } else { "down" };
             let path = pathname.map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned());

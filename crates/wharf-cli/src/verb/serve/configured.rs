@@ -21,6 +21,7 @@ use super::{
     notify::Notifier,
     reload::{Running, Watched},
     service_manager,
+    transfer_log::TransferLog,
 };
 use crate::{
     beside,
@@ -38,16 +39,22 @@ pub(super) struct Arguments {
     pub(super) set: Vec<String>,
     /// What `-q` or `-v` say of the log.
     pub(super) level: Option<LevelFilter>,
+    /// What `--log-format` says.
+    pub(super) format: Option<log::Format>,
 }
 
 /// Serves as the file says, until Ctrl-C or SIGTERM.
 pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -> Result<(), Failure> {
-    let Arguments { file, set, level } = arguments;
+    let Arguments { file, set, level, format } = arguments;
     let loaded = Loaded::read(&file, &set)?;
-    let begun = log::begin_beside(level.unwrap_or_else(|| loaded.config.log.level()));
+    let format = format.unwrap_or_else(|| loaded.config.log.format());
+    let begun = log::begin_beside(level.unwrap_or_else(|| loaded.config.log.level()), format);
     let _last_words = begun.map_err(|error| Failure::local("cannot log", &error))?;
     let (out, _last_events) =
         beside::start(io::stdout()).map_err(|error| Failure::local("cannot tell of events", &error))?;
+    let transfers = loaded.config.log.transfers().map(|file| TransferLog::open(loaded.path(file)));
+    let (transfers, _last_transfers) = transfers.transpose()?.unzip();
+    let written = transfers.clone();
     let wrong = |wrong| Failure::from(loaded.problem(wrong));
     let lasting = Lasting::new();
     let accounts = Current::new(loaded.config.accounts.accounts(&loaded, lasting.clone()).map_err(wrong)?);
@@ -73,6 +80,9 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
             }
             if let Some(notifier) = &told_of {
                 notifier.event(event);
+            }
+            if let Some(transfers) = &written {
+                transfers.event(event);
             }
             log::event(event);
             event::tell(output, out.clone(), event);
@@ -117,7 +127,12 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     loop {
         tokio::select! {
             _ = signals.next() => break,
-            () = hangups.next() => info!("SIGHUP: reading the configuration again"),
+            () = hangups.next() => {
+                info!("SIGHUP: reading the configuration again");
+                if let Some(transfers) = &transfers {
+                    transfers.reopen();
+                }
+            }
             () = watched.changed() => {}
         }
         running.reload();

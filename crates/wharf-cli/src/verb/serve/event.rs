@@ -56,7 +56,7 @@ pub(super) fn tell(output: Output, mut out: Beside, event: &Event) {
         Event::LoginFailed { session, peer, name } => {
             Happened::LoginFailed { session: *session, peer: peer.to_string(), user: name }
         }
-        Event::TransferEnded { session, direction, pathname, octets, duration, code } => {
+        Event::TransferEnded { session, direction, pathname, octets, duration, code, .. } => {
             Happened::Transferred {
                 session: *session,
                 upload: *direction == Direction::Upload,

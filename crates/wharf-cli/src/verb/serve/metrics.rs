@@ -28,6 +28,7 @@ struct Counted {
     refused: Family<Reason, Counter>,
     logins: Family<Outcome, Counter>,
     bans: Counter,
+    commands: Family<Command, Histogram, fn() -> Histogram>,
     errors: Family<Refusal, Counter>,
     transfers: Family<Transfer, Counter>,
     octets: Family<Way, Counter<u64, AtomicU64>>,
@@ -43,6 +44,12 @@ struct Reason {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
     outcome: &'static str,
+}
+
+/// There are as many as the server has commands, and one that is none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Command {
+    verb: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -71,6 +78,7 @@ impl Metrics {
             refused: Family::default(),
             logins: Family::default(),
             bans: Counter::default(),
+            commands: Family::new_with_constructor(answers),
             errors: Family::default(),
             transfers: Family::default(),
             octets: Family::default(),
@@ -84,6 +92,7 @@ impl Metrics {
             refused,
             logins,
             bans,
+            commands,
             errors,
             transfers,
             octets,
@@ -95,6 +104,12 @@ impl Metrics {
         registry.register("sessions_refused", "Control connections that were turned away", refused.clone());
         registry.register("logins", "Logins by their outcome", logins.clone());
         registry.register("bans", "Addresses and names that were banned", bans.clone());
+        registry.register_with_unit(
+            "command_duration",
+            "How long commands that move nothing took until their reply was ready",
+            Unit::Seconds,
+            commands.clone(),
+        );
         registry.register("errors", "Commands that were refused or failed", errors.clone());
         registry.register("transfers", "Transfers by the code that ended them", transfers.clone());
         registry.register("transfer_octets", "Octets over data connections", octets.clone());
@@ -131,8 +146,11 @@ impl Metrics {
             Event::Banned { .. } => {
                 counted.bans.inc();
             }
-            Event::CommandServed { verb, code, .. } if *code >= 400 => {
-                counted.errors.get_or_create(&Refusal { verb, code: *code }).inc();
+            Event::CommandServed { verb, code, duration, .. } => {
+                counted.commands.get_or_create(&Command { verb }).observe(duration.as_secs_f64());
+                if *code >= 400 {
+                    counted.errors.get_or_create(&Refusal { verb, code: *code }).inc();
+                }
             }
             Event::TransferEnded { direction, octets, duration, code, .. } => {
                 let direction = match direction {
@@ -162,6 +180,11 @@ impl Metrics {
         encode(&mut text, &self.0.registry)?;
         Ok(text)
     }
+}
+
+/// From a tenth of a millisecond to 26 seconds.
+fn answers() -> Histogram {
+    Histogram::new(exponential_buckets(0.0001, 4.0, 10))
 }
 
 /// From a millisecond to a bit over an hour.

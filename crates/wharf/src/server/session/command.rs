@@ -46,9 +46,15 @@ impl Driver {
         };
         if let Some(code) = code {
             tracing::debug!(%code, "reply");
-            self.host.emit(&Event::CommandServed { session: self.host.session, verb, code: code.as_u16() });
+            self.served(verb, code.as_u16());
         }
         served
+    }
+
+    /// Tells of a command that was answered.
+    pub(super) fn served(&self, verb: &'static str, code: u16) {
+        let duration = self.host.asked.elapsed();
+        self.host.emit(&Event::CommandServed { session: self.host.session, verb, code, duration });
     }
 
     /// The last reply for a peer that guesses passwords, or that does not speak FTP.

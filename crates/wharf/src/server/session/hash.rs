@@ -12,10 +12,7 @@ use super::{
     lines::{Heard, Interruption},
     panicked,
 };
-use crate::{
-    hashing,
-    server::{Event, Network},
-};
+use crate::{hashing, server::Network};
 
 impl Driver {
     /// Computes a digest and answers for it; `false` if the peer is gone. Meanwhile lines are heard.
@@ -48,8 +45,7 @@ impl Driver {
                 failure.into_reply()
             }
         };
-        let code = reply.code().as_u16();
-        self.host.emit(&Event::CommandServed { session: self.host.session, verb, code });
+        self.served(verb, reply.code().as_u16());
         self.control.queue(&reply);
         Ok(true)
     }

@@ -100,6 +100,7 @@ impl Driver {
             session: self.host.session,
             direction,
             pathname,
+            representation,
             octets,
             duration: began.elapsed(),
             code: reply.code().as_u16(),

@@ -60,8 +60,8 @@ permissions = { "/" = "all" }
 
 /// How often it is looked at what the server uses.
 const LOOK: Duration = Duration::from_secs(2);
-/// How much memory may be more at the end than after the first minute, in hundredths: among thousands of sessions that stay, what
-/// transfers give back is used again in smaller pieces. A leak of one KiB for each transfer would be as much again.
+/// How much memory may be more at the end than after the first minute, in hundredths: docs/reliability.md says what was seen. A
+/// leak of one KiB for each transfer would be nine times as much in ten minutes.
 const MEMORY_SLACK: u64 = 10;
 /// How many descriptors: transfers are at other points of their way each time.
 const DESCRIPTOR_SLACK: usize = 100;

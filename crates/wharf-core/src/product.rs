@@ -161,7 +161,13 @@ impl Product {
 pub fn says_empty(refusal: &Reply) -> bool {
     let text = refusal.text().to_ascii_lowercase();
     let words = ["no files found", "no members found", "no data sets found", "no datasets found"];
-    matches!(refusal.code().as_u16(), 450 | 550) && words.iter().any(|words| text.contains(words))
+    let says = text == "no files" || words.iter().any(|words| text.contains(words));
+    matches!(refusal.code().as_u16(), 450 | 550) && says
+}
+
+/// Whether the good end of a LIST says in these words that the directory could not be read: vsftpd has no other way to say it.
+pub fn says_unread(end: &Reply) -> bool {
+    end.text().to_ascii_lowercase().contains("failed to open directory")
 }
 
 #[cfg(test)]
@@ -228,11 +234,15 @@ mod tests {
             (550, "No files found.", true),
             (550, "No members found.", true),
             (550, "No data sets found.", true),
+            (450, "No files", true),
+            (450, "No files for you", false),
             (450, "missing: No such file or directory", false),
             (550, "Permission denied", false),
             (530, "No files found", false),
         ] {
             assert_eq!(says_empty(&Reply::new(code, text)), empty, "{code} {text}");
         }
+        assert!(says_unread(&Reply::new(226, "Transfer done (but failed to open directory).")));
+        assert!(!says_unread(&Reply::new(226, "Directory send OK.")));
     }
 }

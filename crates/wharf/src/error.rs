@@ -122,6 +122,11 @@ impl Error {
         error
     }
 
+    pub(crate) fn kind_is(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     pub(crate) fn timeout(phase: Phase) -> Self {
         Self::new(ErrorKind::Timeout, phase)
     }

@@ -35,7 +35,7 @@ mod vsftpd {
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;
-        sync: syncs_up_again_and_down;
+        sync: syncs_up_again_and_down deletes_nothing_where_it_cannot_look;
         refusal: is_refused is_not_let_in_as_another;
     );
 }
@@ -48,7 +48,7 @@ mod proftpd {
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;
-        sync: syncs_up_again_and_down computes_digests;
+        sync: syncs_up_again_and_down deletes_nothing_where_it_cannot_look computes_digests;
         refusal: is_refused is_not_let_in;
     );
 }
@@ -61,7 +61,7 @@ mod pureftpd {
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;
-        sync: syncs_up_again_and_down;
+        sync: syncs_up_again_and_down deletes_nothing_where_it_cannot_look;
         refusal: is_refused is_not_let_in;
     );
 }
@@ -74,7 +74,7 @@ mod pyftpdlib {
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams moves_text lets_the_server_connect
             asks_in_each_form works_over_ipv6 runs_four_at_once;
-        sync: syncs_up_again_and_down;
+        sync: syncs_up_again_and_down deletes_nothing_where_it_cannot_look;
         refusal: is_refused is_not_let_in;
     );
 }
@@ -87,7 +87,7 @@ mod aioftp {
         listing: lists lists_recursively lists_in_both_forms;
         name: makes_renames_and_removes keeps_names;
         stream: resumes_and_appends aborts drops_unfinished_streams asks_in_each_form works_over_ipv6 runs_four_at_once;
-        sync: syncs_up_again_and_down;
+        sync: syncs_up_again_and_down deletes_nothing_where_it_cannot_look;
         refusal: is_refused is_not_let_in;
     );
 }

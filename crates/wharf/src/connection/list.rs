@@ -19,7 +19,7 @@ use wharf_core::{
         listing::{List, Mlsd},
     },
     listing::{ListClock, ListParser, ListedEntry, ListingParser, is_safe_name},
-    product::{Product, says_empty},
+    product::{Product, says_empty, says_unread},
     representation::RepresentationType,
 };
 
@@ -201,13 +201,16 @@ impl Connection {
         let argument = list_argument(pathname, options.hidden);
         let begun = self.begin(List::new(argument)?, 0, Some(RepresentationType::Ascii)).await;
         let mut doubted = (!pathname.is_empty() && !exists).then(|| pathname.to_vec());
-        let receiving = match begun {
+        let (receiving, refused) = match begun {
             Err(error) if error.reply().is_some_and(says_empty) => {
                 doubted = None;
-                None
+                (None, None)
             }
-            Err(error) if error.reply().is_some_and(|reply| reply.code() == 450) => None,
-            begun => Some(Receiving::new(self, begun?.0)),
+            // Of a directory that is missing, ProFTPD says that. CWD says better whether it is.
+            Err(error) if doubted.is_some() && error.reply().is_some_and(|reply| reply.code() == 450) => {
+                (None, Some(error))
+            }
+            begun => (Some(Receiving::new(self, begun?.0)), None),
         };
         Ok(Rows {
             receiving,
@@ -215,6 +218,7 @@ impl Connection {
             is_list: true,
             clock: self.list_clock(),
             doubted,
+            refused,
         })
     }
 
@@ -405,11 +409,13 @@ struct Rows {
     clock: Option<ListClock>,
     /// The directory, as long as nothing has shown that it exists.
     doubted: Option<Vec<u8>>,
+    /// Why nothing was listed, if the directory does exist.
+    refused: Option<Error>,
 }
 
 impl Rows {
     fn new(receiving: Receiving, parser: ListingParser) -> Self {
-        Self { receiving: Some(receiving), parser, is_list: false, clock: None, doubted: None }
+        Self { receiving: Some(receiving), parser, is_list: false, clock: None, doubted: None, refused: None }
     }
 
     async fn next(&mut self, client: &mut Connection) -> Result<Option<ListedEntry>, Error> {
@@ -420,10 +426,10 @@ impl Rows {
                 None => {}
             }
             let Some(receiving) = &mut self.receiving else {
-                return match self.doubted.take() {
-                    Some(directory) => client.ensure_directory(&directory).await.map(|()| None),
-                    None => Ok(None),
-                };
+                if let Some(directory) = self.doubted.take() {
+                    client.ensure_directory(&directory).await?;
+                }
+                return self.refused.take().map_or(Ok(None), Err);
             };
             // No octets after an error either: the server may know more of it.
             let octets = receiving.next().await.unwrap_or_default();
@@ -434,6 +440,9 @@ impl Rows {
                 }
                 true => {
                     receiving.finish(client).await?;
+                    if let Some(unread) = receiving.refusal_in_disguise(says_unread) {
+                        return Err(unread);
+                    }
                     self.receiving = None;
                     self.parser.finish();
                 }

@@ -99,6 +99,11 @@ impl Transfer {
         Ok(())
     }
 
+    /// The reply that ended the transfer, once it has.
+    pub(super) fn last_reply(&self) -> Option<&Reply> {
+        self.heard.last.as_ref()
+    }
+
     /// The error of a transfer of which nothing will come.
     pub(super) fn refusal(&mut self) -> Error {
         let phase = if self.heard.is_opened() { Phase::Data } else { Phase::Command };

@@ -403,12 +403,6 @@ async fn mlsd_gives_way_to_list_for_good() {
          S: 229 (|||{port}|)
          C: LIST empty
          S: 450 No files
-         C: PWD
-         S: 257 "/"
-         C: CWD empty
-         C: CWD /
-         S: 250 Ok
-         S: 250 Ok
          C: EPSV
          S: 229 (|||{port}|)
          C: LIST empty

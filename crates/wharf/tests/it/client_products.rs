@@ -95,9 +95,13 @@ async fn a_listing_of_nothing_may_mean_that_nothing_is_there() {
         .await;
         let missing = client.list_with("x", &by_list()).all().await.unwrap_err();
         assert!(missing.is_not_found() && missing.kind() == ErrorKind::Refused, "{missing:?}");
-        assert_eq!(names(&mut client, "x").await, [""; 0]);
-        // Nobody can tell.
-        assert_eq!(names(&mut client, "x").await, [""; 0]);
+        // It is there, and then nobody can tell: what was refused is not empty.
+        for _ in 0..2 {
+            match client.list_with("x", &by_list()).all().await {
+                Ok(entries) => assert!(nothing == NOTHING && entries.is_empty()),
+                Err(error) => assert!(nothing == REFUSED && error.reply().unwrap().code() == 450),
+            }
+        }
         script.done().await;
     }
     // No question where the server says it, of the working directory, and of one that was listed.
@@ -115,6 +119,23 @@ async fn a_listing_of_nothing_may_mean_that_nothing_is_there() {
     let all = client.list_with("", &by_list().recursive(true)).all().await.unwrap();
     assert_eq!(all.len(), 1);
     script.done().await;
+}
+
+#[tokio::test]
+async fn a_directory_that_could_not_be_read_is_not_empty() {
+    let unread = "C: EPSV\nS: 229 (|||{port}|)\nC: LIST -a x\n";
+    for said in [
+        "S: 150 Here\nD: close\nS: 226 Transfer done (but failed to open directory).",
+        "S: 450 The file system is busy",
+    ] {
+        let script =
+            format!("C: EPSV\nS: 229 (|||{{port}}|)\nC: MLSD x\nS: 502 What?\n{TYPE_A}{unread}{said}");
+        let (script, mut client) = Script::logged_in(&script).await;
+        let rows = client.everything_in(b"x").await;
+        let [Err(error)] = rows.as_slice() else { panic!("{said}: {rows:?}") };
+        assert!(error.kind() == ErrorKind::Refused && error.verb() == Some("LIST"), "{error:?}");
+        script.done().await;
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 use std::{
-    fs::{self, File},
+    fs::{self, File, Permissions},
+    os::unix::fs::PermissionsExt,
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -74,6 +75,22 @@ pub(super) async fn syncs_up_again_and_down(server: &Server) {
     assert_eq!(Tree::read(&other.path().join("deeper")), Tree::read(here.path()));
     let again = down.plan().await.unwrap();
     assert!(again.steps.is_empty(), "{again}");
+    client.close().await;
+}
+
+/// A directory that lets nobody list it is not an empty one: what the copy has of it stays.
+pub(super) async fn deletes_nothing_where_it_cannot_look(server: &Server) {
+    let client = client(server);
+    let (locked, here) = (server.files.join("a/b"), TempDir::new().unwrap());
+    Tree::difficult().write(here.path());
+    fs::write(here.path().join("a/surplus"), "to be deleted").unwrap();
+    fs::set_permissions(&locked, Permissions::from_mode(0o311)).unwrap();
+    let all = Place::server(&client, server.home);
+    let down = mirror(all, Place::folder(here.path()).await.unwrap()).await;
+    let report = down.run().await;
+    fs::set_permissions(&locked, Permissions::from_mode(0o755)).unwrap();
+    // One that runs as root can look all the same, and then nothing is missing.
+    assert_eq!(Tree::read(&here.path().join("a/b")), Tree::read(&locked), "{report:?}");
     client.close().await;
 }
 

@@ -7,11 +7,14 @@ use std::{
 
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::AsyncReadExt;
-use wharf_core::representation::{AsciiDecoder, RepresentationType};
+use wharf_core::{
+    reply::Reply,
+    representation::{AsciiDecoder, RepresentationType},
+};
 
 use super::{broken, pace::Pace};
 use crate::{
-    Error,
+    Error, ErrorKind,
     connection::{Connection, transfer::Transfer},
 };
 
@@ -55,6 +58,17 @@ impl Receiving {
             Some(error) => Err(self.transfer.broken(client, error).await),
             None => self.transfer.complete(client).await,
         }
+    }
+
+    /// The error of a transfer that the server has ended as a good one, but for its words.
+    pub(in crate::connection) fn refusal_in_disguise(
+        &mut self,
+        says_so: impl Fn(&Reply) -> bool,
+    ) -> Option<Error> {
+        self.transfer
+            .last_reply()
+            .is_some_and(says_so)
+            .then(|| self.transfer.refusal().kind_is(ErrorKind::Refused))
     }
 
     /// Waits until there are octets in the buffer, or the end.

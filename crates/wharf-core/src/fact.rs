@@ -261,7 +261,7 @@ impl fmt::Display for Perm {
 /// Appends the value of one fact; `None` where it is not known of this entry.
 fn encode_value(fact: FactSet, metadata: &Metadata, perm: Perm, out: &mut Vec<u8>) -> Option<()> {
     match fact {
-        FactSet::TYPE => out.extend_from_slice(kind_value(metadata.kind).as_bytes()),
+        FactSet::TYPE => out.extend_from_slice(kind_value(metadata.kind_in_tree()).as_bytes()),
         FactSet::SIZE => decimal(metadata.is_file().then_some(metadata.size)?, out),
         FactSet::MODIFY => Timestamp::from(metadata.modified?).encode(out),
         FactSet::PERM => out.extend(perm.letters()),

@@ -20,6 +20,8 @@ pub enum EntryKind {
 pub struct Metadata {
     /// What it is. A link that leads to a file or directory inside the root has that kind.
     pub kind: EntryKind,
+    /// In the row of a listing: whether it is a link, and all else is said of what it leads to.
+    pub through_link: bool,
     /// The size in octets; 0 for a directory.
     pub size: u64,
     /// When the content was last changed.
@@ -37,7 +39,25 @@ pub struct Metadata {
 impl Metadata {
     /// Metadata of which only kind and size are known.
     pub fn new(kind: EntryKind, size: u64) -> Self {
-        Self { kind, size, modified: None, permissions: None, links: None, owner: None, unique: None }
+        Self {
+            kind,
+            through_link: false,
+            size,
+            modified: None,
+            permissions: None,
+            links: None,
+            owner: None,
+            unique: None,
+        }
+    }
+
+    /// What it is to those who walk through a tree: a link to a directory is a link, so that nobody who copies or empties the tree
+    /// comes to what lies elsewhere, or in circles. Removing and renaming act on a link, so one to a file is as good as the file.
+    pub fn kind_in_tree(&self) -> EntryKind {
+        match self.through_link && self.is_dir() {
+            true => EntryKind::Symlink,
+            false => self.kind,
+        }
     }
 
     /// Whether it is a regular file.

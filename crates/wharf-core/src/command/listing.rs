@@ -202,7 +202,7 @@ impl Command for Mlsd {
         let access = context.session.principal().map(|principal| principal.access_in(path));
         let row = move |entry: &Entry, out: &mut Vec<u8>| {
             let access = access.as_ref().map_or(Access::empty(), |access| access.at(&entry.name));
-            format::mlsd_line(entry, facts, Perm::of(entry.metadata.kind, access), out);
+            format::mlsd_line(entry, facts, Perm::of(entry.metadata.kind_in_tree(), access), out);
         };
         Ok(transfer(listing, row).into())
     }

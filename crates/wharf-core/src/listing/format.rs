@@ -96,7 +96,7 @@ fn owner(id: Option<u32>, unknown: &[u8], out: &mut Vec<u8>) {
 
 /// Ten letters: the kind and the permission bits.
 fn mode(metadata: &Metadata) -> [u8; 10] {
-    let (letter, default) = match metadata.kind {
+    let (letter, default) = match metadata.kind_in_tree() {
         EntryKind::File => (b'-', 0o644),
         EntryKind::Directory => (b'd', 0o755),
         EntryKind::Symlink => (b'l', 0o777),

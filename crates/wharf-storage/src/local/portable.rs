@@ -237,7 +237,12 @@ impl Rows for PortableRows {
                 Err(error) if error.kind() == ErrorKind::NotFound => None,
                 // It is there all the same, and must not be hidden.
                 Err(_) => Some(Entry::new(octets, Metadata::new(EntryKind::Other, 0))),
-                Ok(metadata) => Some(Entry::new(octets, metadata)),
+                Ok(metadata) => {
+                    let own = self.root.symlink_metadata(self.directory.join(name));
+                    let is_link = own.is_ok_and(|own| own.file_type().is_symlink());
+                    let through_link = is_link && metadata.kind != EntryKind::Symlink;
+                    Some(Entry::new(octets, Metadata { through_link, ..metadata }))
+                }
             }
         })
     }

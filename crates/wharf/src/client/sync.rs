@@ -56,6 +56,7 @@ mod execute;
 mod filter;
 mod follow;
 mod lanes;
+mod links;
 mod options;
 mod path;
 mod place;

@@ -5,16 +5,18 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use wharf::storage::{
-    Bytes, Capabilities, Listing, Memory, Metadata, Pathname, Result, Sink, Source, SourceBody, Storage,
+    Bytes, Capabilities, Entry, Listing, Metadata, Pathname, Result, Sink, Source, SourceBody, Storage,
     WriteMode,
 };
 
-/// Files in memory, with a hook before each step: a method's name, `row` and `read` of a listing and a source, `write` and
+/// Files, in memory or elsewhere, with a hook before each step: a method's name, `row` and `read` of a listing and a source, `write` and
 /// `finish` of a sink.
 #[derive(Clone)]
 pub struct Backend {
-    files: Memory,
+    files: Arc<dyn Storage>,
     before: Hook,
+    blind: bool,
+    lacks: Capabilities,
 }
 
 type Hook = Arc<dyn Fn(&'static str) -> Result<()> + Send + Sync>;
@@ -25,15 +27,33 @@ struct HookedSink {
 }
 
 impl Backend {
-    pub fn new(files: Memory, before: impl Fn(&'static str) -> Result<()> + Send + Sync + 'static) -> Self {
-        Self { files, before: Arc::new(before) }
+    pub fn new(
+        files: impl Storage,
+        before: impl Fn(&'static str) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { files: Arc::new(files), before: Arc::new(before), blind: false, lacks: Capabilities::empty() }
+    }
+
+    /// One without a hook.
+    pub fn seeing(files: impl Storage) -> Self {
+        Self::new(files, |_| Ok(()))
+    }
+
+    /// One that cannot do this.
+    pub fn lacking(files: impl Storage, lacks: Capabilities) -> Self {
+        Self { lacks, ..Self::seeing(files) }
+    }
+
+    /// One that takes a link for what it leads to, as some servers do.
+    pub fn blind(files: impl Storage) -> Self {
+        Self { blind: true, ..Self::seeing(files) }
     }
 }
 
 #[async_trait]
 impl Storage for Backend {
     fn capabilities(&self) -> Capabilities {
-        self.files.capabilities()
+        self.files.capabilities().difference(self.lacks)
     }
 
     async fn metadata(&self, path: &Pathname) -> Result<Metadata> {
@@ -45,15 +65,24 @@ impl Storage for Backend {
         (self.before)("list")?;
         let before = self.before.clone();
         let rows = self.files.list(path).await?;
-        Ok(Box::pin(rows.map(move |row| before("row").and(row))))
+        let blind = self.blind;
+        let seen = move |mut row: Entry| {
+            row.metadata.through_link &= !blind;
+            row
+        };
+        Ok(Box::pin(rows.map(move |row| before("row").and(row).map(seen))))
     }
 
     async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source> {
         (self.before)("open_read")?;
         let before = self.before.clone();
         let source = self.files.open_read(path, offset).await?;
-        let SourceBody::Stream(chunks) = source.body else { panic!("memory streams") };
-        let body = SourceBody::Stream(Box::pin(chunks.map(move |chunk| before("read").and(chunk))));
+        let body = match source.body {
+            SourceBody::Stream(chunks) => {
+                SourceBody::Stream(Box::pin(chunks.map(move |chunk| before("read").and(chunk))))
+            }
+            body => body,
+        };
         Ok(Source { body, ..source })
     }
 

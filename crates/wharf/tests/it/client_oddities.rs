@@ -824,7 +824,9 @@ async fn what_is_hidden_is_asked_for_where_list_leaves_it_out() {
             listing => format!("C: EPSV\nS: 229 (|||{{port}}|)\nC: LIST d\n{listing}"),
         };
         let (script, mut client) = Script::logged_in(&format!(
-            "C: MLST d
+            "C: DELE d
+             S: 550 It is a directory
+             C: MLST d
              S: 500 What?
              C: EPSV
              S: 229 (|||{{port}}|)

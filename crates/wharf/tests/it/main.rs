@@ -38,6 +38,8 @@ mod client_tls;
 mod client_tls_oddities;
 mod client_transfer;
 mod client_tree;
+#[cfg(target_os = "linux")]
+mod links;
 mod parity;
 mod pool;
 mod resume;

@@ -2,15 +2,21 @@
 
 use std::{
     future::IntoFuture,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, UNIX_EPOCH},
 };
 
+use async_trait::async_trait;
 use futures_util::{FutureExt, StreamExt};
 use wharf::{
     Client, Event, Server,
     client::Progress,
     connection::{Outcome, TreeReport},
     core::pathname::Pathname,
+    server::{Actor, Deed, Hook, HookError},
     storage::{Memory, Storage},
 };
 
@@ -243,4 +249,49 @@ async fn a_tree_may_be_dropped_at_any_poll() {
     let here = Memory::new();
     all_of(&in_time(client.download("tree", &here, "").into_future()).await.unwrap());
     is_whole(&here, "/tree");
+}
+
+/// Forbids that anything below a directory is removed, and ends all connections when it is asked for the first time.
+struct Keeper(Arc<OnceLock<Flaky>>, AtomicBool);
+
+impl std::fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keeper")
+    }
+}
+
+#[async_trait]
+impl Hook for Keeper {
+    async fn before(&self, _: &Actor, deed: &Deed) -> Result<(), HookError> {
+        let Deed::Remove { pathname } = deed else { return Ok(()) };
+        if !pathname.as_bytes().starts_with(b"/tree/kept") {
+            return Ok(());
+        }
+        if !self.1.swap(true, Ordering::Relaxed) {
+            self.0.get().unwrap().break_all();
+        }
+        Err("forbidden".into())
+    }
+
+    async fn after(&self, _: &Actor, _: &Deed) -> Result<(), HookError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_may_not_be_removed_is_not_taken_for_gone_after_a_cut() {
+    let files =
+        Memory::new().with_file("/tree/kept/file", "kept").unwrap().with_file("/tree/other", "o").unwrap();
+    let way = Arc::new(OnceLock::new());
+    let keeper = Keeper(Arc::clone(&way), AtomicBool::new(false));
+    let server = builder(BOTH[0], files.clone()).hook(keeper).serve().await.unwrap();
+    let flaky = Flaky::to(server.address()).await;
+    let client = Client::builder(flaky.address()).login("anna", "secret").connections(1).build().unwrap();
+    assert!(way.set(flaky).is_ok());
+    let report = in_time(client.remove("tree").into_future()).await.unwrap();
+    let mut failed: Vec<_> = report.failures().map(|(item, _)| item.source.clone()).collect();
+    failed.sort();
+    assert_eq!(failed, [b"tree/kept/file".to_vec()], "{report:?}");
+    assert_eq!(files.read_file("/tree/kept/file").unwrap(), b"kept");
+    assert!(way.get().unwrap().made() > 1);
 }

@@ -69,7 +69,7 @@ impl DirectoryRows {
             && let Ok(path) = self.path.join(name.to_bytes())
             && let Ok(target) = self.disk.metadata_of(&path)
         {
-            metadata = target;
+            metadata = Metadata { through_link: target.kind != EntryKind::Symlink, ..target };
         }
         Some(Entry::new(name.to_bytes(), metadata))
     }

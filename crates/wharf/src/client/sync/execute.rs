@@ -92,7 +92,8 @@ impl Execution<'_> {
             Action::Delete { in_the_way } => now(in_the_way),
             _ => false,
         });
-        let (directories, files): (Vec<_>, Vec<_>) = gone.partition(|step| is_directory(step));
+        let left = self.remove_links(gone.collect()).await;
+        let (directories, files): (Vec<_>, Vec<_>) = left.into_iter().partition(|step| is_directory(step));
         self.all(files).await;
         self.by_depth(directories, true).await;
     }
@@ -140,7 +141,7 @@ impl Execution<'_> {
     }
 
     /// The storage on the other side of lanes.
-    fn storage(&self) -> Arc<dyn Storage> {
+    pub(super) fn storage(&self) -> Arc<dyn Storage> {
         match (self.from, self.to) {
             (Side::Stored(stored), _) | (_, Side::Stored(stored)) => Arc::clone(&stored.storage),
             // Without files: those go from one server to the other.
@@ -282,7 +283,7 @@ impl Execution<'_> {
         }
     }
 
-    fn finish(&self, step: &Step, done: Result<u64, Error>) {
+    pub(super) fn finish(&self, step: &Step, done: Result<u64, Error>) {
         let outcome = match done {
             Ok(octets) => SyncOutcome::Done { octets },
             Err(error) => {
@@ -335,6 +336,6 @@ impl Listener for Execution<'_> {
     }
 }
 
-fn is_directory(step: &Step) -> bool {
+pub(super) fn is_directory(step: &Step) -> bool {
     step.destination.is_some_and(|there| there.kind == EntryKind::Directory)
 }

@@ -56,22 +56,29 @@ impl Removal {
         if split(&pathname).is_none() {
             return Err(Error::invalid_input("this directory cannot be removed").argument_is(&pathname));
         }
-        let is_dir = client.stat(&pathname).await?.is_dir();
         let clearing =
             Clearing { queue: Queue::new(client.pool.connections()), report: Report::new(reporter) };
-        match is_dir {
-            true => {
-                clearing.push(Arc::new(Directory::new(pathname, None)));
+        let crew = Crew::new(&client);
+        let is_dir = client.stat(&pathname).await?.is_dir();
+        match remove_file(&client, &pathname).await {
+            Err(error) if is_dir && error.is_permanent_refusal() => {
+                clearing.list(Arc::new(Directory::new(pathname, None)));
                 // Nothing is moved.
-                lanes::run(&Crew::new(&client), &Memory::new(), &clearing).await?;
+                lanes::run(&crew, &Memory::new(), &clearing).await?;
             }
-            false => {
-                let _ = attempt!(&client, ONCE, |connection| connection.send(Dele::new(&pathname)));
+            removed => {
+                removed?;
                 clearing.report.add(None, &pathname, b"", Outcome::Removed);
             }
         }
         Ok(clearing.report.finish())
     }
+}
+
+/// Removes a file, or a link, wherever it leads: servers tell of a link to a directory what they tell of the directory.
+async fn remove_file(client: &Client, pathname: &[u8]) -> Result<(), Error> {
+    let _ = attempt!(client, ONCE, |connection| connection.send(Dele::new(pathname)));
+    Ok(())
 }
 
 impl IntoFuture for Removal {
@@ -100,10 +107,14 @@ struct Clearing {
 enum Note {
     /// A file in this directory.
     File(Vec<u8>, Arc<Directory>),
+    /// What is said to be a directory and removed as a file: nobody goes through a link that way.
+    Doubted(Arc<Directory>),
     /// A directory that is listed.
     Listed(Arc<Directory>),
     /// A directory that is empty.
     Emptied(Arc<Directory>),
+    /// What is asked for because the server says that it did not find it when it was to be removed, and the error.
+    Missed(Box<Note>, Error),
 }
 
 #[derive(Debug)]
@@ -132,7 +143,10 @@ impl Note {
     fn pathname(&self) -> &[u8] {
         match self {
             Self::File(pathname, _) => pathname,
-            Self::Listed(directory) | Self::Emptied(directory) => &directory.pathname,
+            Self::Doubted(directory) | Self::Listed(directory) | Self::Emptied(directory) => {
+                &directory.pathname
+            }
+            Self::Missed(missed, _) => missed.pathname(),
         }
     }
 
@@ -140,15 +154,24 @@ impl Note {
     fn above(&self) -> Option<&Arc<Directory>> {
         match self {
             Self::File(_, above) => Some(above),
-            Self::Listed(directory) | Self::Emptied(directory) => directory.above.as_ref(),
+            Self::Doubted(directory) | Self::Listed(directory) | Self::Emptied(directory) => {
+                directory.above.as_ref()
+            }
+            Self::Missed(missed, _) => missed.above(),
         }
     }
 }
 
 impl Clearing {
-    fn push(&self, directory: Arc<Directory>) {
+    fn list(&self, directory: Arc<Directory>) {
         let task = Task::List(directory.pathname.clone());
         self.queue.push_directory(Job::new(task, Note::Listed(directory)));
+    }
+
+    /// Asks for what was not found: servers say that of what is forbidden, or not empty, too.
+    fn look_for(&self, missed: Note, error: Error) {
+        let task = Task::Stat(missed.pathname().to_vec());
+        self.queue.push_file(Job::new(task, Note::Missed(Box::new(missed), error)));
     }
 
     /// Takes in what is in a directory.
@@ -167,7 +190,8 @@ impl Clearing {
                         true => self.stays(directory, &below.pathname, Outcome::Skipped(Skipped::TooDeep)),
                         false => {
                             directory.left.fetch_add(1, Ordering::Relaxed);
-                            self.push(Arc::new(below));
+                            let task = Task::RemoveFile(below.pathname.clone());
+                            self.queue.push_file(Job::new(task, Note::Doubted(Arc::new(below))));
                         }
                     }
                 }
@@ -225,19 +249,28 @@ impl Jobs for Clearing {
             return self.queue.repeat(job, is_listed);
         }
         let note = job.note;
-        match (outcome, &note) {
+        let is_listed = note.is_listed();
+        match (outcome, note) {
             (Ok(Done::Entries(rows)), Note::Listed(directory)) => {
-                self.rows(directory, rows);
-                self.less(directory);
+                self.rows(&directory, rows);
+                self.less(&directory);
             }
-            (Ok(_), _) => self.end(&note, Outcome::Removed),
-            // It was done before, and only the answer lost.
-            (Err(error), Note::File(..) | Note::Emptied(_)) if job.attempts > 0 && error.is_not_found() => {
-                self.end(&note, Outcome::Removed);
+            (Ok(_), Note::Missed(missed, error)) => self.end(&missed, Outcome::Failed(error)),
+            (Err(error), Note::Missed(missed, _)) if error.is_not_found() => {
+                self.end(&missed, Outcome::Removed)
             }
-            (Err(error), _) => self.end(&note, Outcome::Failed(error)),
+            (Ok(_), note) => self.end(&note, Outcome::Removed),
+            (Err(error), Note::Doubted(directory)) if error.is_permanent_refusal() => self.list(directory),
+            // It may have been done before, and only the answer lost.
+            (Err(error), note @ Note::File(..)) if job.attempts > 0 && error.is_not_found() => {
+                self.look_for(note, error);
+            }
+            (Err(error), note @ (Note::Listed(_) | Note::Emptied(_))) if error.is_not_found() => {
+                self.look_for(note, error);
+            }
+            (Err(error), note) => self.end(&note, Outcome::Failed(error)),
         }
-        self.queue.ended(note.is_listed());
+        self.queue.ended(is_listed);
     }
 
     fn give_back(&self, job: Job<Note>) {

@@ -25,15 +25,29 @@ struct State {
     files: VecDeque<Vec<u8>>,
     /// The last is the next.
     steps: Vec<Step>,
+    /// Whether it is being found out what the last step was about.
+    asks: bool,
     error: Option<Error>,
 }
 
 /// One step of the work on a directory.
 enum Step {
+    /// Remove it as a file, so many directories deep: it may be a link, through which nobody goes that way.
+    Doubt(Vec<u8>, usize),
     /// Remove what is in it, so many directories deep, then itself.
     Empty(Vec<u8>, usize),
     /// Remove it: what was in it is gone.
     Remove(Vec<u8>),
+}
+
+/// What a job is about.
+enum Note {
+    /// What is to go.
+    Removed,
+    /// What is said to be a directory, so many directories deep.
+    Doubted(Vec<u8>, usize),
+    /// A directory that is listed, so many directories deep.
+    Listed(usize),
 }
 
 impl Connection {
@@ -50,8 +64,14 @@ impl Connection {
         if split(pathname).is_none() {
             return Err(Error::invalid_input("this directory cannot be removed").argument_is(pathname));
         }
-        if !self.stat(pathname).await?.is_dir() {
-            return self.send(Dele::new(pathname)).await;
+        match self.send(Dele::new(pathname)).await {
+            // A link is removed by that, wherever it leads; a directory is not.
+            Err(error) if error.is_permanent_refusal() => {
+                if !self.stat(pathname).await?.is_dir() {
+                    return Err(error);
+                }
+            }
+            removed => return removed,
         }
         let clearing = Clearing::default();
         clearing.state().steps.push(Step::Empty(pathname.to_vec(), 0));
@@ -68,15 +88,19 @@ impl Clearing {
 }
 
 impl State {
-    fn next(&mut self) -> Option<Job<usize>> {
-        if self.error.is_some() {
+    fn next(&mut self) -> Option<Job<Note>> {
+        if self.error.is_some() || self.asks {
             return None;
         }
         if let Some(file) = self.files.pop_front() {
-            return Some(Job::new(Task::RemoveFile(file), 0));
+            return Some(Job::new(Task::RemoveFile(file), Note::Removed));
         }
         match self.steps.pop()? {
-            Step::Remove(directory) => Some(Job::new(Task::RemoveDirectory(directory), 0)),
+            Step::Remove(directory) => Some(Job::new(Task::RemoveDirectory(directory), Note::Removed)),
+            Step::Doubt(directory, depth) => {
+                self.asks = true;
+                Some(Job::new(Task::RemoveFile(directory.clone()), Note::Doubted(directory, depth)))
+            }
             Step::Empty(directory, depth) if depth >= MAX_DEPTH => {
                 let error = Error::invalid_input("too many directories deep").argument_is(&directory);
                 self.error = Some(error);
@@ -84,7 +108,7 @@ impl State {
             }
             Step::Empty(directory, depth) => {
                 self.steps.push(Step::Remove(directory.clone()));
-                Some(Job::new(Task::List(directory), depth))
+                Some(Job::new(Task::List(directory), Note::Listed(depth)))
             }
         }
     }
@@ -97,7 +121,7 @@ impl State {
                 Err(error) if error.kind() == ErrorKind::BadLine => {}
                 Err(error) => return Err(error),
                 Ok(RemoteEntry { pathname, entry }) if entry.is_dir() => {
-                    self.steps.push(Step::Empty(pathname, depth + 1));
+                    self.steps.push(Step::Doubt(pathname, depth + 1));
                 }
                 Ok(entry) => self.files.push_back(entry.pathname),
             }
@@ -107,18 +131,27 @@ impl State {
 }
 
 impl Jobs for Clearing {
-    /// How many directories deep it is.
-    type Note = usize;
+    type Note = Note;
 
-    async fn next(&self, _: bool) -> Option<Job<usize>> {
+    async fn next(&self, _: bool) -> Option<Job<Note>> {
         self.state().next()
     }
 
-    async fn ended(&self, job: Job<usize>, outcome: Result<Done, Error>) {
+    async fn ended(&self, job: Job<Note>, outcome: Result<Done, Error>) {
         let state = &mut *self.state();
-        let taken = match outcome {
-            Ok(Done::Entries(rows)) => state.take_in(rows, job.note),
-            outcome => outcome.map(drop),
+        let taken = match (outcome, job.note) {
+            (Ok(Done::Entries(rows)), Note::Listed(depth)) => state.take_in(rows, depth),
+            (outcome, Note::Doubted(directory, depth)) => {
+                state.asks = false;
+                match outcome {
+                    Err(error) if error.is_permanent_refusal() => {
+                        state.steps.push(Step::Empty(directory, depth));
+                        Ok(())
+                    }
+                    removed => removed.map(drop),
+                }
+            }
+            (outcome, _) => outcome.map(drop),
         };
         if let Err(error) = taken {
             state.error.get_or_insert(error);
@@ -126,5 +159,5 @@ impl Jobs for Clearing {
     }
 
     /// There is no other connection.
-    fn give_back(&self, _: Job<usize>) {}
+    fn give_back(&self, _: Job<Note>) {}
 }

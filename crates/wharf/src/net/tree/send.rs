@@ -162,7 +162,12 @@ impl<'a> Sender<'a> {
             }
         };
         let metadata = entry.metadata;
-        let moved = match metadata.kind {
+        let kind = match self.which {
+            Which::Listed => metadata.kind_in_tree(),
+            // Whose links these are may lay them as he likes.
+            Which::Sent { .. } => metadata.kind,
+        };
+        let moved = match kind {
             EntryKind::File if metadata.size > self.limit || self.limit == 0 => {
                 self.listed(header(path, &metadata), writer).await
             }

@@ -2,6 +2,7 @@
 
 mod download;
 mod part;
+mod publish;
 mod segments;
 mod upload;
 mod verify;

@@ -42,6 +42,7 @@ mod client_tree;
 mod links;
 mod parity;
 mod pool;
+mod publishing;
 mod resume;
 mod server_abort;
 mod server_bans;

@@ -4,14 +4,17 @@ use tokio::time::sleep;
 use wharf_core::command::rename::Dele;
 use wharf_storage::{Metadata, Pathname, Storage};
 
-use super::{Moved, Persistence, RESUMED_FROM, beside, tag, verify::verify, version::Version};
+use super::{
+    Moved, Persistence, RESUMED_FROM,
+    publish::{aside_of, forget_old, publish, size_of, size_of_file, tolerated},
+    tag,
+    verify::verify,
+    version::Version,
+};
 use crate::{
     Connection, Error, ErrorKind, Phase,
     client::{Aside, crew::Crew},
-    connection::{
-        pathname::{join, split},
-        transfer::Transfer,
-    },
+    connection::{pathname::split, transfer::Transfer},
 };
 
 /// How long a file must not grow before it is gone on with.
@@ -96,10 +99,7 @@ impl Storing<'_> {
     fn part_of(&self, metadata: &Metadata) -> Vec<u8> {
         let version = Version::new(Some(metadata.size), metadata.modified);
         let suffix = format!(".{}.wharf-part", tag(format!("{version:?}").as_bytes()));
-        match split(self.target) {
-            Some((directory, name)) => join(directory, &beside(name, &suffix)),
-            None => beside(self.target, &suffix),
-        }
+        aside_of(self.target, &suffix)
     }
 
     /// Whether it gets another name on this server. One that shows no part of a file keeps none either: what is to be gone on
@@ -136,6 +136,7 @@ impl Storing<'_> {
             && size_of(connection, self.target).await? == Some(metadata.size)
         {
             // The name was given, and only the answer lost.
+            forget_old(connection, self.target).await?;
             return Ok(Attempt::Done);
         }
         state.have = there.unwrap_or(0);
@@ -155,6 +156,7 @@ impl Storing<'_> {
                 return Err(self.incomplete(there, metadata.size));
             }
         }
+        self.is_still(connection, path, metadata, state).await?;
         if self.verify {
             let verified = verify(connection, path, self.storage, self.source).await;
             if matches!(&verified, Err(error) if error.kind() == ErrorKind::Mismatch) && state.aside {
@@ -169,8 +171,8 @@ impl Storing<'_> {
         if !state.aside {
             return Ok(Attempt::Done);
         }
-        state.renaming = true;
-        match publish(connection, path, self.target).await {
+        let again = std::mem::replace(&mut state.renaming, true);
+        match publish(connection, path, self.target, again).await {
             Err(error) if error.is_permanent_refusal() && self.aside == Aside::Auto => {
                 tolerated(connection.send(Dele::new(path)).await)?;
                 self.stays_here(state);
@@ -198,8 +200,7 @@ impl Storing<'_> {
         let offset = state.have;
         let source = self.storage.open_read(self.source, offset).await.map_err(|error| self.about(error))?;
         if source.metadata.size != metadata.size || source.metadata.modified != metadata.modified {
-            let error = Error::new(ErrorKind::Storage, Phase::Storage).argument_is(self.source.as_bytes());
-            return Err(error.message("the file changes while it is uploaded"));
+            return Err(self.changes());
         }
         let begun = match offset {
             0 => self.begin(connection, path, state).await?,
@@ -281,17 +282,32 @@ impl Storing<'_> {
         Error::from(error).argument_is(self.source.as_bytes())
     }
 
+    /// Looks again at the source: what was sent of one that was changed meanwhile is of no version.
+    async fn is_still(
+        &self,
+        connection: &mut Connection,
+        path: &[u8],
+        metadata: &Metadata,
+        state: &State,
+    ) -> Result<(), Error> {
+        let now = self.storage.metadata(self.source).await.map_err(|error| self.about(error))?;
+        if now.size == metadata.size && now.modified == metadata.modified {
+            return Ok(());
+        }
+        if state.aside {
+            tolerated(connection.send(Dele::new(path)).await)?;
+        }
+        Err(self.changes())
+    }
+
+    fn changes(&self) -> Error {
+        let error = Error::new(ErrorKind::Storage, Phase::Storage).argument_is(self.source.as_bytes());
+        error.message("the file changes while it is uploaded")
+    }
+
     fn incomplete(&self, octets: u64, size: u64) -> Error {
         let error = Error::new(ErrorKind::Incomplete, Phase::Data).argument_is(self.target);
         error.message(format!("the server has {octets} of {size} octets"))
-    }
-}
-
-/// What came of something that the server may refuse.
-fn tolerated<T>(done: Result<T, Error>) -> Result<Option<T>, Error> {
-    match done {
-        Err(error) if error.is_permanent_refusal() => Ok(None),
-        done => done.map(Some),
     }
 }
 
@@ -311,40 +327,4 @@ async fn settled_size(connection: &mut Connection, path: &[u8]) -> Result<Option
     }
     let error = Error::new(ErrorKind::Incomplete, Phase::Command).argument_is(path);
     Err(error.message("somebody else writes to it"))
-}
-
-/// The size of a file; `None` where there is none.
-async fn size_of(connection: &mut Connection, path: &[u8]) -> Result<Option<u64>, Error> {
-    size_of_file(connection, path, false).await
-}
-
-async fn size_of_file(
-    connection: &mut Connection,
-    path: &[u8],
-    features: bool,
-) -> Result<Option<u64>, Error> {
-    let size = match connection.size_with_features(path, features).await {
-        Err(error) if error.is_not_offered() => connection.stat(path).await.map(|entry| entry.size),
-        size => size.map(Some),
-    };
-    match size {
-        Err(error) if error.is_not_found() => Ok(None),
-        size => size,
-    }
-}
-
-/// Gives a file its final name, in place of one that has it.
-pub(in crate::client) async fn publish(
-    connection: &mut Connection,
-    path: &[u8],
-    target: &[u8],
-) -> Result<(), Error> {
-    match connection.rename(path, target).await {
-        Err(error) if error.is_permanent_refusal() && size_of(connection, target).await?.is_some() => {
-            // Some servers do not rename over a file that is there.
-            connection.send(Dele::new(target)).await?;
-            connection.rename(path, target).await
-        }
-        renamed => renamed,
-    }
 }

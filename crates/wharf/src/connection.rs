@@ -75,7 +75,7 @@ use self::{builder::Settings, control::Control, protect::SessionTls};
 pub(crate) use self::{
     list::too_many,
     pathname::join,
-    tree::{Told, is_refused_as_a_whole, local_file, make_local_dirs, path_below},
+    tree::{Told, is_refused_as_a_whole, local_file, make_local_dirs, path_below, unsafe_name},
 };
 use crate::{Error, SpeedLimits, net::connect::Host};
 

@@ -15,7 +15,7 @@ pub use self::{
 use wharf_storage::{ErrorKind, Pathname, Storage};
 
 pub(crate) use self::{
-    download::local_file,
+    download::{local_file, unsafe_name},
     streamed::{Told, is_refused_as_a_whole, path_below},
 };
 

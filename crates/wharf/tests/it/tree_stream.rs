@@ -262,6 +262,35 @@ async fn names_that_lead_elsewhere_stay_where_they_are() {
     }
 }
 
+/// A client of many connections, which would fetch a large file by itself.
+#[tokio::test]
+async fn a_large_file_whose_name_leads_elsewhere_is_told() {
+    let large = |path: &str| Record::Listed(Header { path: path.into(), size: 5 << 20, ..Header::default() });
+    let sent = stream(&[
+        large("../evil"),
+        file("good", 4),
+        data(b"good"),
+        Record::FileEnd,
+        Record::End { entries: 2 },
+    ]);
+    let escaped: String = sent.iter().map(|octet| format!("\\x{octet:02x}")).collect();
+    let script = Script::new(&format!(
+        "S: 220 Hello\nC: USER anna\nS: 331 Password\nC: PASS secret\nS: 230 In\n\
+         C: MLST d\nS: 250 type=dir; d\nC: FEAT\nS: 211-Features\nS:  TRET 1\nS: 211 End\n\
+         C: EPSV\nS: 229 (|||{{port}}|)\nC: TRET d\nS: 150 Here\nD> {escaped}\nD: close\nS: 226 Done"
+    ))
+    .await;
+    let client =
+        wharf::Client::builder(script.address()).login("anna", "secret").connections(1).build().unwrap();
+    let here = Memory::new();
+    let report = in_time(async { client.download("d", &here, "x").write_into().await }).await.unwrap();
+    let failed: Vec<_> = report.failures().map(|(item, error)| (item.source.clone(), error.kind())).collect();
+    assert_eq!(failed, [(b"d/../evil".to_vec(), ErrorKind::UnsafeName)]);
+    assert_eq!(here.read_file("/x/good").unwrap(), b"good");
+    assert!(here.read_file("/evil").is_err());
+    script.done().await;
+}
+
 #[tokio::test]
 async fn a_file_of_another_length_is_not_there() {
     for (size, content) in [(5, &b"four"[..]), (3, b"four"), (0, b"x"), (u64::MAX, b"x")] {

@@ -11,7 +11,7 @@ use super::{down::Down, up::Up};
 use crate::{
     Error,
     client::file::RESUMED_FROM,
-    connection::{MAX_KEPT_ENTRIES, Outcome, Told, is_refused_as_a_whole, path_below, too_many},
+    connection::{MAX_KEPT_ENTRIES, Outcome, Told, is_refused_as_a_whole, path_below, too_many, unsafe_name},
     net::tree::{Sent, below},
 };
 
@@ -57,8 +57,9 @@ impl Down<'_> {
             let from = path_below(source, &path);
             match (told, below(target, &path)) {
                 (Told::Large(_), Ok(to)) => self.large_file(from.clone(), to),
-                // Lanes find it again, and tell of it.
-                (Told::Large(_), Err(_)) => {}
+                (Told::Large(_), Err(error)) => {
+                    self.report.add(None, &from, target.as_bytes(), Outcome::Failed(unsafe_name(error)));
+                }
                 (Told::Done(outcome), to) => {
                     self.report.moved(&from, to.as_ref().unwrap_or(target).as_bytes(), outcome);
                 }
@@ -89,11 +90,10 @@ impl Up<'_> {
         let mut told = |path: Vec<u8>, told| {
             let (from, to) = (path_below(source.as_bytes(), &path), path_below(target, &path));
             match told {
-                Told::Large(_) => {
-                    if let Ok(from) = below(source, &path) {
-                        self.large_file(from, to.clone());
-                    }
-                }
+                Told::Large(_) => match below(source, &path) {
+                    Ok(from) => self.large_file(from, to.clone()),
+                    Err(error) => self.report.add(None, &from, &to, Outcome::Failed(unsafe_name(error))),
+                },
                 // Without the top there is nothing.
                 Told::Done(Outcome::Failed(error)) if path.is_empty() => {
                     refused = Some(error);

@@ -366,7 +366,7 @@ impl Jobs for Walk<'_> {
     }
 }
 
-fn unsafe_name(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+pub(crate) fn unsafe_name(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::new(ErrorKind::UnsafeName, Phase::Storage).caused_by(error)
 }
 

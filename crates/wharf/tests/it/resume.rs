@@ -2,6 +2,10 @@
 
 use std::{
     future::IntoFuture,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -15,6 +19,7 @@ use wharf::{
 };
 
 use crate::{
+    backend::Backend,
     fixture::{BOTH, Events, builder, octets, serve},
     flaky::Flaky,
     wire::in_time,
@@ -290,4 +295,51 @@ async fn a_download_may_be_dropped_at_any_poll() {
     }
     in_time(client.download("large", &here, "").into_future()).await.unwrap().into_result().unwrap();
     assert!(here.read_file("/large").unwrap() == content);
+}
+
+#[tokio::test]
+async fn a_server_that_begins_at_the_start_only_is_enough() {
+    let content = octets(LARGE);
+    let files = Memory::new().with_file("/large", &content).unwrap();
+    let server = builder(BOTH[0], files).without_command("REST").serve().await.unwrap();
+    let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
+    let here = Memory::new();
+    in_time(client.download("large", &here, "").segments(4).into_future())
+        .await
+        .unwrap()
+        .into_result()
+        .unwrap();
+    assert!(here.read_file("/large").unwrap() == content);
+    assert_eq!(names(&here).await, ["large"]);
+}
+
+/// What there is goes when the server has begun at the start, and not because it refuses for a while.
+#[tokio::test]
+async fn a_refusal_throws_nothing_away() {
+    let content = octets(LARGE);
+    let files = Memory::new().with_file("/large", &content).unwrap();
+    let (refuses, seconds) = (Arc::new(AtomicBool::new(true)), 1_600_000_000);
+    files.set_modified(&path("/large"), UNIX_EPOCH + Duration::from_secs(seconds)).await.unwrap();
+    let refusing = Arc::clone(&refuses);
+    let files =
+        Backend::new(files, move |step| match step == "open_read" && refusing.load(Ordering::Relaxed) {
+            true => Err(wharf::storage::ErrorKind::PermissionDenied.into()),
+            false => Ok(()),
+        });
+    let server = builder(BOTH[0], files).serve().await.unwrap();
+    let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
+    let have = LARGE - 1_000_000;
+    for segments in [1, 4] {
+        let here = Memory::new().with_file("/large.wharf-part", &content[..have]).unwrap();
+        let map = format!("wharf-map 1\nsize {LARGE}\nmodified {seconds}\nend\n");
+        here.write_file("/large.wharf-map", map).unwrap();
+        refuses.store(true, Ordering::Relaxed);
+        let download = client.download("large", &here, "").segments(segments);
+        assert!(in_time(download.into_future()).await.unwrap_err().is_permanent_refusal());
+        assert_eq!(here.read_file("/large.wharf-part").unwrap().len(), have);
+        refuses.store(false, Ordering::Relaxed);
+        let download = client.download("large", &here, "").segments(segments);
+        in_time(download.into_future()).await.unwrap().into_result().unwrap();
+        assert!(here.read_file("/large").unwrap() == content);
+    }
 }

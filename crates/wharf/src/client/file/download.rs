@@ -44,9 +44,12 @@ pub(in crate::client) async fn fetch(fetching: Fetching<'_>, moved: Moved<'_>) -
         let have = part.begin(version).await?;
         match (version.size, have) {
             (Some(size), have) if fetching.segments > 1 || have != Have::Whole => {
-                segments::fetch(&fetching, &part, version, size, have, moved).await?;
+                if !segments::fetch(&fetching, &part, version, size, have, moved).await? {
+                    // A server that cannot begin in the midst of a file can begin at its start.
+                    fetching.whole(&part, version, false, &mut persistence, moved).await?;
+                }
             }
-            _ => fetching.whole(&part, version, &mut persistence, moved).await?,
+            _ => fetching.whole(&part, version, true, &mut persistence, moved).await?,
         }
         // The octets may be of two versions.
         if fetching.is_still(&part, version, &mut persistence).await? {
@@ -115,21 +118,19 @@ impl Fetching<'_> {
         Ok(true)
     }
 
-    /// Downloads what is missing at the end of the part.
+    /// Downloads what is missing at the end of the part; all of it, if the server cannot resume.
     async fn whole(
         &self,
         part: &Part<'_>,
         version: Version,
+        mut resumes: bool,
         persistence: &mut Persistence,
         moved: Moved<'_>,
     ) -> Result<(), Error> {
-        let mut resumes = true;
         loop {
-            let mut have = part.octets().await?.unwrap_or_default();
-            if version.size.is_some_and(|size| have > size) || (have > 0 && !resumes) {
-                self.storage.remove_file(&part.path).await?;
-                have = 0;
-            }
+            let there = part.octets().await?.unwrap_or_default();
+            let goes_on = resumes && version.size.is_none_or(|size| there <= size);
+            let have = if goes_on { there } else { 0 };
             // An empty file is made by a download of nothing.
             if version.size == Some(have) && have > 0 {
                 return Ok(());
@@ -141,7 +142,8 @@ impl Fetching<'_> {
                     continue;
                 }
             };
-            match self.rest(&mut connection, part, have, version, moved).await {
+            let renews = !goes_on || !resumes;
+            match self.rest(&mut connection, part, (have, renews), version, moved).await {
                 Ok(()) => return Ok(()),
                 // A server that cannot begin in the midst of a file can begin at its start.
                 Err(error) if have > 0 && resumes && error.is_permanent_refusal() => resumes = false,
@@ -154,16 +156,20 @@ impl Fetching<'_> {
         }
     }
 
-    /// One attempt at the octets from `offset` on.
+    /// One attempt at the octets from `offset` on. If it `renews` the part, what there is goes when the server has begun at the
+    /// start, and not before.
     async fn rest(
         &self,
         connection: &mut Connection,
         part: &Part<'_>,
-        offset: u64,
+        (offset, renews): (u64, bool),
         version: Version,
         moved: Moved<'_>,
     ) -> Result<(), Error> {
         let (transfer, _) = connection.begin_read(self.source, offset).await?;
+        if renews {
+            part.renew(version).await?;
+        }
         let mut sink = part.write_from(offset).await?;
         let moved_all = |octets: u64| moved(offset.saturating_add(octets));
         let octets = transfer.receive(connection, &mut *sink, Some(&moved_all)).await?;
@@ -218,7 +224,11 @@ impl Fetching<'_> {
         sink.finish().await?;
         self.keep_time(self.target, version).await?;
         if self.verify {
-            verify(&mut connection, self.source, self.storage, self.target).await?;
+            let verified = verify(&mut connection, self.source, self.storage, self.target).await;
+            if matches!(&verified, Err(error) if error.kind() == ErrorKind::Mismatch) {
+                self.storage.remove_file(self.target).await?;
+            }
+            verified?;
         }
         Ok(Some(octets))
     }

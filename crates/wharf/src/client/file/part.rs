@@ -82,9 +82,14 @@ impl<'s> Part<'s> {
         {
             return Ok(map.have);
         }
-        self.discard().await?;
-        self.write_map(version, &Have::Whole).await?;
+        self.renew(version).await?;
         Ok(Have::Whole)
+    }
+
+    /// Removes what there is, to begin with this version.
+    pub(super) async fn renew(&self, version: Version) -> Result<(), Error> {
+        self.discard().await?;
+        self.write_map(version, &Have::Whole).await
     }
 
     /// How many octets the part has; `None` where there is none.

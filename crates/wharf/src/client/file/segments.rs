@@ -1,7 +1,10 @@
 //! One file in parts that come side by side, each on a connection of its own.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,6 +28,8 @@ const MAP_INTERVAL: Duration = Duration::from_secs(1);
 struct Pieces {
     pieces: Mutex<Vec<Piece>>,
     size: u64,
+    /// Whether the server has refused to begin in the midst of the file.
+    only_from_start: AtomicBool,
 }
 
 /// What is left behind the octets of a piece that have come.
@@ -48,7 +53,7 @@ struct Piece {
     taken: bool,
 }
 
-/// Downloads what is missing of the part, so many pieces at a time.
+/// Downloads what is missing of the part, so many pieces at a time. `false` if the server cannot begin in the midst of a file.
 pub(super) async fn fetch(
     fetching: &Fetching<'_>,
     part: &Part<'_>,
@@ -56,7 +61,7 @@ pub(super) async fn fetch(
     size: u64,
     have: Have,
     moved: Moved<'_>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let have = match have {
         Have::Pieces(pieces) => pieces,
         Have::Whole => match part.octets().await?.unwrap_or_default().min(size) {
@@ -78,8 +83,11 @@ pub(super) async fn fetch(
         Either::Right((Ok(never), _)) => match never {},
     };
     moved(pieces.octets());
+    if pieces.only_from_start.load(Ordering::Relaxed) {
+        return Ok(false);
+    }
     save(part, version, &pieces).await?;
-    worked
+    worked.map(|()| true)
 }
 
 /// Fetches one piece after another until none is left.
@@ -103,7 +111,11 @@ async fn fetch_piece(
     at: u64,
 ) -> Result<(), Error> {
     let (mut connection, _at_work) = fetching.crew.connection().await?;
-    let transfer = connection.begin_read(fetching.source, at).await?;
+    let begun = connection.begin_read(fetching.source, at).await;
+    if at > 0 && matches!(&begun, Err(error) if error.is_permanent_refusal()) {
+        pieces.only_from_start.store(true, Ordering::Relaxed);
+    }
+    let transfer = begun?;
     let mut stream = ReadStream::new(connection, transfer);
     let mut sink = part.write_from(at).await?;
     loop {
@@ -161,7 +173,7 @@ impl Pieces {
         if at < size {
             pieces.push(Piece { from: at, at, to: size, taken: false });
         }
-        Self { pieces: Mutex::new(pieces), size }
+        Self { pieces: Mutex::new(pieces), size, only_from_start: AtomicBool::new(false) }
     }
 
     /// A piece to be fetched, and where it begins: one that nobody fetches, or the second half of the one with the most

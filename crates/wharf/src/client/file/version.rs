@@ -3,6 +3,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use wharf_core::listing::{ListedEntry, Precision, Zone};
 use wharf_storage::Metadata;
 
+use super::is_a_cut;
 use crate::{Connection, Error};
 
 /// What tells one version of a file from another: its size, and when it was changed, to the second.
@@ -41,18 +42,27 @@ impl Version {
     /// Which version of a file the server has now.
     ///
     /// # Errors
-    /// Those of [`Connection::stat`], and [`Connection::size`] where there is no MLST.
+    /// Those of [`Connection::stat`]. What a server does not tell of a version is not known; that the connection was lost does
+    /// not make it another.
     pub(in crate::client) async fn of(connection: &mut Connection, pathname: &[u8]) -> Result<Self, Error> {
         let entry = connection.stat(pathname).await?;
         let listed = Self::listed(&entry);
         let modified = match listed.modified {
             Some(_) => listed.modified,
-            None => Self::new(None, connection.modified(pathname).await.ok()).modified,
+            None => Self::new(None, unless_cut(connection.modified(pathname).await)?).modified,
         };
         let size = match entry.size {
             Some(size) => Some(size),
-            None => connection.size(pathname).await.ok(),
+            None => unless_cut(connection.size(pathname).await)?,
         };
         Ok(Self { size, modified })
+    }
+}
+
+/// What the server says, if it does.
+fn unless_cut<T>(said: Result<T, Error>) -> Result<Option<T>, Error> {
+    match said {
+        Err(error) if is_a_cut(&error) => Err(error),
+        said => Ok(said.ok()),
     }
 }

@@ -77,7 +77,7 @@ impl Exit {
         let code = error.reply().map(|reply| reply.code().as_u16());
         match (error.phase(), error.kind(), code) {
             (_, ErrorKind::InvalidInput, _) => Self::Usage,
-            (_, ErrorKind::Timeout, _) => Self::TimedOut,
+            (_, ErrorKind::Timeout | ErrorKind::Unverified, _) => Self::TimedOut,
             (_, ErrorKind::Tls, _) | (Phase::Tls, ErrorKind::Refused, _) => Self::Tls,
             (Phase::Connect | Phase::Greeting, ErrorKind::Refused, _) => Self::Network,
             (Phase::Login, ErrorKind::Refused | ErrorKind::UnexpectedReply, _) => Self::Login,

@@ -21,9 +21,10 @@ pub(crate) struct Moving {
     #[arg(short = 'c', long = "continue")]
     skip_same: bool,
 
-    /// Compare each file with the server's by a digest before it gets its name, where the server computes digests
+    /// Compare each file with the server's by a digest before it gets its name, where the server computes digests;
+    /// where it does not, that is told
     #[arg(long)]
-    verify: bool,
+    pub(crate) verify: bool,
 }
 
 impl Moving {

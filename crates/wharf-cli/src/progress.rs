@@ -52,6 +52,8 @@ struct State {
     failures: u64,
     /// What was left as it is.
     unchanged: u64,
+    /// What was to be compared by a digest, and was not.
+    unverified: u64,
     /// The octets of files that have ended.
     ended: u64,
     total: Option<u64>,
@@ -139,6 +141,11 @@ impl Meter {
         self.state().under_way.remove(&PIPE);
         self.is_there(source, destination, octets);
         self.show();
+    }
+
+    /// So many files were to be compared by a digest, and were not.
+    pub(crate) fn unverified(&self, files: usize) {
+        self.state().unverified += files as u64;
     }
 
     /// Something could not be moved, and the rest goes on.
@@ -234,9 +241,15 @@ impl Meter {
     /// Something failed, and has been said to.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         self.bars.hide();
-        let State { files, failures, unchanged, ended: octets, .. } = *self.state();
+        let State { files, failures, unchanged, unverified, ended: octets, .. } = *self.state();
         let seconds = self.started.elapsed().as_secs_f64();
-        self.output.done(&Summary { files, octets, failures, unchanged, seconds })?;
+        let not_compared = Some(unverified).filter(|files| *files > 0);
+        let summary = Summary { files, octets, failures, unchanged, unverified: not_compared, seconds };
+        self.output.done(&summary)?;
+        if not_compared.is_some() && !self.quiet {
+            let text = "not compared by a digest: that takes a server that computes digests, and a file here";
+            output::warning(format_args!("{}: {text}", counted(unverified)));
+        }
         if !self.quiet {
             let rest = if unchanged > 0 { format!(", {unchanged} unchanged") } else { String::new() };
             output::note(format_args!("{}, {} in {seconds:.1} s{rest}", counted(files), BinaryBytes(octets)));

@@ -53,6 +53,11 @@ impl Session {
         Ok(())
     }
 
+    /// Whether there may be a connection to go on with; one that was given back is replaced.
+    pub(crate) fn is_open(&self) -> bool {
+        self.connection.as_ref().is_none_or(|connection| connection.is_open())
+    }
+
     /// Tells of a part of the work that failed; the rest goes on.
     pub(crate) fn failed(&mut self, failure: &Failure) {
         self.failures += 1;

@@ -59,6 +59,8 @@ pub enum ErrorKind {
     Data,
     /// What was moved is not the same on both sides: digests differ.
     Mismatch,
+    /// Whether it is the same could not be found out: the server has not computed a digest, though it does so of others.
+    Unverified,
     /// A transfer ended early: fewer octets than announced, or the rest was not taken.
     Incomplete,
     /// There is no such entry.
@@ -350,6 +352,7 @@ impl fmt::Display for ErrorKind {
             Self::UnsafeName => "the server sent a name that cannot be used",
             Self::BadLine => "a line of the listing cannot be read",
             Self::TooManyDeletions => "more would be deleted than is allowed",
+            Self::Unverified => "it is not known whether what was moved is the same on both sides",
             Self::Storage => "the local side failed",
         })
     }

@@ -37,6 +37,9 @@ pub(super) struct Summary {
     pub(super) octets: u64,
     pub(super) failures: u64,
     pub(super) unchanged: u64,
+    /// How many were to be compared by a digest, and were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unverified: Option<u64>,
     pub(super) seconds: f64,
 }
 

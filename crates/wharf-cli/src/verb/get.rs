@@ -105,6 +105,7 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
                     return Err(Failure::new(Exit::Network, format!("only {octets} of {size} octets came")));
                 }
                 meter.ended(&path, b"-", octets);
+                meter.unverified(usize::from(self.moving.verify));
             }
             Destination::Name(directory, name) => {
                 let local = Local::open(&directory).map_err(|error| Failure::about(&directory, &error))?;
@@ -114,10 +115,11 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
                 // A failure of a single file is the whole failure, those of a tree are told as they come.
                 let watching = meter.watch(progress, <[u8]>::to_vec);
                 let (done, ()) = tokio::join!(download.into_future(), watching);
-                let _told = done.map_err(|error| match error.kind() {
+                let report = done.map_err(|error| match error.kind() {
                     ErrorKind::Storage => Failure::about(&self.dest, &error),
                     _ => error.into(),
                 })?;
+                meter.unverified(report.unverified);
             }
         }
         meter.finish()

@@ -111,7 +111,10 @@ tar c site | wharf put - ftp://anna@ftp.example.org/backup/site.tar";
                         .map(|octets| meter.ended(src.as_os_str().as_encoded_bytes(), &destination, octets));
                     match copied {
                         Err(failure) if several && session.is_open() => meter.failed(&failure),
-                        copied => copied?,
+                        copied => {
+                            copied?;
+                            meter.unverified(usize::from(self.moving.verify));
+                        }
                     }
                 }
             }
@@ -163,10 +166,11 @@ impl Put {
             false => base.to_vec(),
         };
         let (done, ()) = tokio::join!(upload.into_future(), meter.watch(progress, called));
-        let _told = done.map_err(|error| match error.kind() {
+        let report = done.map_err(|error| match error.kind() {
             ErrorKind::Storage => Failure::about(src, &error),
             _ => error.into(),
         })?;
+        meter.unverified(report.unverified);
         Ok(())
     }
 }

@@ -63,6 +63,8 @@ wharf rm -r ftp://anna@ftp.example.org/www/old";
 impl Rm {
     async fn remove(&self, session: &mut Session, url: &Place) -> Result<(), Failure> {
         let path = session.site.named(url, "removed")?;
+        // A tree before this one had all connections.
+        session.connect().await?;
         let removed = match self.recursive {
             true => self.remove_tree(session, &path).await,
             false => session.remove_file(&path).await.map(|()| true),
@@ -79,23 +81,24 @@ impl Rm {
             Ok(true) => session.output.done(&Removed { url: session.url_of(&path) }),
             // What stays has been told.
             Ok(false) => Ok(()),
-            Err(error) => Err(session.explain(&path, error).await),
+            Err(error) => match session.connect().await {
+                Ok(()) => Err(session.explain(&path, error).await),
+                Err(_) => Err(error.into()),
+            },
         }
     }
 
-    /// Removes all of it; whether nothing is left.
+    /// Removes all of it; whether nothing is left. The session has no connection then: what became of the tree is told also
+    /// where there is no way back to the server.
     async fn remove_tree(&self, session: &mut Session, path: &[u8]) -> Result<bool, wharf::Error> {
         session.client.set_connections(self.parallel);
         session.rest();
-        let removed = session.client.remove(path).await;
-        session.connect().await?;
-        let items = removed?.items;
-        let some = items.iter().any(|item| matches!(item.outcome, Outcome::Removed));
+        let items = session.client.remove(path).await?.items;
+        let single = items.len() == 1;
         let mut all = true;
         for item in items {
             let (exit, why) = match item.outcome {
-                // One that nothing came of has failed as a whole.
-                Outcome::Failed(error) if !some => return Err(error),
+                Outcome::Failed(error) if single => return Err(error),
                 Outcome::Failed(error) => (Exit::of(&error), error.to_string()),
                 Outcome::Skipped(_) => (Exit::Failed, "it is too deep".to_owned()),
                 _ => continue,

@@ -240,3 +240,31 @@ fn what_comes_from_a_pipe_makes_the_directories_that_are_missing() {
         .ends_with(0);
     assert_eq!(served.read("not/yet/there.txt"), b"piped");
 }
+
+#[test]
+fn each_failure_of_a_removal_is_told() {
+    let served = Served::start(&[]).with("tree/one", "1").with("tree/deep/two", "2");
+    let ended = served.run(["rm", "-r", &served.url("tree")]).ends_with(9);
+    for name in ["tree/one", "tree/deep/two"] {
+        assert!(ended.stderr.contains(&format!(":{name}: ")), "{name}: {}", ended.stderr);
+    }
+    assert_eq!((served.read("tree/one"), served.read("tree/deep/two")), (b"1".to_vec(), b"2".to_vec()));
+    // One failure is that of the whole.
+    let served = Served::start(&[]).with("tree/one", "1");
+    served.run(["rm", &served.url("tree/one")]).ends_with(6);
+}
+
+#[test]
+fn what_could_not_be_compared_is_told() {
+    let served = Served::start(&["--write"]).with("file", "text");
+    let warned = |ended: &super::program::Ended| ended.stderr.contains("1 file: not compared by a digest");
+    let piped = served.run(["get", "--verify", &served.url("file"), "-"]).ends_with(0);
+    assert!(warned(&piped), "{}", piped.stderr);
+    let sent =
+        run_with_input(&mut served.command(["put", "--verify", "--json", "-", &served.url("new")]), b"x");
+    let sent = sent.ends_with(0);
+    assert!(warned(&sent) && String::from_utf8_lossy(&sent.stdout).contains("\"unverified\":1"), "{sent:?}");
+    let to = served.elsewhere.path().join("file");
+    let compared = served.run(["get", "--verify", "--json", &served.url("file"), str(&to)]).ends_with(0);
+    assert!(!warned(&compared) && !String::from_utf8_lossy(&compared.stdout).contains("unverified"));
+}

@@ -15,6 +15,8 @@ use crate::Error;
 pub(super) struct Crew<'c> {
     pub(super) client: &'c Client,
     at_work: AtomicUsize,
+    /// Files that were to be compared, and could not be.
+    unverified: AtomicUsize,
 }
 
 /// One of a crew who has a connection.
@@ -23,7 +25,7 @@ pub(super) struct AtWork<'c>(&'c AtomicUsize);
 
 impl<'c> Crew<'c> {
     pub(super) fn new(client: &'c Client) -> Self {
-        Self { client, at_work: AtomicUsize::new(0) }
+        Self { client, at_work: AtomicUsize::new(0), unverified: AtomicUsize::new(0) }
     }
 
     /// How often work that was cut is taken up again.
@@ -44,6 +46,16 @@ impl<'c> Crew<'c> {
                 Err(_) => return Err(waited_too_long()),
             }
         }
+    }
+
+    /// A file was to be compared; whether it was.
+    pub(super) fn was_verified(&self, verified: bool) {
+        self.unverified.fetch_add(usize::from(!verified), Ordering::Relaxed);
+    }
+
+    /// How many files were to be compared, and were not.
+    pub(super) fn unverified(&self) -> usize {
+        self.unverified.load(Ordering::Relaxed)
     }
 
     /// Whether one of them has a connection.

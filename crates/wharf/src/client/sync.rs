@@ -389,15 +389,17 @@ impl Sync {
         };
         let sides = [(&self.from.side, from, 0), (&self.to.side, to, 1)];
         for (side, tree, which) in sides {
-            let ask = |path| async move { (path, side.digest(path, algorithm).await) };
+            let sizes: &Tree = tree;
+            let ask = |path| async move {
+                let size = sizes.get(path).and_then(|entry| entry.size).unwrap_or_default();
+                (path, side.digest(path, algorithm, size).await)
+            };
             let paths = pairs.iter().map(|pair| if which == 0 { &pair.0 } else { &pair.1 });
             let asking: Vec<_> = paths.map(ask).collect();
             for (path, digest) in at_once(asking, self.options.parallel).await {
                 match (digest, tree.entries.get_mut(path)) {
                     (Ok(digest), Some(entry)) => entry.digest = Some(digest),
-                    (Err(error), _) if error.reply().is_none() && error.storage().is_none() => {
-                        return Err(error);
-                    }
+                    (Err(error), _) if is_of_the_connection(&error) => return Err(error),
                     // Of this file it has none: it counts as different.
                     _ => {}
                 }
@@ -405,6 +407,11 @@ impl Sync {
         }
         Ok(())
     }
+}
+
+/// Whether an error is not of the one file that was asked about.
+fn is_of_the_connection(error: &Error) -> bool {
+    error.reply().is_none() && error.storage().is_none() && error.kind() != ErrorKind::Unverified
 }
 
 /// Does some things at a time, and gives what each comes to.

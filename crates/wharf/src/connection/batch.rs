@@ -5,7 +5,7 @@
 //!   answer ◀─ 200, 229           in the order of the commands
 //! ```
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use wharf_core::{
     client::CommandId,
@@ -131,7 +131,18 @@ impl Connection {
 
     /// Waits for the answer to a command that was queued. Cancel safe: the answer is then known to nobody.
     pub(super) async fn answer<C: Command>(&mut self, sent: Sent<C>) -> Result<C::Output, Error> {
-        let reply = self.control.reply(sent.id).await.map_err(|error| about(&sent.command, error))?;
+        let within = self.settings.reply_timeout;
+        self.answer_within(sent, within).await
+    }
+
+    /// As [`answer`](Self::answer), where the server may take so long over the next reply.
+    pub(super) async fn answer_within<C: Command>(
+        &mut self,
+        sent: Sent<C>,
+        within: Duration,
+    ) -> Result<C::Output, Error> {
+        let reply = self.control.reply_within(sent.id, within).await;
+        let reply = reply.map_err(|error| about(&sent.command, error))?;
         self.accept(&sent, reply)
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     any::{Any, TypeId},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use wharf_core::{
@@ -63,13 +63,24 @@ impl Connection {
         &mut self,
         command: C,
     ) -> Result<<C::Command as Command>::Output, Error> {
+        let within = self.settings.reply_timeout;
+        self.send_within(command, within).await
+    }
+
+    /// As [`send`](Self::send), of what may take so long.
+    pub(super) async fn send_within<C: IntoCommand>(
+        &mut self,
+        command: C,
+        within: Duration,
+    ) -> Result<<C::Command as Command>::Output, Error> {
         let verb = C::Command::SPEC.verb;
         let command = command.into_command().map_err(|error| Error::from(error).verb_is(verb))?;
         if C::Command::SPEC.transfers() {
             return Err(Error::invalid_input("this command needs a data connection").verb_is(verb));
         }
         self.control.synchronize().await?;
-        self.exchange(command).await
+        let sent = self.queue(command).await?;
+        self.answer_within(sent, within).await
     }
 
     /// As [`send`](Self::send), in the midst of a method that has synchronized.

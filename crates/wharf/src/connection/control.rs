@@ -234,11 +234,16 @@ impl Control {
     ///
     /// Cancel safe: the reply is taken out by [`synchronize`](Self::synchronize) then.
     pub(super) async fn reply(&mut self, id: CommandId) -> Result<Reply, Error> {
+        self.reply_within(id, self.reply_timeout).await
+    }
+
+    /// As [`reply`](Self::reply), where so much time may pass before each reply.
+    pub(super) async fn reply_within(&mut self, id: CommandId, within: Duration) -> Result<Reply, Error> {
         loop {
             if let Some(reply) = self.answered(id) {
                 return Ok(reply);
             }
-            let event = self.next_reply().await?;
+            let event = timeout(within, self.event()).await.map_err(|_| Error::timeout(Phase::Command))??;
             self.put_by(event);
         }
     }

@@ -1,20 +1,35 @@
 //! What an upload or a download looks at besides the octets: digests, what the server allows, and who else is at work.
 
-use std::{future::IntoFuture, net::SocketAddr, time::Duration};
+use std::{
+    future::IntoFuture,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::StreamExt;
 use tokio::{sync::oneshot, time::sleep};
 use wharf::{
     Client, ErrorKind, Event, Phase, Server, SpeedLimits,
     client::Aside,
-    core::{access::Access, pathname::Pathname, principal::Permissions},
+    core::{
+        access::Access,
+        digest::{Algorithm, Hasher},
+        pathname::Pathname,
+        principal::Permissions,
+    },
     server::User,
-    storage::{Bytes, Memory, Storage, WriteMode},
+    storage::{Bytes, Capabilities, ErrorKind as StorageErrorKind, Memory, Storage, WriteMode},
 };
 
 use crate::{
+    backend::Backend,
     fixture::{BOTH, Events, builder, octets, serve},
     flaky::Flaky,
+    script::Script,
     wire::in_time,
 };
 
@@ -49,6 +64,13 @@ async fn what_was_spoilt_on_the_way_is_found_and_thrown_away() {
         assert_eq!(fetched(file, true).await.unwrap_err().kind(), ErrorKind::Mismatch, "{file}");
         assert_eq!(names(&here, "/").await, [""; 0], "{file}");
     }
+    // Where it cannot be looked at before it has its name, it does not keep it.
+    let plain = Backend::lacking(here.clone(), Capabilities::WRITE_AT);
+    flaky.spoil(true);
+    let error =
+        in_time(client.download("tree/short", &plain, "").verify(true).into_future()).await.unwrap_err();
+    flaky.spoil(false);
+    assert_eq!((error.kind(), names(&here, "/").await), (ErrorKind::Mismatch, Vec::new()));
     // Nobody would know otherwise.
     fetched("short", false).await.unwrap().into_result().unwrap();
     assert!(here.read_file("/short").unwrap() != short);
@@ -187,4 +209,126 @@ async fn an_upload_goes_on_when_nobody_writes_any_more() {
         _ => None,
     });
     assert_eq!(received.sum::<u64>(), (content.len() - written) as u64);
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_uploaded_is_not_published() {
+    let (old, new) = (octets(5_000_000), vec![1; 5_000_000]);
+    let here = Memory::new().with_file("/large", &old).unwrap();
+    let written = here.clone();
+    let changing = Backend::new(here, move |step| {
+        if step == "read" {
+            written.write_file("/large", &new).unwrap();
+        }
+        Ok(())
+    });
+    let files = Memory::new().with_file("/large", "before").unwrap();
+    let server = serve(BOTH[0], files.clone()).await;
+    let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
+    let error = in_time(client.upload(&changing, "large", "").into_future()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Storage, "{error}");
+    assert_eq!(
+        (files.read_file("/large").unwrap().as_slice(), names(&files, "/").await.len()),
+        (&b"before"[..], 1)
+    );
+}
+
+#[tokio::test]
+async fn a_time_that_cannot_be_told_at_the_moment_makes_no_other_version() {
+    let content = octets(5_000_000);
+    let files = Memory::new().with_file("/large", &content).unwrap();
+    let (opened, failed) = (Arc::new(AtomicUsize::new(0)), AtomicBool::new(false));
+    let counted = Arc::clone(&opened);
+    let backend = Backend::new(files, move |step| {
+        if step == "open_read" {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+        let came = counted.load(Ordering::Relaxed) > 0;
+        match step == "metadata" && came && !failed.swap(true, Ordering::Relaxed) {
+            true => Err(StorageErrorKind::Failed.into()),
+            false => Ok(()),
+        }
+    });
+    let without = ["MLSD", "MLST"];
+    let server =
+        without.iter().fold(builder(BOTH[0], backend), |builder, verb| builder.without_command(verb));
+    let server = server.serve().await.unwrap();
+    let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
+    let here = Memory::new();
+    in_time(client.download("large", &here, "").into_future()).await.unwrap().into_result().unwrap();
+    assert!(here.read_file("/large").unwrap() == content);
+    assert_eq!(opened.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn what_could_not_be_verified_is_told() {
+    let content = octets(5_000_000);
+    let files =
+        Memory::new().with_file("/tree/large", &content).unwrap().with_file("/tree/short", "s").unwrap();
+    let without = ["HASH", "XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512"];
+    let blind = |files: Memory| {
+        without.iter().fold(builder(BOTH[0], files), |builder, verb| builder.without_command(verb))
+    };
+    for (server, unverified) in
+        [(blind(files.clone()).serve().await.unwrap(), 1), (serve(BOTH[0], files.clone()).await, 0)]
+    {
+        let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
+        let here = Memory::new();
+        let mut told = Vec::new();
+        told.push(in_time(client.download("tree/large", &here, "").verify(true).into_future()).await);
+        told.push(in_time(client.upload(&here, "large", "").verify(true).into_future()).await);
+        let plain = Backend::lacking(here.clone(), Capabilities::WRITE_AT);
+        told.push(in_time(client.download("tree/short", &plain, "").verify(true).into_future()).await);
+        for report in told {
+            let report = report.unwrap();
+            assert_eq!((report.files(), report.unverified), (1, unverified), "{report:?}");
+        }
+        let tree = in_time(client.download("tree", &here, "").verify(true).into_future()).await.unwrap();
+        let back = in_time(client.upload(&here, "tree", "up").verify(true).into_future()).await.unwrap();
+        assert_eq!((tree.files(), tree.unverified, back.unverified), (2, 2 * unverified, 2 * unverified));
+        let not_asked = in_time(client.download("tree", &here, "").into_future()).await.unwrap();
+        assert_eq!(not_asked.unverified, 0);
+    }
+}
+
+/// A digest may take as long as a slow server needs to read the file, and is not asked for again when it takes longer.
+#[tokio::test(start_paused = true)]
+async fn a_digest_of_a_large_file_may_take_long() {
+    const SIZE: usize = 8 << 20;
+    let content = vec![0; SIZE];
+    let mut hasher = Hasher::new(Algorithm::Crc32);
+    hasher.update(&content);
+    let digest = hasher.finish();
+    let facts = format!("250 type=file;size={SIZE};modify=20200913122640; large");
+    // All is there: what is left to do is to compare. It is 1 second for any reply, and 2 more for 8 MiB.
+    let asked = format!(
+        "S: 220 Hello\nC: USER anna\nS: 331 Password\nC: PASS secret\nS: 230 In\n\
+         C: MLST large\nS: {facts}\nC: MLST large\nS: {facts}\nC: MLST large\nS: {facts}\nC: MLST large\nS: {facts}\n\
+         C: FEAT\nS: 211-Features\nS:  HASH CRC32*\nS: 211 End\nC: HASH large\nC: silence\nC: silence"
+    );
+    for answered in [true, false] {
+        let answer = format!("S: 213 CRC32 0-{SIZE} {digest} large");
+        let script = Script::new(&format!("{asked}\n{}", if answered { &answer } else { "C: close" })).await;
+        let here = Memory::new().with_file("/large.wharf-part", &content).unwrap();
+        here.write_file("/large.wharf-map", format!("wharf-map 1\nsize {SIZE}\nmodified 1600000000\nend\n"))
+            .unwrap();
+        let client = Client::builder(script.address()).login("anna", "secret");
+        let client = client.connection(|connection| connection.reply_timeout(Duration::from_secs(1)));
+        let client = client.build().unwrap();
+        let done = client.download("large", &here, "").verify(true).await;
+        match answered {
+            true => {
+                assert_eq!((done.unwrap().unverified, names(&here, "/").await), (0, vec!["large".to_owned()]))
+            }
+            false => {
+                assert_eq!(done.unwrap_err().kind(), ErrorKind::Unverified);
+                assert_eq!(
+                    names(&here, "/").await,
+                    ["large.wharf-map", "large.wharf-part"],
+                    "it can be tried again"
+                );
+            }
+        }
+        script.done().await;
+    }
 }

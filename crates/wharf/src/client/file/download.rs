@@ -113,7 +113,7 @@ impl Fetching<'_> {
             return Ok(false);
         }
         if self.verify {
-            verify(connection, self.source, self.storage, &part.path).await?;
+            self.crew.was_verified(verify(connection, self.source, self.storage, &part.path).await?);
         }
         Ok(true)
     }
@@ -228,7 +228,7 @@ impl Fetching<'_> {
             if matches!(&verified, Err(error) if error.kind() == ErrorKind::Mismatch) {
                 self.storage.remove_file(self.target).await?;
             }
-            verified?;
+            self.crew.was_verified(verified?);
         }
         Ok(Some(octets))
     }

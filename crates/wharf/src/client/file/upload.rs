@@ -61,6 +61,8 @@ struct State {
     have: u64,
     /// Whether all was there, and the name was asked for.
     renaming: bool,
+    /// Whether digests were compared, or did not have to be.
+    verified: bool,
 }
 
 /// How an attempt went that no connection was lost in.
@@ -77,7 +79,7 @@ pub(in crate::client) async fn store(storing: Storing<'_>, moved: Moved<'_>) -> 
     let mut persistence = Persistence::new(storing.crew.reconnects());
     let metadata = storing.storage.metadata(storing.source).await.map_err(|error| storing.about(error))?;
     let resumes = storing.cut || storing.verify || metadata.size >= RESUMED_FROM;
-    let mut state = State { resumes, aside: false, joining: Joining::Restart, have: 0, renaming: false };
+    let mut state = State { resumes, aside: false, joining: Joining::Restart, have: 0, renaming: false, verified: true };
     loop {
         match storing.attempt(&metadata, &mut state, moved).await {
             Ok(Attempt::Done) => break,
@@ -89,6 +91,7 @@ pub(in crate::client) async fn store(storing: Storing<'_>, moved: Moved<'_>) -> 
             }
         }
     }
+    storing.crew.was_verified(state.verified);
     moved(metadata.size);
     Ok(metadata.size)
 }
@@ -162,7 +165,7 @@ impl Storing<'_> {
             if matches!(&verified, Err(error) if error.kind() == ErrorKind::Mismatch) && state.aside {
                 tolerated(connection.send(Dele::new(path)).await)?;
             }
-            verified?;
+            state.verified = verified?;
         }
         if let Some(modified) = metadata.modified.filter(|_| self.keep_times) {
             // A server that does not let the time be set has the file all the same.

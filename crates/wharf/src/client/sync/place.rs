@@ -125,10 +125,16 @@ impl Side {
         }
     }
 
-    pub(super) async fn digest(&self, path: &RelativePath, algorithm: Algorithm) -> Result<Digest, Error> {
+    /// The digest of a file of so many octets.
+    pub(super) async fn digest(
+        &self,
+        path: &RelativePath,
+        algorithm: Algorithm,
+        size: u64,
+    ) -> Result<Digest, Error> {
         match self {
             Self::Stored(stored) => stored.digest(path, algorithm).await,
-            Self::Remote(remote) => remote.digest(path, algorithm).await,
+            Self::Remote(remote) => remote.digest(path, algorithm, size).await,
         }
     }
 

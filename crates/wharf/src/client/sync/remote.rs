@@ -77,9 +77,15 @@ impl Remote {
         Ok(algorithms)
     }
 
-    pub(super) async fn digest(&self, path: &RelativePath, algorithm: Algorithm) -> Result<Digest, Error> {
-        let at = self.at(path);
-        let (_, digest) = attempt!(&self.client, TWICE, |connection| connection.hash(&at, Some(algorithm)));
+    pub(super) async fn digest(
+        &self,
+        path: &RelativePath,
+        algorithm: Algorithm,
+        size: u64,
+    ) -> Result<Digest, Error> {
+        let (at, algorithm) = (self.at(path), Some(algorithm));
+        let (_, digest) =
+            attempt!(&self.client, TWICE, |connection| connection.hash_of_size(&at, algorithm, size));
         Ok(digest)
     }
 

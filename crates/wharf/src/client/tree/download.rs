@@ -89,7 +89,7 @@ impl<'a> Download<'a> {
     }
 
     /// Sets whether files are compared with those of the server by a digest, before they get their names, where the server
-    /// computes digests; elsewhere their sizes must do. They are not unless set.
+    /// computes digests; elsewhere their sizes must do, and [`TreeReport::unverified`] counts them. They are not unless set.
     ///
     /// Each file then costs some round trips, and both sides read it once more. What differs is an error,
     /// [`Mismatch`](crate::ErrorKind::Mismatch), and is thrown away.
@@ -126,7 +126,7 @@ impl<'a> Download<'a> {
         if self.skip_same && is_here(self.storage, target, entry).await {
             let report = Report::new(self.reporter);
             report.add(None, &self.source, target.as_bytes(), Outcome::Skipped(Skipped::Same));
-            return Ok(report.finish());
+            return Ok(report.finish(0));
         }
         let Self { client, source, storage, segments, keep_times, verify, reporter, .. } = &self;
         if let Some(parent) = target.parent() {
@@ -139,9 +139,10 @@ impl<'a> Download<'a> {
         let (storage, segments, keep_times, verify) = (*storage, *segments, *keep_times, *verify);
         let fetching = Fetching { crew, source, storage, target, segments, keep_times, verify, cut: false };
         let octets = file::fetch(fetching, &moved).await?;
+        let unverified = crew.unverified();
         let report = Report::new(self.reporter);
         report.add(Some(file), &self.source, target.as_bytes(), Outcome::File { octets });
-        Ok(report.finish())
+        Ok(report.finish(unverified))
     }
 
     async fn tree(self, target: Pathname) -> Result<TreeReport, Error> {
@@ -161,7 +162,7 @@ impl<'a> Download<'a> {
             }
         }
         lanes::run(crew, storage, &down).await?;
-        Ok(down.report.finish())
+        Ok(down.report.finish(crew.unverified()))
     }
 }
 

@@ -71,7 +71,7 @@ impl Removal {
                 clearing.report.add(None, &pathname, b"", Outcome::Removed);
             }
         }
-        Ok(clearing.report.finish())
+        Ok(clearing.report.finish(0))
     }
 }
 

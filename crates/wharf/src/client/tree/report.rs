@@ -42,7 +42,9 @@ impl Report {
         self.items.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    pub(super) fn finish(self) -> TreeReport {
-        TreeReport { items: self.items.into_inner().unwrap_or_else(PoisonError::into_inner) }
+    /// All of it; so many files are there and were not verified, though they were to be.
+    pub(super) fn finish(self, unverified: usize) -> TreeReport {
+        let items = self.items.into_inner().unwrap_or_else(PoisonError::into_inner);
+        TreeReport { items, unverified }
     }
 }

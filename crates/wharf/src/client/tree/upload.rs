@@ -97,7 +97,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Sets whether files are compared with those of the server by a digest, before they get their names, where the server
-    /// computes digests; elsewhere their sizes must do. They are not unless set.
+    /// computes digests; elsewhere their sizes must do, and [`TreeReport::unverified`] counts them. They are not unless set.
     ///
     /// Each file then costs some round trips, and both sides read it once more. What differs is an error,
     /// [`Mismatch`](crate::ErrorKind::Mismatch), and is thrown away; under [`Aside::Never`] it stays.
@@ -131,7 +131,7 @@ impl<'a> Upload<'a> {
         if self.skip_same && is_there(&self.client, target, metadata).await? {
             let report = Report::new(self.reporter);
             report.add(None, source.as_bytes(), target, Outcome::Skipped(Skipped::Same));
-            return Ok(report.finish());
+            return Ok(report.finish(0));
         }
         let Self { client, storage, keep_times, verify, aside, reporter, .. } = &self;
         let file = reporter.file();
@@ -141,9 +141,10 @@ impl<'a> Upload<'a> {
         let (storage, keep_times, verify, aside) = (*storage, *keep_times, *verify, *aside);
         let storing = Storing { crew, storage, source, target, keep_times, verify, aside, cut: false };
         let octets = file::store(storing, &moved).await?;
+        let unverified = crew.unverified();
         let report = Report::new(self.reporter);
         report.add(Some(file), source.as_bytes(), target, Outcome::File { octets });
-        Ok(report.finish())
+        Ok(report.finish(unverified))
     }
 
     async fn tree(
@@ -169,7 +170,7 @@ impl<'a> Upload<'a> {
             up.begin(source, target, unique).await;
         }
         lanes::run(crew, storage, &up).await?;
-        Ok(up.report.finish())
+        Ok(up.report.finish(crew.unverified()))
     }
 }
 

@@ -6,6 +6,8 @@ use crate::Error;
 pub struct TreeReport {
     /// One item for each file and directory, in the order in which they were dealt with.
     pub items: Vec<TreeItem>,
+    /// How many files were to be verified and are there without it: the server computes no digests.
+    pub unverified: usize,
 }
 
 /// What became of one file or directory.

@@ -261,7 +261,11 @@ impl From<ArgumentError> for Error {
 }
 
 impl From<wharf_storage::Error> for Error {
+    /// An error of a server that was used as a storage is that of the server.
     fn from(error: wharf_storage::Error) -> Self {
+        if let Some(within) = error::Error::source(&error).and_then(|within| within.downcast_ref::<Self>()) {
+            return within.clone();
+        }
         Self::new(ErrorKind::Storage, Phase::Storage).caused_by(error)
     }
 }

@@ -23,8 +23,8 @@ use crate::{connection::Options, exit::Failure, numbers, output::Output, runtime
 /// cannot set times, a file of the same size that is not older than its source is the same. Symbolic links are neither followed
 /// nor copied. A sync that was interrupted goes on when it is told again.
 ///
-/// Between two servers the octets go through this machine. The password for DST is then in --dst-password-file,
-/// WHARF_DST_PASSWORD or .netrc, or is asked for; the options of the connection hold for both.
+/// Between two servers the octets go through this machine, unless --fxp is given and both servers allow it. The password for
+/// DST is then in --dst-password-file, WHARF_DST_PASSWORD or .netrc, or is asked for; the options of the connection hold for both.
 #[derive(Debug, clap::Args)]
 #[command(after_help = url::HELP)]
 pub(crate) struct Sync {
@@ -90,6 +90,10 @@ pub(crate) struct Sync {
     /// Write over files that are there, and not under another name first: faster, but half a file may be found meanwhile
     #[arg(long)]
     in_place: bool,
+
+    /// Between two servers, have the octets go from one to the other, where both allow it; not under TLS
+    #[arg(long)]
+    fxp: bool,
 
     /// Write what would be done to a file, for --plan
     #[arg(long, value_name = "FILE", requires = "dry_run")]
@@ -168,6 +172,7 @@ impl Sync {
         if self.in_place {
             options.aside = Aside::Never;
         }
+        options.direct = self.fxp;
         options.filter = self.filters.filter.clone();
         if let Some(limit) = self.max_delete {
             limit.set(&mut options);

@@ -1,5 +1,6 @@
 //! Single files that are too large to begin again: resumed after a cut, in parts side by side, and looked at afterwards.
 
+mod direct;
 mod download;
 mod part;
 mod publish;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 pub(super) use self::{
+    direct::{Direct, Shown},
     download::{Fetching, fetch},
     upload::{Storing, store},
     version::Version,
@@ -30,7 +32,7 @@ pub(super) const FURTHER: u64 = 64 << 10;
 const LONGEST_NAME: usize = 200;
 
 /// Gets the octets of a file so far, those of earlier attempts too.
-pub(super) type Moved<'m> = &'m (dyn Fn(u64) + Sync);
+pub(in crate::client) type Moved<'m> = &'m (dyn Fn(u64) + Sync);
 
 /// Attempts at one file: those that came further are not counted.
 pub(super) struct Persistence {

@@ -40,7 +40,8 @@
 //! # Cuts
 //! A connection that is lost is replaced. A file that was cut goes on where it was, under a name of its own beside the one
 //! that it will have; a large one is so from the beginning, and one that takes the place of another on a server too: nobody
-//! finds half a file where a whole one was.
+//! finds half a file where a whole one was. Between two servers it is the same; the octets go through this machine,
+//! unless [`Sync::direct`] lets them go from one to the other and both servers do that.
 //!
 //! # Failures
 //! One entry that fails does not keep others from being done: the [`SyncReport`] has a result for each. A sync that was
@@ -58,6 +59,7 @@ mod follow;
 mod lanes;
 mod links;
 mod options;
+mod origin;
 mod path;
 mod place;
 mod plan;
@@ -92,7 +94,7 @@ pub use self::{
     report::{SyncOutcome, SyncProgress, SyncReport, SyncResult},
     tree::{SyncEntry, Tree},
 };
-use self::{compare::is_vague, copy::Copying, execute::Execution, place::Side, scan::Scan};
+use self::{compare::is_vague, copy::Between, execute::Execution, place::Side, scan::Scan};
 use crate::{
     Error, ErrorKind, Phase,
     client::{Aside, crew::Crew},
@@ -190,6 +192,12 @@ impl Sync {
     /// Which uploads have another name until they are whole. See [`SyncOptions::aside`].
     pub fn aside(mut self, aside: Aside) -> Self {
         self.options.aside = aside;
+        self
+    }
+
+    /// Lets octets go from one server to the other directly. See [`SyncOptions::direct`].
+    pub fn direct(mut self, direct: bool) -> Self {
+        self.options.direct = direct;
         self
     }
 
@@ -310,7 +318,7 @@ impl Sync {
             keeps_times: destination.keeps_times && self.options.keep_times,
             observer: &*self.observer,
             state: Mutex::default(),
-            copying: Copying::default(),
+            between: Between::default(),
             crew: self.crew(),
         };
         execution.run(plan).await

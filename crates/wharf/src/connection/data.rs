@@ -92,7 +92,8 @@ impl Connection {
         }
     }
 
-    async fn plan_passive(
+    /// Where the server listens for the next transfer.
+    pub(super) async fn plan_passive(
         &mut self,
         forms: &[PassiveForm],
         offset: RestartOffset,
@@ -254,14 +255,14 @@ impl Connection {
     }
 
     /// Queues REST where the transfer does not begin at the start, or the server may have an offset of an earlier one.
-    async fn queue_offset(&mut self, offset: RestartOffset) -> Result<Option<Sent<Rest>>, Error> {
+    pub(super) async fn queue_offset(&mut self, offset: RestartOffset) -> Result<Option<Sent<Rest>>, Error> {
         match offset.is_zero() && !self.learned.restart_offset {
             true => Ok(None),
             false => self.queue(Rest(offset)).await.map(Some),
         }
     }
 
-    async fn answer_offset(&mut self, sent: Option<Sent<Rest>>) -> Result<(), Error> {
+    pub(super) async fn answer_offset(&mut self, sent: Option<Sent<Rest>>) -> Result<(), Error> {
         match sent {
             Some(sent) => self.answer(sent).await,
             None => Ok(()),

@@ -1,5 +1,6 @@
 //! One use of the data connection: from the command that begins it to the reply that ends it.
 
+mod direct;
 mod octets;
 mod start;
 

@@ -22,6 +22,7 @@ mod tree_stream;
 mod wire;
 
 mod client_batch;
+mod client_between;
 mod client_directory;
 mod client_drop;
 mod client_file;

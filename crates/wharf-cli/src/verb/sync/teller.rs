@@ -213,6 +213,10 @@ impl Teller {
     /// # Errors
     /// Standard output cannot be written to; something failed, and was told.
     pub(in crate::verb) fn sum_up(&self, report: &SyncReport) -> Result<(), Failure> {
+        if let Some(why) = report.not_direct.as_ref().filter(|_| !self.0.quiet) {
+            self.hide();
+            output::note(format_args!("not from server to server, but through this machine: {why}"));
+        }
         self.finish(Summary {
             files: report.files() as u64,
             octets: report.octets(),

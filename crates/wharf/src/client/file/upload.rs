@@ -5,7 +5,7 @@ use wharf_core::command::rename::Dele;
 use wharf_storage::{Metadata, Pathname, Storage};
 
 use super::{
-    Moved, Persistence, RESUMED_FROM,
+    Direct, Moved, Persistence, RESUMED_FROM,
     publish::{aside_of, forget_old, publish, size_of, size_of_file, tolerated},
     tag,
     verify::verify,
@@ -36,6 +36,8 @@ pub(in crate::client) struct Storing<'f> {
     pub(in crate::client) verify: bool,
     /// Whether it was cut before: it is gone on with then, however short it is.
     pub(in crate::client) cut: bool,
+    /// Where it may come from another server directly.
+    pub(in crate::client) direct: Option<Direct<'f>>,
 }
 
 /// How octets can be put behind those that the server has.
@@ -63,6 +65,8 @@ struct State {
     renaming: bool,
     /// Whether digests were compared, or did not have to be.
     verified: bool,
+    /// Whether it does not come from another server directly.
+    indirect: bool,
 }
 
 /// How an attempt went that no connection was lost in.
@@ -79,7 +83,7 @@ pub(in crate::client) async fn store(storing: Storing<'_>, moved: Moved<'_>) -> 
     let mut persistence = Persistence::new(storing.crew.reconnects());
     let metadata = storing.storage.metadata(storing.source).await.map_err(|error| storing.about(error))?;
     let resumes = storing.cut || storing.verify || metadata.size >= RESUMED_FROM;
-    let mut state = State { resumes, aside: false, joining: Joining::Restart, have: 0, renaming: false, verified: true };
+    let mut state = State { resumes, aside: false, joining: Joining::Restart, have: 0, renaming: false, verified: true, indirect: false };
     loop {
         match storing.attempt(&metadata, &mut state, moved).await {
             Ok(Attempt::Done) => break,
@@ -201,6 +205,12 @@ impl Storing<'_> {
         moved: Moved<'_>,
     ) -> Result<Attempt, Error> {
         let offset = state.have;
+        if let (Some(direct), false) = (self.direct, state.indirect) {
+            let sent = direct.send(connection, offset, path, state.aside).await;
+            // What the attempt has left shows in the next one.
+            state.indirect = !matches!(sent, Ok(true));
+            return Ok(if sent? { Attempt::Done } else { Attempt::Otherwise });
+        }
         let source = self.storage.open_read(self.source, offset).await.map_err(|error| self.about(error))?;
         if source.metadata.size != metadata.size || source.metadata.modified != metadata.modified {
             return Err(self.changes());

@@ -9,9 +9,9 @@ use crate::{Connection, Error};
 /// What tells one version of a file from another: its size, and when it was changed, to the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::client) struct Version {
-    pub(super) size: Option<u64>,
+    pub(in crate::client) size: Option<u64>,
     /// Seconds since 1970.
-    pub(super) modified: Option<u64>,
+    pub(in crate::client) modified: Option<u64>,
 }
 
 impl Version {

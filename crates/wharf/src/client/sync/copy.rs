@@ -1,65 +1,59 @@
+use std::sync::Arc;
+
 use tokio::sync::Mutex;
+use wharf_storage::Pathname;
 
-use super::{RelativePath, place::Side, remote::Remote};
-use crate::{Error, ErrorKind, Phase};
+use super::{RelativePath, origin::Origin, remote::Remote};
+use crate::{
+    Error,
+    client::{
+        Aside,
+        crew::Crew,
+        file::{Direct, Moved, Shown, Storing, store},
+    },
+};
 
-/// How files are copied between two sides of the same kind.
+/// How files are copied between two servers.
 #[derive(Debug, Default)]
-pub(super) struct Copying {
-    /// Held while the two connections of a copy between servers are taken: those who hold one and wait for another would
-    /// wait for each other.
-    pairing: Mutex<()>,
+pub(super) struct Between {
+    /// Held where both have one set of connections: those who hold one and wait for another would wait for each other.
+    turn: Mutex<()>,
+    /// What the two servers have shown of transfers from one to the other.
+    pub(super) shown: Shown,
 }
 
-impl Copying {
-    /// Copies a file of `size` octets, if that is known, and gives how many it had. What was there is replaced when all is
-    /// there, or not at all, as far as the destination can do so.
+/// How one is copied.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    /// Which name it has until it is whole.
+    pub(super) aside: Aside,
+    /// Whether it was cut before.
+    pub(super) cut: bool,
+    /// Whether the octets may go from server to server.
+    pub(super) direct: bool,
+}
+
+impl Between {
+    /// Copies a file and gives how many octets it had: as an upload, which is gone on with where it was cut, and has another
+    /// name until it is whole where `aside` says so.
     pub(super) async fn copy(
         &self,
-        from: &Side,
-        to: &Side,
+        crew: &Crew<'_>,
+        (from, to): (&Remote, &Remote),
         path: &RelativePath,
-        size: Option<u64>,
+        Way { aside, cut, direct }: Way,
+        moved: Moved<'_>,
     ) -> Result<u64, Error> {
-        match (from, to) {
-            (Side::Stored(from), Side::Stored(to)) => to.copy_from(from, path).await,
-            (Side::Remote(from), Side::Remote(to)) => self.between(from, to, path, size).await,
-            _ => Err(Error::invalid_input("a lane copies between a storage and a server")),
-        }
-    }
-
-    async fn between(
-        &self,
-        from: &Remote,
-        to: &Remote,
-        path: &RelativePath,
-        size: Option<u64>,
-    ) -> Result<u64, Error> {
-        let (mut reader, mut writer) = {
-            let _pairing = self.pairing.lock().await;
-            (from.client.connection().await?, to.client.connection().await?)
+        let _turn = match Arc::ptr_eq(&from.client.pool, &to.client.pool) {
+            true => Some(self.turn.lock().await),
+            false => None,
         };
-        let (source, target) = (from.at(path), to.at(path));
-        let mut incoming = reader.read(&source).await?;
-        let mut outgoing = writer.write(&target).await?;
-        let octets = match tokio::io::copy_buf(&mut incoming, &mut outgoing).await {
-            Ok(octets) => octets,
-            Err(error) => {
-                // One of the two has failed, and knows more. Dropped, the other ends with a reset: half a file is no file.
-                let failed = match incoming.finish().await {
-                    Err(error) if error.kind() == ErrorKind::Incomplete => outgoing.finish().await,
-                    failed => failed,
-                };
-                let unknown = Error::new(ErrorKind::Data, Phase::Data).caused_by(error);
-                return Err(failed.err().unwrap_or(unknown));
-            }
-        };
-        incoming.finish().await?;
-        if let Some(size) = size.filter(|size| octets < *size) {
-            let error = Error::new(ErrorKind::Incomplete, Phase::Data).argument_is(&source);
-            return Err(error.message(format!("only {octets} of {size} octets came")));
-        }
-        outgoing.finish().await?;
-        Ok(octets)
+        let origin = Origin::new(from.client.clone(), from.at(path));
+        // What it is called in errors.
+        let source = &Pathname::parse(path.as_bytes())?;
+        let (storage, target, pathname) = (&origin, &to.at(path), &from.at(path));
+        let direct = direct.then_some(Direct { client: &from.client, source: pathname, shown: &self.shown });
+        let (keep_times, verify) = (false, false);
+        store(Storing { crew, storage, source, target, keep_times, aside, verify, cut, direct }, moved).await
     }
 }

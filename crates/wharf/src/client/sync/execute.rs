@@ -10,7 +10,7 @@ use super::{
     Action, Delete, Plan, RelativePath, Step, SyncOptions, SyncOutcome, SyncProgress, SyncReport, SyncResult,
     at_once,
     compare::is_vague,
-    copy::Copying,
+    copy::{Between, Way},
     lanes::{self, Listener},
     place::Side,
 };
@@ -36,7 +36,7 @@ pub(super) struct Execution<'e> {
     pub(super) keeps_times: bool,
     pub(super) observer: &'e (dyn Fn(SyncProgress<'_>) + Send + Sync),
     pub(super) state: Mutex<State>,
-    pub(super) copying: Copying,
+    pub(super) between: Between,
     /// Those who work with the server, if there is one.
     pub(super) crew: Option<Crew<'e>>,
 }
@@ -82,8 +82,10 @@ impl Execution<'_> {
                 self.finish(step, Err(error.message("nothing is deleted where something else has failed")));
             }
         }
+        let (direct, not_direct) = (self.between.shown.files(), self.between.shown.refused());
         let mut report = self.state.into_inner().unwrap_or_else(PoisonError::into_inner).report;
         report.unchanged = plan.unchanged;
+        (report.direct, report.not_direct) = (direct, not_direct);
         Ok(report)
     }
 
@@ -255,7 +257,8 @@ impl Execution<'_> {
             (Side::Stored(from), Side::Remote(to), Some(crew)) => {
                 let (storage, source, target) = (&*from.storage, &from.at(path)?, &to.at(path));
                 let aside = self.aside(step);
-                let storing = Storing { crew, storage, source, target, keep_times, aside, verify, cut };
+                let storing =
+                    Storing { crew, storage, source, target, keep_times, aside, verify, cut, direct: None };
                 store(storing, &moved).await
             }
             (Side::Remote(from), Side::Stored(to), Some(crew)) => {
@@ -264,10 +267,12 @@ impl Execution<'_> {
                 fetch(Fetching { crew, source, storage, target, segments, keep_times, verify, cut }, &moved)
                     .await
             }
-            _ => {
-                let size = step.source.and_then(|source| source.size);
-                self.copying.copy(self.from, self.to, path, size).await
+            (Side::Remote(from), Side::Remote(to), Some(crew)) => {
+                let way = Way { aside: self.aside(step), cut, direct: self.options.direct };
+                self.between.copy(crew, (from, to), path, way, &moved).await
             }
+            (Side::Stored(from), Side::Stored(to), _) => to.copy_from(from, path).await,
+            (.., None) => Err(Error::invalid_input("nobody works with the server")),
         }
     }
 

@@ -32,6 +32,11 @@ pub struct SyncOptions {
     /// Which uploads have another name until they are whole. [`Aside::Auto`] is besides for those that replace a file, unless the
     /// server says `STOR ATOMIC` in FEAT.
     pub aside: Aside,
+    /// Lets the octets of files go from one server to the other directly (FXP), where both are in clear and allow it; through this
+    /// machine where not. Off unless set: a server that allows it connects to whatever address a client names.
+    ///
+    /// Speed limits do not hold for what goes so, and how far a file is shows at its end.
+    pub direct: bool,
     /// Which entries it is about.
     pub filter: Filter,
     /// The most entries that may be deleted; with more the sync does nothing at all.
@@ -73,6 +78,7 @@ impl Default for SyncOptions {
             ignore_existing: false,
             keep_times: true,
             aside: Aside::default(),
+            direct: false,
             filter: Filter::default(),
             max_delete: None,
             max_delete_share: None,

@@ -9,6 +9,10 @@ pub struct SyncReport {
     pub results: Vec<SyncResult>,
     /// How many entries were the same on both sides.
     pub unchanged: u64,
+    /// How many files went from one server to the other directly. See [`SyncOptions::direct`](super::SyncOptions::direct).
+    pub direct: u64,
+    /// Why other files went through this machine, though they might have gone directly.
+    pub not_direct: Option<Error>,
 }
 
 /// What became of one step.

@@ -267,7 +267,7 @@ impl Work for Up<'_> {
         self.report.reporter.began(file, source.as_bytes(), target, None);
         let moved = |octets| self.report.reporter.moved(file, octets);
         let stored = file::store(
-            Storing { crew, storage, source, target, keep_times, verify, aside, cut: *cut },
+            Storing { crew, storage, source, target, keep_times, verify, aside, cut: *cut, direct: None },
             &moved,
         )
         .await;

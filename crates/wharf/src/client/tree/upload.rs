@@ -139,7 +139,8 @@ impl<'a> Upload<'a> {
         let moved = |octets| reporter.moved(file, octets);
         let crew = &Crew::new(client);
         let (storage, keep_times, verify, aside) = (*storage, *keep_times, *verify, *aside);
-        let storing = Storing { crew, storage, source, target, keep_times, verify, aside, cut: false };
+        let storing =
+            Storing { crew, storage, source, target, keep_times, verify, aside, cut: false, direct: None };
         let octets = file::store(storing, &moved).await?;
         let unverified = crew.unverified();
         let report = Report::new(self.reporter);

@@ -1,0 +1,97 @@
+//! A file of one server, as what another gets.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use async_trait::async_trait;
+use futures_util::stream::try_unfold;
+use wharf_storage::{
+    Capabilities, EntryKind, ErrorKind as StorageErrorKind, Listing, Metadata, Pathname, Source, SourceBody,
+    Storage,
+};
+
+use crate::{
+    Client, Error, ErrorKind,
+    client::{Attempts, TWICE, attempt, file::Version},
+    connection::ReadStream,
+};
+
+/// A storage that holds one file of a server, whatever it is called here.
+#[derive(Debug)]
+pub(super) struct Origin {
+    client: Client,
+    pathname: Vec<u8>,
+    /// What was last known of it.
+    seen: Mutex<Option<Metadata>>,
+}
+
+impl Origin {
+    pub(super) fn new(client: Client, pathname: Vec<u8>) -> Self {
+        Self { client, pathname, seen: Mutex::default() }
+    }
+
+    async fn look(&self) -> Result<Metadata, Error> {
+        let (_, version) =
+            attempt!(&self.client, TWICE, |connection| Version::of(&mut connection, &self.pathname));
+        let Some(size) = version.size else {
+            let error = Error::new(ErrorKind::NotOffered, crate::Phase::Command).argument_is(&self.pathname);
+            return Err(error.message("the server does not tell its size"));
+        };
+        let modified = version.modified.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+        let mut metadata = Metadata::new(EntryKind::File, size);
+        metadata.modified = modified;
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(metadata.clone());
+        Ok(metadata)
+    }
+}
+
+#[async_trait]
+impl Storage for Origin {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::empty()
+    }
+
+    async fn metadata(&self, _: &Pathname) -> wharf_storage::Result<Metadata> {
+        self.look().await.map_err(stored)
+    }
+
+    async fn list(&self, _: &Pathname) -> wharf_storage::Result<Listing> {
+        Err(StorageErrorKind::Unsupported.into())
+    }
+
+    async fn open_read(&self, _: &Pathname, offset: u64) -> wharf_storage::Result<Source> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let metadata = match seen {
+            Some(metadata) => metadata,
+            None => self.look().await.map_err(stored)?,
+        };
+        let stream = self.client.read_from(&self.pathname, offset).await.map_err(stored)?;
+        Ok(Source { metadata, body: octets(stream) })
+    }
+}
+
+/// What a server sends, to its word that it was all.
+fn octets(stream: ReadStream<'static>) -> SourceBody {
+    SourceBody::Stream(Box::pin(try_unfold(stream, |mut stream| async move {
+        match stream.next_chunk().await {
+            Ok(chunk) if !chunk.is_empty() => Ok(Some((chunk, stream))),
+            Ok(_) => stream.finish().await.map(|()| None).map_err(stored),
+            // The server may know more of it.
+            Err(error) => Err(stored(match stream.finish().await {
+                Err(servers) if servers.reply().is_some() => servers,
+                _ => error,
+            })),
+        }
+    })))
+}
+
+/// An error of the server, as one of a storage; it is itself again in the error of the work.
+fn stored(error: Error) -> wharf_storage::Error {
+    let kind = match error.is_not_found() {
+        true => StorageErrorKind::NotFound,
+        false => StorageErrorKind::Failed,
+    };
+    wharf_storage::Error::new(kind, error)
+}

@@ -1,0 +1,157 @@
+//! A transfer from one server to another, whose octets do not come here (RFC 959 section 5.2): one listens, and the other is told
+//! where.
+//!
+//! ```text
+//!   to    EPSV or PASV ─▶ its port            STOR or APPE ─▶ 150 ───────▶ 226
+//!   from                  PORT or EPRT ─▶ 200      RETR ─▶ 150 ──────────▶ 226
+//! ```
+
+use std::net::SocketAddr;
+
+use tokio::time::sleep;
+use wharf_core::{
+    command::{
+        Command,
+        data_port::{Eprt, Port},
+        transfer::{Appe, Retr, Stor},
+    },
+    representation::RepresentationType,
+    transfer::RestartOffset,
+};
+
+use super::{Heard, Transfer};
+use crate::{
+    Error, ErrorKind, Phase,
+    connection::{
+        Connection, DataMode, PassiveForm,
+        batch::{about, line_of},
+    },
+};
+
+impl Connection {
+    /// Has this server take the octets of the file `source` of another, from `offset` on, directly from that server: into a new file
+    /// `target`, or behind what that has.
+    ///
+    /// The address that the other is told is the one that this connection leads to, with the port that the server names: a server
+    /// cannot send the octets elsewhere.
+    ///
+    /// # Errors
+    /// [`NotOffered`](ErrorKind::NotOffered) before anything is sent: under TLS, where the two servers would have to prove themselves
+    /// to each other, and through a proxy. The refusal of either server; both are in step then, or closed.
+    ///
+    /// Cancel safe as the [module](crate::connection) says.
+    pub(crate) async fn take_from(
+        &mut self,
+        from: &mut Connection,
+        source: &[u8],
+        offset: u64,
+        target: &[u8],
+        appends: bool,
+    ) -> Result<(), Error> {
+        if [&*self, &*from].iter().any(|server| server.tls.is_some() || !server.settings.route.is_direct()) {
+            let error = Error::new(ErrorKind::NotOffered, Phase::Command);
+            return Err(error.message("two servers transfer directly in clear only, and not through a proxy"));
+        }
+        let offset = RestartOffset::new(offset);
+        let offset = offset.ok_or_else(|| Error::invalid_input("the restart offset is too large"))?;
+        let address = self.listens_for_another().await?;
+        from.connects_to(address, offset).await?;
+        let mut storing = match appends {
+            true => self.ask(Appe::new(target)?).await?,
+            false => self.ask(Stor::new(target)?).await?,
+        };
+        let sending = match Retr::new(source) {
+            Ok(command) => from.ask(command).await,
+            Err(error) => Err(error.into()),
+        };
+        let mut sending = match sending {
+            Ok(sending) => sending,
+            Err(error) => {
+                // The connection may be lost, which is known then.
+                let _ = storing.abort(self).await;
+                return Err(error);
+            }
+        };
+        let failed = both(self, &mut storing, from, &mut sending).await.err();
+        let (stored, sent) = (storing.is_answered(), sending.is_answered());
+        let refusal = match (storing.is_refused(), sending.is_refused()) {
+            (_, true) => Some(sending.refusal()),
+            (true, false) => Some(storing.refusal()),
+            (false, false) => failed,
+        };
+        let Some(refusal) = refusal else { return Ok(()) };
+        if !stored {
+            let _ = storing.abort(self).await;
+        }
+        if !sent {
+            let _ = sending.abort(from).await;
+        }
+        Err(refusal)
+    }
+
+    /// Where this server waits for a data connection.
+    async fn listens_for_another(&mut self) -> Result<SocketAddr, Error> {
+        self.control.synchronize().await?;
+        self.set_image().await?;
+        let forms = match self.settings.data_mode.clone() {
+            DataMode::Passive(forms) => forms,
+            DataMode::Active => vec![PassiveForm::Extended, PassiveForm::Plain],
+        };
+        let mut address = self.plan_passive(&forms, RestartOffset::ZERO).await?;
+        address.set_ip(address.ip().to_canonical());
+        Ok(address)
+    }
+
+    /// Tells this server where to connect to for the next transfer, and where that begins.
+    async fn connects_to(&mut self, address: SocketAddr, offset: RestartOffset) -> Result<(), Error> {
+        self.control.synchronize().await?;
+        self.set_image().await?;
+        match address {
+            SocketAddr::V4(address) => self.exchange(Port(address.into())).await?,
+            address => self.exchange(Eprt(address.into())).await?,
+        }
+        let rest = self.queue_offset(offset).await?;
+        self.answer_offset(rest).await
+    }
+
+    async fn set_image(&mut self) -> Result<(), Error> {
+        match self.queue_representation(RepresentationType::Image).await? {
+            Some(set) => self.answer(set).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sends a transfer command whose data connection is somebody else's.
+    async fn ask<C: Command>(&mut self, command: C) -> Result<Transfer, Error> {
+        let (line, argument) = (line_of(&command)?, command.argument().into_owned());
+        self.control.room(line.len()).await.map_err(|error| about(&command, error))?;
+        let id = self.control.queue_transfer(&line, &C::SPEC).map_err(|error| about(&command, error))?;
+        self.control.write_queued().await;
+        let (representation, heard) = (RepresentationType::Image, Heard::default());
+        Ok(Transfer { data: None, representation, id, verb: C::SPEC.verb, argument, heard })
+    }
+}
+
+/// Hears both servers until both have ended the transfer, or one refuses it. While octets flow it takes as long as it takes: who is
+/// gone shows by the keep-alive of the control connections.
+async fn both(
+    to: &mut Connection,
+    storing: &mut Transfer,
+    from: &mut Connection,
+    sending: &mut Transfer,
+) -> Result<(), Error> {
+    let within = to.settings.reply_timeout.max(from.settings.reply_timeout);
+    while !(storing.is_refused() || sending.is_refused() || storing.is_answered() && sending.is_answered()) {
+        let flows = [&*storing, &*sending].iter().all(|side| side.heard.is_opened() && !side.is_answered());
+        tokio::select! {
+            said = to.control.reply_of(storing.id), if !storing.is_answered() => {
+                storing.hear(to, said.map_err(|error| storing.about(error))?);
+            }
+            said = from.control.reply_of(sending.id), if !sending.is_answered() => {
+                sending.hear(from, said.map_err(|error| sending.about(error))?);
+            }
+            () = sleep(within), if !flows => return Err(storing.about(Error::timeout(Phase::Data))),
+        }
+    }
+    Ok(())
+}

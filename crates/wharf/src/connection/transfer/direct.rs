@@ -6,9 +6,9 @@
 //!   from                  PORT or EPRT ─▶ 200      RETR ─▶ 150 ──────────▶ 226
 //! ```
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use wharf_core::{
     command::{
         Command,
@@ -27,6 +27,9 @@ use crate::{
         batch::{about, line_of},
     },
 };
+
+/// How long a server that must not see octets before their command is waited for.
+const HEARING: Duration = Duration::from_secs(1);
 
 impl Connection {
     /// Has this server take the octets of the file `source` of another, from `offset` on, directly from that server: into a new file
@@ -60,6 +63,12 @@ impl Connection {
             true => self.ask(Appe::new(target)?).await?,
             false => self.ask(Stor::new(target)?).await?,
         };
+        if !self.takes_data_before_its_command() {
+            // A refusal costs nothing yet. Some say 150 only when they have the data connection: those are not waited for.
+            if let Ok(opened) = timeout(HEARING, storing.opened(self)).await {
+                opened?;
+            }
+        }
         let sending = match Retr::new(source) {
             Ok(command) => from.ask(command).await,
             Err(error) => Err(error.into()),

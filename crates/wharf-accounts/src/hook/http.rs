@@ -1,4 +1,4 @@
-use std::{io::Read, time::Duration};
+use std::{fmt, io::Read, time::Duration};
 
 use async_trait::async_trait;
 use tokio::{sync::Semaphore, task::spawn_blocking};
@@ -17,7 +17,6 @@ const AT_A_TIME: usize = 16;
 /// A service that is asked over HTTP for each login: the question is the body of a POST, the answer that of a 200.
 ///
 /// `https` is judged by what the system trusts. A redirection is not followed.
-#[derive(Debug)]
 pub struct HttpHook {
     url: String,
     authorization: Option<String>,
@@ -39,6 +38,13 @@ impl HttpHook {
             .tls_config(tls)
             .build();
         Self { url, authorization, agent: config.into(), asking: Semaphore::new(AT_A_TIME) }
+    }
+}
+
+/// Neither the URL nor the header, which may hold secrets.
+impl fmt::Debug for HttpHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpHook").finish_non_exhaustive()
     }
 }
 
@@ -94,6 +100,7 @@ mod tests {
         let secret = Secret::new("secret");
         let mut attempt = LoginAttempt::new("192.0.2.7:9".parse().unwrap(), b"anna");
         attempt.password = Some(&secret);
+        assert_eq!(format!("{hook:?}"), "HttpHook { .. }");
         let found = hook.find(&attempt).await;
         (found, service.await.unwrap())
     }

@@ -1,4 +1,4 @@
-use std::{ffi::OsString, io, path::PathBuf, process::Stdio, time::Duration};
+use std::{ffi::OsString, fmt, io, path::PathBuf, process::Stdio, time::Duration};
 
 use async_trait::async_trait;
 use tokio::{
@@ -19,7 +19,6 @@ const AT_A_TIME: usize = 16;
 ///
 /// It must end with 0, and in time. Nothing of the attempt is on its command line or in its environment, where other users
 /// of the machine would see it.
-#[derive(Debug)]
 pub struct ProgramHook {
     program: PathBuf,
     arguments: Vec<OsString>,
@@ -62,6 +61,13 @@ impl ProgramHook {
     }
 }
 
+/// Not the arguments, which may hold secrets.
+impl fmt::Debug for ProgramHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProgramHook").field("program", &self.program).finish_non_exhaustive()
+    }
+}
+
 #[async_trait]
 impl Source for ProgramHook {
     async fn find(&self, attempt: &LoginAttempt<'_>) -> Result<Answer, SourceError> {
@@ -80,6 +86,7 @@ mod tests {
 
     async fn ask(script: &str, name: &[u8], password: &[u8]) -> Result<Answer, SourceError> {
         let hook = ProgramHook::new("/bin/sh", vec!["-c".into(), script.into()], Duration::from_secs(20));
+        assert_eq!(format!("{hook:?}"), "ProgramHook { program: \"/bin/sh\", .. }");
         let secret = Secret::new(password);
         let mut attempt = LoginAttempt::new("[::ffff:192.0.2.7]:9".parse().unwrap(), name);
         attempt.password = Some(&secret);

@@ -1,6 +1,10 @@
 //! `[accounts]`, `[user.NAME]` and `[group.NAME]`: who may log in, and what for.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use wharf_accounts::{
@@ -116,7 +120,7 @@ struct Sql {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Http {
-    url: String,
+    url: Hidden,
     authorization: Option<Hidden>,
     timeout: Option<Time>,
 }
@@ -124,7 +128,7 @@ struct Http {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Program {
-    command: Vec<String>,
+    command: Vec<Hidden>,
     timeout: Option<Time>,
 }
 
@@ -162,23 +166,24 @@ impl Section {
         }
         let within = |time: Option<Time>| time.map_or(WITHIN, |time| time.0);
         if let Some(sql) = &self.sql {
-            let users = SqlUsers::new(&sql.url.0, sql.query.clone(), within(sql.timeout));
+            let users = SqlUsers::new(&sql.url, sql.query.clone(), within(sql.timeout));
             accounts = accounts.source(users.map_err(|error| Wrong::at("accounts.sql.url", error))?);
         }
         if let Some(http) = &self.http {
             if !http.url.starts_with("https://") && !http.url.starts_with("http://") {
                 return Err(Wrong::at("accounts.http.url", "it begins with https:// or http://"));
             }
-            let authorization = http.authorization.as_ref().map(|hidden| hidden.0.clone());
-            accounts = accounts.source(HttpHook::new(http.url.clone(), authorization, within(http.timeout)));
+            let authorization = http.authorization.as_ref().map(|hidden| hidden.to_string());
+            accounts =
+                accounts.source(HttpHook::new(http.url.to_string(), authorization, within(http.timeout)));
         }
         if let Some(program) = &self.program {
             let Some((name, arguments)) = program.command.split_first() else {
                 return Err(Wrong::at("accounts.program.command", "a program is needed"));
             };
-            let arguments = arguments.iter().map(Into::into).collect();
+            let arguments = arguments.iter().map(|argument| argument.to_string().into()).collect();
             accounts = accounts.source(ProgramHook::new(
-                loaded.path(name.as_ref()),
+                loaded.path(Path::new(&**name)),
                 arguments,
                 within(program.timeout),
             ));

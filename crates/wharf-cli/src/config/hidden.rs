@@ -1,12 +1,20 @@
-use std::fmt;
+use std::{fmt, ops::Deref};
 
 use serde::{Deserialize, Serialize, Serializer};
 use wharf_accounts::redacted;
 
-/// Text with a secret in it, which is shown as a mark.
+/// Text with a secret in it, or that may have one: a URL, an argument of a program. It is shown as a mark.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Hidden(pub(crate) String);
+pub(crate) struct Hidden(String);
+
+impl Deref for Hidden {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
 
 impl Serialize for Hidden {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

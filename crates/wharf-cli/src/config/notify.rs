@@ -34,10 +34,10 @@ pub(crate) const EXAMPLE: &str = r#"
 pub(crate) struct Section {
     pub(crate) queue: PathBuf,
     pub(crate) waiting: Option<usize>,
-    pub(crate) url: Option<String>,
+    pub(crate) url: Option<Hidden>,
     secret: Option<Hidden>,
     secret_file: Option<PathBuf>,
-    pub(crate) command: Option<Vec<String>>,
+    pub(crate) command: Option<Vec<Hidden>>,
     pub(crate) events: Option<Vec<Kind>>,
 }
 
@@ -79,7 +79,7 @@ impl Section {
     /// In words: it cannot be read, or is no good.
     pub(crate) fn signer(&self, loaded: &Loaded) -> Result<Option<Signer>, String> {
         let secret = match (&self.secret, &self.secret_file) {
-            (Some(secret), _) => secret.0.clone(),
+            (Some(secret), _) => secret.to_string(),
             (None, Some(file)) => {
                 let file = loaded.path(file);
                 fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?
@@ -106,7 +106,7 @@ pub(super) fn check(all: &[Section], loaded: &Loaded) -> Result<(), Wrong> {
             return Err(Wrong::at(&key("secret"), "what a program is given is not signed"));
         }
         if let Some(secret) = &section.secret {
-            Signer::new(secret.0.trim()).map_err(|error| Wrong::at(&key("secret"), error))?;
+            Signer::new(secret.trim()).map_err(|error| Wrong::at(&key("secret"), error))?;
         }
         let same = |other: &&Section| loaded.path(&other.queue) == loaded.path(&section.queue);
         if all.iter().filter(same).count() > 1 {

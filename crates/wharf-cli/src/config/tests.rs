@@ -164,3 +164,21 @@ fn differences_show_no_secret() {
     assert!(lines[0].starts_with("user.anna.password: \"***") && !lines[0].contains("9xy"), "{lines:?}");
     assert!(difference::between(&config(ANNA), &config(ANNA)).is_empty());
 }
+
+/// A URL can have a password or a token in it, and so can what a program is started with.
+#[test]
+fn neither_a_difference_nor_a_dump_shows_what_is_behind_a_url_or_a_program() {
+    let text = r#"
+        accounts.sql.url = "postgres://wharf:s3cret@db/users"
+        accounts.http = { url = "https://wharf:s3cret@example.org/", authorization = "Bearer s3cret" }
+        accounts.program.command = ["/bin/login", "--token", "s3cret"]
+        notify = [{ queue = "a", url = "https://example.org/s3cret" }, { queue = "b", command = ["tell", "s3cret"] }]
+    "#;
+    let config = |text: &str| toml::from_str::<Config>(text).unwrap();
+    let (old, new) = (config(text), config(&text.replace("s3cret", "s3cret2")));
+    let lines = difference::between(&old, &new);
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    for told in [lines.join("\n"), format!("{old:?}")] {
+        assert!(!told.contains("s3cret"), "{told}");
+    }
+}

@@ -30,7 +30,7 @@ const REST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// Who is told.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Target {
     Url { agent: Agent, url: String, signer: Option<Signer> },
     Command { program: String, arguments: Vec<String> },
@@ -46,10 +46,11 @@ impl Target {
                 .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()));
             let config = Agent::config_builder().timeout_global(Some(WITHIN)).max_redirects(0);
             let agent = config.tls_config(tls.build()).build().into();
-            return Some(Self::Url { agent, url: url.clone(), signer });
+            return Some(Self::Url { agent, url: url.to_string(), signer });
         }
         let (program, arguments) = section.command.as_ref()?.split_first()?;
-        Some(Self::Command { program: program.clone(), arguments: arguments.to_vec() })
+        let arguments = arguments.iter().map(|argument| argument.to_string()).collect();
+        Some(Self::Command { program: program.to_string(), arguments })
     }
 
     /// Tells all that waits and comes, in its order, for ever.

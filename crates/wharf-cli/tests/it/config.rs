@@ -2,10 +2,13 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Lines},
+    io::{BufRead, BufReader, Lines, Read},
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -162,6 +165,28 @@ fn a_changed_file_is_read_again() {
     served.signal(Signal::HUP);
     served.logs("user.anna.password: ");
     served.client(&["ls"], "anna", "secret", "").ends_with(0);
+}
+
+#[test]
+fn a_changed_speed_holds_for_transfers_that_run() {
+    let slow = format!("{ANNA}[speed]\nsession-download = 10\n");
+    let (yard, file) = yard(&slow);
+    fs::write(yard.path().join("anna/note"), vec![b'x'; 100_000]).unwrap();
+    let mut served = Configured::start(&file, &[]);
+    let url = format!("ftp://anna@{}/note", served.address);
+    let mut fetching = wharf(["cat", &url]);
+    let mut fetching = fetching.env("WHARF_PASSWORD", "secret").stdout(Stdio::piped()).spawn().unwrap();
+    let mut read = fetching.stdout.take().unwrap();
+    read.read_exact(&mut [0]).unwrap();
+    fs::write(&file, with_head(&yard, ANNA)).unwrap();
+    served.logs("speed.session-download: ");
+    let (told, end) = mpsc::channel();
+    thread::spawn(move || told.send(read.read_to_end(&mut Vec::new())).unwrap());
+    // At ten octets a second it would take three hours.
+    let octets = end.recv_timeout(Duration::from_secs(120));
+    fetching.kill().unwrap();
+    fetching.wait().unwrap();
+    assert_eq!(octets.expect("the limit is still there").unwrap(), 99_999);
 }
 
 #[test]

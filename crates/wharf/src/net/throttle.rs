@@ -1,6 +1,9 @@
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -14,16 +17,23 @@ use tokio::{
 /// A token bucket: octets may move as soon as the limit allows, with a burst of at most a tenth of a second's worth,
 /// however long nothing moved before. Clones share one limit: all that they move together stays below it.
 #[derive(Clone)]
-pub struct Throttle(Arc<Shared>);
+pub struct Throttle {
+    limit: Arc<Limit>,
+    bucket: Arc<Mutex<Bucket>>,
+}
 
-struct Shared {
-    bucket: Mutex<Bucket>,
+/// What is shared by those that have the same limit, each for itself.
+#[derive(Default)]
+struct Limit {
+    /// Octets a second; 0 is no limit.
+    octets: AtomicU64,
     /// Wakes who waits under a limit that is no more.
     changed: Notify,
 }
 
 struct Bucket {
-    octets_per_second: Option<u64>,
+    /// The limit under which octets were taken last.
+    limit: u64,
     /// When all octets that were taken so far will have had their time.
     paid_until: Instant,
 }
@@ -34,8 +44,16 @@ const BURST: Duration = Duration::from_millis(100);
 impl Throttle {
     /// No limit, until [`set_limit`](Self::set_limit) sets one.
     pub fn unlimited() -> Self {
-        let bucket = Mutex::new(Bucket { octets_per_second: None, paid_until: Instant::now() });
-        Self(Arc::new(Shared { bucket, changed: Notify::new() }))
+        Self::under(Arc::default())
+    }
+
+    fn under(limit: Arc<Limit>) -> Self {
+        Self { limit, bucket: Arc::new(Mutex::new(Bucket { limit: 0, paid_until: Instant::now() })) }
+    }
+
+    /// One that has the same limit for itself, also when that changes.
+    pub(crate) fn another(&self) -> Self {
+        Self::under(Arc::clone(&self.limit))
     }
 
     /// At most this many octets a second. 0 is no limit.
@@ -47,23 +65,23 @@ impl Throttle {
 
     /// Sets or lifts the limit, in octets a second, for what moves from now on. 0 is no limit.
     pub fn set_limit(&self, octets_per_second: Option<u64>) {
-        let mut bucket = self.bucket();
-        bucket.octets_per_second = octets_per_second.filter(|limit| *limit > 0);
-        bucket.paid_until = Instant::now();
-        drop(bucket);
-        self.0.changed.notify_waiters();
+        let new = octets_per_second.unwrap_or(0);
+        // Who sets what is set already forgives nobody what they have taken.
+        if self.limit.octets.swap(new, Ordering::Relaxed) != new {
+            self.limit.changed.notify_waiters();
+        }
     }
 
     /// The limit in octets a second.
     pub fn limit(&self) -> Option<u64> {
-        self.bucket().octets_per_second
+        Some(self.limit.octets.load(Ordering::Relaxed)).filter(|limit| *limit > 0)
     }
 
     /// Counts octets that were moved, and waits until they have had their time or the limit changes.
     ///
     /// Cancel safe: octets are counted when the call begins.
     pub(crate) async fn take(&self, octets: usize) {
-        let changed = self.0.changed.notified();
+        let changed = self.limit.changed.notified();
         let wait = self.charge(octets);
         if !wait.is_zero() {
             tokio::select! {
@@ -75,7 +93,8 @@ impl Throttle {
 
     /// Counts octets that were moved: how long to wait before more are.
     fn charge(&self, octets: usize) -> Duration {
-        self.bucket().take(octets, Instant::now())
+        let limit = self.limit.octets.load(Ordering::Relaxed);
+        self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(octets, limit, Instant::now())
     }
 
     /// The most octets to move at once, so that the flow stays even: a twentieth of a second's worth.
@@ -84,15 +103,16 @@ impl Throttle {
             self.limit().map_or(usize::MAX, |limit| usize::try_from(limit / 20).unwrap_or(usize::MAX));
         limit.max(512)
     }
-
-    fn bucket(&self) -> MutexGuard<'_, Bucket> {
-        self.0.bucket.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Bucket {
-    fn take(&mut self, octets: usize, now: Instant) -> Duration {
-        let Some(limit) = self.octets_per_second else { return Duration::ZERO };
+    fn take(&mut self, octets: usize, limit: u64, now: Instant) -> Duration {
+        if limit != self.limit {
+            (self.limit, self.paid_until) = (limit, now);
+        }
+        if limit == 0 {
+            return Duration::ZERO;
+        }
         let earliest = now.checked_sub(BURST).unwrap_or(now);
         self.paid_until = self.paid_until.max(earliest);
         self.paid_until += Duration::from_secs_f64(octets as f64 / limit as f64);
@@ -154,6 +174,38 @@ mod tests {
         let start = Instant::now();
         throttle.take(1000).await;
         assert!(start.elapsed() >= Duration::from_millis(900));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_has_the_limit_for_itself_also_when_it_changes() {
+        let pattern = Throttle::new(1000);
+        let (one, two) = (pattern.another(), pattern.another());
+        let start = Instant::now();
+        tokio::join!(one.take(1000), two.take(1000));
+        assert!(start.elapsed() <= Duration::from_secs(1));
+        let changing = async {
+            sleep(Duration::from_secs(1)).await;
+            pattern.set_limit(Some(100));
+        };
+        tokio::join!(one.take(1_000_000), changing);
+        assert!(start.elapsed() < Duration::from_millis(2200));
+        one.take(100).await;
+        assert!(start.elapsed() >= Duration::from_millis(2900));
+    }
+
+    /// Or whoever logs in again and again has no limit.
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_that_is_set_to_what_it_is_stays_in_force() {
+        let throttle = Throttle::new(1000);
+        let start = Instant::now();
+        let setting = async {
+            for _ in 0..8 {
+                sleep(Duration::from_millis(100)).await;
+                throttle.set_limit(Some(1000));
+            }
+        };
+        tokio::join!(throttle.take(2000), setting);
+        assert!(start.elapsed() >= Duration::from_millis(1800));
     }
 
     #[tokio::test(start_paused = true)]

@@ -408,7 +408,8 @@ impl ServerBuilder {
         self
     }
 
-    /// Limits the speed of all sessions together, and of each of them.
+    /// Limits the speed of all sessions together, and of each of them, which has the numbers of `each` for itself. Changing either
+    /// takes effect at once.
     #[must_use]
     pub fn speed(mut self, together: SpeedLimits, each: SpeedLimits) -> Self {
         (self.speed, self.speed_of_each) = (together, each);

@@ -25,8 +25,8 @@ impl SpeedLimits {
         limits
     }
 
-    /// Limits of their own with the same numbers.
+    /// Limits of their own with the same numbers, also when those change.
     pub(super) fn copy(&self) -> Self {
-        Self::new(self.upload.limit(), self.download.limit())
+        Self { upload: self.upload.another(), download: self.download.another() }
     }
 }

@@ -117,10 +117,10 @@ async fn the_slowest_of_several_limits_counts() {
 
 #[tokio::test]
 async fn a_limit_can_be_changed_while_octets_move() {
-    for host in BOTH {
+    for (host, level) in BOTH.into_iter().flat_map(|host| [(host, Level::Server), (host, Level::Session)]) {
         for up in [true, false] {
             let limits = SpeedLimits::new(Some(10), Some(10));
-            let server = serve(host, Level::Server, limits.clone()).await;
+            let server = serve(host, level, limits.clone()).await;
             let mut wire = Wire::login_as(server.address(), "bert", "x").await;
             let mut data = wire.passive().await;
             wire.expect(if up { "STOR up" } else { "RETR f" }, 150).await;

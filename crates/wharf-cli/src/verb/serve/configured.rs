@@ -58,7 +58,8 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let wrong = |wrong| Failure::from(loaded.problem(wrong));
     let lasting = Lasting::new();
     let accounts = Current::new(loaded.config.accounts.accounts(&loaded, lasting.clone()).map_err(wrong)?);
-    let (together, each) = (loaded.config.speed.together(), loaded.config.speed.each());
+    let speed = [loaded.config.speed.together(), loaded.config.speed.each()];
+    let [together, each] = speed.clone();
     let metrics = Metrics::new();
     let notifier = Notifier::of(&loaded)?;
     let told_of = notifier.clone();
@@ -71,7 +72,7 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let builder = loaded
         .builder(service_manager::sockets()?, &outside)
         .map_err(wrong)?
-        .speed(together.clone(), each)
+        .speed(together, each)
         .authenticator(accounts.clone())
         .runtimes(cores.handles().iter().cloned())
         .on_event(move |event| {
@@ -123,7 +124,7 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     plan.lines().iter().for_each(|line| info!("{line}"));
     let grace = loaded.config.server.shutdown_timeout.map_or(Duration::from_secs(30), |time| time.0);
     let told = service_manager::Told::ready();
-    let mut running = Running { file, set, loaded, lasting, accounts, speed: together };
+    let mut running = Running { file, set, loaded, lasting, accounts, speed };
     loop {
         tokio::select! {
             _ = signals.next() => break,

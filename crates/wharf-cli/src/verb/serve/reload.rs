@@ -27,7 +27,8 @@ pub(super) struct Running {
     pub(super) loaded: Loaded,
     pub(super) lasting: Lasting,
     pub(super) accounts: Current,
-    pub(super) speed: SpeedLimits,
+    /// Of all sessions together, and of each.
+    pub(super) speed: [SpeedLimits; 2],
 }
 
 impl Running {
@@ -57,9 +58,11 @@ impl Running {
             }
         }
         self.accounts.replace(accounts);
-        let speed = loaded.config.speed.together();
-        self.speed.upload.set_limit(speed.upload.limit());
-        self.speed.download.set_limit(speed.download.limit());
+        let speed = [loaded.config.speed.together(), loaded.config.speed.each()];
+        for (limits, wanted) in self.speed.iter().zip(speed) {
+            limits.upload.set_limit(wanted.upload.limit());
+            limits.download.set_limit(wanted.download.limit());
+        }
         self.loaded = loaded;
     }
 }

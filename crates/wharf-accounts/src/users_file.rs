@@ -17,7 +17,7 @@ use crate::{Answer, Settings, Source, SourceError};
 /// A file with a section `[user.NAME]` for each user. It is read again when it has changed.
 ///
 /// A file that is no good changes nothing: who could log in before still can, and nobody else.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct UsersFile {
     path: PathBuf,
     read: Arc<Mutex<Read>>,
@@ -67,6 +67,11 @@ impl UsersFile {
         let path = path.into();
         let read = read(&path)?;
         Ok(Self { path, read: Arc::new(Mutex::new(read)) })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The users that are in it.
@@ -133,12 +138,17 @@ fn which(_: &fs::Metadata) -> u64 {
 pub struct UsersFolder(PathBuf);
 
 impl UsersFolder {
+    /// The folder, whatever is in it.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self(folder.into())
+    }
+
     /// Looks at each file of the folder.
     ///
     /// # Errors
     /// The folder cannot be read, or one of its files is no good.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, UsersFileError> {
-        let folder = Self(folder.into());
+        let folder = Self::new(folder);
         folder.users().map(|_| folder)
     }
 

@@ -83,6 +83,17 @@ impl Loaded {
     /// # Errors
     /// The first thing that is wrong with it.
     pub(crate) fn read(file: &Path, set: &[String]) -> Result<Self, Problem> {
+        let loaded = Self::read_alone(file, set)?;
+        loaded.check_files().map_err(|wrong| loaded.problem(wrong))?;
+        Ok(loaded)
+    }
+
+    /// As [`read`](Self::read), without a look at the files that the configuration names. A server that runs may not read some
+    /// of them any more, has what is in others, or looks into them when it must.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the file itself.
+    pub(crate) fn read_alone(file: &Path, set: &[String]) -> Result<Self, Problem> {
         let text = fs::read_to_string(file).map_err(|error| Problem::unreadable(file, &error))?;
         let places = Places::of(file, text);
         let config: Config = toml::from_str(places.text()).map_err(|error| places.in_toml(&error))?;
@@ -111,7 +122,7 @@ impl Loaded {
         let Config { listen, tls, timeouts, limits, bans, passive, accounts, .. } = &self.config;
         listen::check(listen, tls.is_some())?;
         if let Some(tls) = tls {
-            tls.check(self)?;
+            tls.check()?;
         }
         timeouts.check()?;
         limits.check()?;
@@ -119,6 +130,17 @@ impl Loaded {
         notify::check(&self.config.notify, self)?;
         passive.check()?;
         accounts.check(self)
+    }
+
+    /// What is in the files that the configuration names.
+    fn check_files(&self) -> Result<(), Wrong> {
+        self.check_certificates()?;
+        self.config.accounts.accounts(self, &mut accounts::Earlier::default()).map(drop)
+    }
+
+    /// Whether a server that starts now would have TLS as it is wanted.
+    pub(crate) fn check_certificates(&self) -> Result<(), Wrong> {
+        self.config.tls.as_ref().map_or(Ok(()), |tls| tls.tls(self).map(drop))
     }
 
     /// A server that is like this, but for who may log in, which is [`accounts`](accounts::Section::accounts).

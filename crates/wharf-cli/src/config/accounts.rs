@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use tracing::error;
 use wharf_accounts::{
     Accounts, HttpHook, Lasting, ProgramHook, Settings, SqlUsers, UsersFile, UsersFileError, UsersFolder,
 };
@@ -139,13 +140,13 @@ impl Section {
         if !elsewhere && !asked && loaded.config.user.is_empty() {
             return Err(Wrong::at("accounts", "there are no users, so nobody could log in"));
         }
-        self.accounts(loaded, Lasting::new()).map(drop)
+        Ok(())
     }
 
     /// Who may log in; with what lasts of an earlier configuration.
-    pub(crate) fn accounts(&self, loaded: &Loaded, lasting: Lasting) -> Result<Accounts, Wrong> {
+    pub(crate) fn accounts(&self, loaded: &Loaded, earlier: &mut Earlier) -> Result<Accounts, Wrong> {
         let groups = loaded.config.group.clone();
-        let mut accounts = Accounts::new(lasting)
+        let mut accounts = Accounts::new(earlier.lasting.clone())
             .groups(groups)
             .map_err(|(name, error)| Wrong::key(&["group", &name], error))?;
         for (name, settings) in &loaded.config.user {
@@ -154,14 +155,15 @@ impl Section {
         accounts = accounts.source(loaded.config.user.clone());
         if let Some(file) = &self.users_file {
             let key = "accounts.users-file";
-            let file = UsersFile::open(loaded.path(file)).map_err(|error| in_file(key, &error))?;
-            check_all(&accounts, key, &file.users())?;
+            let file = earlier.users_file(loaded.path(file)).map_err(|error| in_file(key, &error))?;
+            earlier.forgive(check_all(&accounts, key, &file.users()), loaded)?;
             accounts = accounts.source(file);
         }
         if let Some(folder) = &self.users_folder {
             let key = "accounts.users-folder";
-            let folder = UsersFolder::open(loaded.path(folder)).map_err(|error| in_file(key, &error))?;
-            check_all(&accounts, key, &folder.users().map_err(|error| in_file(key, &error))?)?;
+            let folder = UsersFolder::new(loaded.path(folder));
+            let users = folder.users().map_err(|error| in_file(key, &error));
+            earlier.forgive(users.and_then(|users| check_all(&accounts, key, &users)), loaded)?;
             accounts = accounts.source(folder);
         }
         let within = |time: Option<Time>| time.map_or(WITHIN, |time| time.0);
@@ -193,6 +195,46 @@ impl Section {
             accounts = accounts.anonymous(settings.clone()).map_err(wrong)?;
         }
         Ok(accounts)
+    }
+}
+
+/// What a server has of its earlier configurations.
+#[derive(Debug, Default)]
+pub(crate) struct Earlier {
+    lasting: Lasting,
+    users_file: Option<UsersFile>,
+    serves: bool,
+}
+
+impl Earlier {
+    /// From now on there are sessions: what is wrong with one user is no reason that a change for others has no effect.
+    pub(crate) fn serves(&mut self) {
+        self.serves = true;
+    }
+
+    /// The file; where it is no good any more, as it was.
+    fn users_file(&mut self, path: PathBuf) -> Result<UsersFile, UsersFileError> {
+        let earlier = self.users_file.as_ref().filter(|file| file.path() == path);
+        let file = match (UsersFile::open(path), earlier) {
+            (Err(error), Some(earlier)) => {
+                error!("users stay as they were: {error}");
+                earlier.clone()
+            }
+            (opened, _) => opened?,
+        };
+        self.users_file = Some(file.clone());
+        Ok(file)
+    }
+
+    /// What is wrong with single users, who do not get in, keeps a server from starting, and not from going on.
+    fn forgive(&self, wrong: Result<(), Wrong>, loaded: &Loaded) -> Result<(), Wrong> {
+        match wrong {
+            Err(wrong) if self.serves => {
+                error!("somebody cannot log in: {}", loaded.problem(wrong));
+                Ok(())
+            }
+            other => other,
+        }
     }
 }
 

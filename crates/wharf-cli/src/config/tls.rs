@@ -63,22 +63,21 @@ enum Resume {
 }
 
 impl Section {
-    /// Reads the certificates, too, so that what would not start is known to be wrong.
-    pub(super) fn check(&self, loaded: &Loaded) -> Result<(), Wrong> {
+    pub(super) fn check(&self) -> Result<(), Wrong> {
         if self.client_ca.is_none() && self.client_certificate_required.is_some() {
             return Err(Wrong::at(
                 "tls.client-certificate-required",
                 "client-ca is needed: who signs certificates?",
             ));
         }
-        self.tls(loaded).map(drop)
+        match self.certificate.is_empty() {
+            true => Err(Wrong::at("tls", "a certificate is needed, in a section [[tls.certificate]]")),
+            false => Ok(()),
+        }
     }
 
     /// TLS for a server.
     pub(super) fn tls(&self, loaded: &Loaded) -> Result<ServerTls, Wrong> {
-        if self.certificate.is_empty() {
-            return Err(Wrong::at("tls", "a certificate is needed, in a section [[tls.certificate]]"));
-        }
         let pairs = self.certificate.iter().map(|pair| (loaded.path(&pair.chain), loaded.path(&pair.key)));
         let wrong = |key: &'static str| move |error: std::io::Error| Wrong::at(key, error);
         let mut tls = ServerTls::from_pem_files(pairs).map_err(wrong("tls.certificate"))?;

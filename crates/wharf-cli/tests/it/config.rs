@@ -95,7 +95,7 @@ pub(crate) fn yard(text: &str) -> (TempDir, std::path::PathBuf) {
     (yard, file)
 }
 
-fn with_head(yard: &TempDir, text: &str) -> String {
+pub(crate) fn with_head(yard: &TempDir, text: &str) -> String {
     let text =
         text.replace("ROOT", yard.path().to_str().unwrap()).replace("SECRET", SECRET).replace("OTHER", OTHER);
     format!("[[listen]]\naddress = \"127.0.0.1:0\"\n{text}")

@@ -48,6 +48,8 @@ mod program;
 #[cfg(unix)]
 mod relay;
 #[cfg(unix)]
+mod reload;
+#[cfg(unix)]
 mod serve;
 mod served;
 #[cfg(unix)]

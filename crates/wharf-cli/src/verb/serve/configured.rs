@@ -9,9 +9,9 @@ use std::{
 };
 
 use serde::Serialize;
+use tokio::time::sleep;
 use tracing::{info, level_filters::LevelFilter};
 use wharf::{core::pathname::escape_for_display, server::Advertised};
-use wharf_accounts::Lasting;
 
 use super::{
     accounts::Current,
@@ -19,13 +19,13 @@ use super::{
     end, event, gateway, health,
     metrics::Metrics,
     notify::Notifier,
-    reload::{Running, Watched},
+    reload::{RETRY, Running, Watched},
     service_manager,
     transfer_log::TransferLog,
 };
 use crate::{
     beside,
-    config::{Loaded, listen},
+    config::{Loaded, accounts::Earlier, listen},
     confine, control,
     exit::{Exit, Failure},
     log,
@@ -56,8 +56,9 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let (transfers, _last_transfers) = transfers.transpose()?.unzip();
     let written = transfers.clone();
     let wrong = |wrong| Failure::from(loaded.problem(wrong));
-    let lasting = Lasting::new();
-    let accounts = Current::new(loaded.config.accounts.accounts(&loaded, lasting.clone()).map_err(wrong)?);
+    let mut earlier = Earlier::default();
+    let accounts = Current::new(loaded.config.accounts.accounts(&loaded, &mut earlier).map_err(wrong)?);
+    earlier.serves();
     let speed = [loaded.config.speed.together(), loaded.config.speed.each()];
     let [together, each] = speed.clone();
     let metrics = Metrics::new();
@@ -124,7 +125,7 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     plan.lines().iter().for_each(|line| info!("{line}"));
     let grace = loaded.config.server.shutdown_timeout.map_or(Duration::from_secs(30), |time| time.0);
     let told = service_manager::Told::ready();
-    let mut running = Running { file, set, loaded, lasting, accounts, speed };
+    let mut running = Running { file, set, loaded, earlier, accounts, speed, metrics, wrong: None };
     loop {
         tokio::select! {
             _ = signals.next() => break,
@@ -133,13 +134,14 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
                 if let Some(transfers) = &transfers {
                     transfers.reopen();
                 }
+                running.reload();
             }
-            () = watched.changed() => {}
+            () = watched.changed() => running.reload(),
+            () = sleep(RETRY), if running.is_wrong() => running.retry(),
         }
-        running.reload();
     }
     told.stopping();
-    metrics.stopping();
+    running.metrics.stopping();
     end(server, grace, &mut signals).await
 }
 

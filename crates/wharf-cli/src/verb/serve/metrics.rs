@@ -33,6 +33,7 @@ struct Counted {
     transfers: Family<Transfer, Counter>,
     octets: Family<Way, Counter<u64, AtomicU64>>,
     seconds: Family<Way, Histogram, fn() -> Histogram>,
+    configured: Gauge,
     ready: AtomicBool,
 }
 
@@ -83,6 +84,7 @@ impl Metrics {
             transfers: Family::default(),
             octets: Family::default(),
             seconds: Family::new_with_constructor(durations),
+            configured: Gauge::default(),
             ready: AtomicBool::new(true),
         };
         let Counted {
@@ -97,8 +99,15 @@ impl Metrics {
             transfers,
             octets,
             seconds,
+            configured,
             ..
         } = &mut counted;
+        configured.set(1);
+        registry.register(
+            "configuration_in_force",
+            "1, or 0 while the file is no good and an earlier one holds",
+            configured.clone(),
+        );
         registry.register("sessions", "Sessions now", sessions.clone());
         registry.register("sessions_opened", "Sessions so far", opened.clone());
         registry.register("sessions_refused", "Control connections that were turned away", refused.clone());
@@ -163,6 +172,11 @@ impl Metrics {
             }
             _ => {}
         }
+    }
+
+    /// Whether what the file says is what holds.
+    pub(super) fn configured(&self, in_force: bool) {
+        self.0.configured.set(in_force.into());
     }
 
     /// The server takes no more sessions.

@@ -9,13 +9,16 @@ use std::{
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
 use wharf::SpeedLimits;
-use wharf_accounts::Lasting;
+use wharf_accounts::Accounts;
 
-use super::accounts::Current;
-use crate::config::{Loaded, difference};
+use super::{accounts::Current, metrics::Metrics};
+use crate::config::{Loaded, accounts::Earlier, difference, problem::Problem};
 
 /// How often the file is looked at.
 const PERIOD: Duration = Duration::from_secs(1);
+
+/// After how long a configuration that was no good is tried again: what is wrong may be in another file.
+pub(super) const RETRY: Duration = Duration::from_secs(5);
 
 /// The sections whose changes take effect at once.
 const AT_ONCE: [&str; 4] = ["accounts", "user", "group", "speed"];
@@ -25,30 +28,51 @@ pub(super) struct Running {
     pub(super) file: PathBuf,
     pub(super) set: Vec<String>,
     pub(super) loaded: Loaded,
-    pub(super) lasting: Lasting,
+    pub(super) earlier: Earlier,
     pub(super) accounts: Current,
     /// Of all sessions together, and of each.
     pub(super) speed: [SpeedLimits; 2],
+    pub(super) metrics: Metrics,
+    /// What was wrong at the last attempt.
+    pub(super) wrong: Option<String>,
 }
 
 impl Running {
-    /// Reads the file again. What is wrong with it is logged, and all stays as it is.
+    /// Reads the file again. What is wrong with it is logged, and all stays as it is until that is mended.
     pub(super) fn reload(&mut self) {
-        let shown = crate::output::shown(&self.file);
-        let loaded = match Loaded::read(&self.file, &self.set) {
-            Ok(loaded) => loaded,
+        self.wrong = None;
+        self.retry();
+    }
+
+    /// Once more, without a word if the same is wrong still.
+    pub(super) fn retry(&mut self) {
+        let before = self.wrong.take();
+        match self.read() {
+            Ok((loaded, accounts)) => self.change(loaded, accounts),
             Err(problem) => {
-                error!("the configuration stays as it was: {problem}");
-                return;
+                let problem = problem.to_string();
+                if before.as_ref() != Some(&problem) {
+                    error!("the configuration stays as it was: {problem}");
+                }
+                self.wrong = Some(problem);
             }
-        };
-        let accounts = match loaded.config.accounts.accounts(&loaded, self.lasting.clone()) {
-            Ok(accounts) => accounts,
-            Err(wrong) => {
-                error!("the configuration stays as it was: {}", loaded.problem(wrong));
-                return;
-            }
-        };
+        }
+        self.metrics.configured(!self.is_wrong());
+    }
+
+    /// Whether the last attempt failed, and another is worth while.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.wrong.is_some()
+    }
+
+    fn read(&mut self) -> Result<(Loaded, Accounts), Problem> {
+        let loaded = Loaded::read_alone(&self.file, &self.set)?;
+        let accounts = loaded.config.accounts.accounts(&loaded, &mut self.earlier);
+        accounts.map_err(|wrong| loaded.problem(wrong)).map(|accounts| (loaded, accounts))
+    }
+
+    fn change(&mut self, loaded: Loaded, accounts: Accounts) {
+        let shown = crate::output::shown(&self.file);
         let changes = difference::between(&self.loaded.config, &loaded.config);
         info!("{shown} was read again: {} changes", changes.len());
         for change in changes {
@@ -56,6 +80,11 @@ impl Running {
                 true => info!("{change}"),
                 false => warn!("{change}, from the next start on"),
             }
+        }
+        if loaded.config.tls != self.loaded.config.tls
+            && let Err(wrong) = loaded.check_certificates()
+        {
+            warn!("it could not start with the new TLS: {}", loaded.problem(wrong));
         }
         self.accounts.replace(accounts);
         let speed = [loaded.config.speed.together(), loaded.config.speed.each()];

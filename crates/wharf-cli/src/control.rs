@@ -60,11 +60,15 @@ mod platform {
     use std::{
         fs,
         io::{self, Read, Write},
-        os::unix::{fs::PermissionsExt, net::UnixStream as Blocking},
+        os::unix::{
+            fs::{FileTypeExt, PermissionsExt},
+            net::UnixStream as Blocking,
+        },
         path::PathBuf,
         time::Duration,
     };
 
+    use rustix::process::geteuid;
     use tokio::{
         io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
         net::{UnixListener, UnixStream},
@@ -98,10 +102,11 @@ mod platform {
             let shown = crate::output::shown(socket);
             Failure::local(&format!("cannot answer at {shown}"), &error)
         };
-        // What a server that crashed has left answers nobody.
+        // What a server that crashed has left answers nobody; nor does a file, which is not ours to remove.
+        let is_socket = fs::symlink_metadata(socket).is_ok_and(|found| found.file_type().is_socket());
         match Blocking::connect(socket) {
             Ok(_) => return Err(fails(io::ErrorKind::AddrInUse.into())),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            Err(error) if is_socket && error.kind() == io::ErrorKind::ConnectionRefused => {
                 fs::remove_file(socket).map_err(fails)?;
             }
             Err(_) => {}
@@ -135,7 +140,12 @@ mod platform {
         }
     }
 
+    /// Answers the server's own user and root. The socket's mode keeps others out, but for the moment in which it is made.
     async fn serve(stream: UnixStream, roster: &Roster, bans: &Bans) -> io::Result<()> {
+        let asks = stream.peer_cred()?.uid();
+        if asks != 0 && asks != geteuid().as_raw() {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("user {asks} asked")));
+        }
         let mut stream = BufReader::new(stream);
         let mut line = String::new();
         (&mut stream).take(MAX_QUESTION).read_line(&mut line).await?;

@@ -4,8 +4,9 @@ use std::{
     fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    os::unix::fs::PermissionsExt,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
     path::PathBuf,
+    process::Command,
 };
 
 use super::{
@@ -78,6 +79,34 @@ fn a_socket_that_a_crashed_server_has_left_is_replaced_and_that_of_a_living_one_
     let _second = Configured::start(&file, &[]);
     run(wharf(["sessions", "--socket"]).arg(&socket)).ends_with(0);
     drop(other);
+}
+
+#[test]
+fn a_file_in_the_place_of_the_socket_is_left_alone() {
+    let (yard, file) = yard(&format!("{ANNA}[control]\nsocket = \"anna/note\"\n"));
+    let refused = run(wharf(["serve", "--config"]).arg(&file)).ends_with(1);
+    assert!(refused.stderr.contains("cannot answer"), "{}", refused.stderr);
+    assert_eq!(fs::read_to_string(yard.path().join("anna/note")).unwrap(), "hello");
+}
+
+/// Also while the socket is made, when its mode is not yet what it will be.
+#[test]
+fn another_user_is_not_answered() {
+    let (yard, socket, mut server) = controlled("");
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("not root: that another user gets no answer was not tried");
+        return;
+    }
+    for path in [yard.path(), &socket] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    let ask = "import socket, sys\nasks = socket.socket(socket.AF_UNIX)\nasks.connect(sys.argv[1])\n\
+               asks.sendall(b'\"sessions\"\\n')\nprint(asks.recv(100))";
+    let mut python = Command::new("python3");
+    let other = run(python.args(["-c", ask]).arg(&socket).uid(65534).gid(65534).current_dir("/"));
+    assert!(!other.stdout.starts_with(b"b'{"), "{other:?}");
+    server.logs("user 65534 asked");
+    run(wharf(["sessions", "--socket"]).arg(&socket)).ends_with(0);
 }
 
 #[test]

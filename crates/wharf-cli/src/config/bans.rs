@@ -45,10 +45,18 @@ impl Section {
     }
 
     pub(super) fn check(&self) -> Result<(), Wrong> {
-        match self.remembered {
-            Some(0) => Err(Wrong::at("bans.remembered", "it must be at least 1")),
-            _ => Ok(()),
+        let none = Some(Time::seconds(0));
+        let never = "that would be no ban; failures-of-address = 0 and failures-of-user = 0 say so";
+        for (key, wrong, text) in [
+            ("bans.remembered", self.remembered == Some(0), "it must be at least 1"),
+            ("bans.within", self.within == none, never),
+            ("bans.length", self.length == none, never),
+        ] {
+            if wrong {
+                return Err(Wrong::at(key, text));
+            }
         }
+        Ok(())
     }
 
     pub(super) fn apply(&self, builder: ServerBuilder, loaded: &Loaded) -> ServerBuilder {

@@ -115,6 +115,15 @@ fn problems_have_a_line_and_a_suggestion() {
             "[user.a]\nroot = \"/srv\"\nnetworks = [\"192.0.2.0/240\"]\n",
             "FILE:3: \"192.0.2.0/240\" is no network: it looks like 192.0.2.0/24, 2001:db8::/32 or a plain address",
         ),
+        (
+            "[bans]\nlength = 0\n",
+            "FILE:2: bans.length: that would be no ban; failures-of-address = 0 and failures-of-user = 0 say so",
+        ),
+        (
+            "[bans]\nwithin = 0\n",
+            "FILE:2: bans.within: that would be no ban; failures-of-address = 0 and failures-of-user = 0 say so",
+        ),
+        ("[timeouts]\nidle = 9223372036854775807\n", "FILE:2: a length of time is ten years at most"),
         ("[tls]\n", "FILE:1: tls: a certificate is needed, in a section [[tls.certificate]]"),
         ("[limits\n", "FILE:1: unclosed table, expected `]`"),
     ] {

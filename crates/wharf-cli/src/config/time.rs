@@ -8,6 +8,9 @@ use serde::{
     de::{Error, Visitor},
 };
 
+/// The longest: ten years.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+
 /// A length of time: a number of seconds, or text such as `"90 s"`, `"5 min"` or `"2h"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Time(pub(crate) Duration);
@@ -44,7 +47,11 @@ impl<'de> Deserialize<'de> for Time {
             }
         }
 
-        deserializer.deserialize_any(NumberOrText)
+        let time = deserializer.deserialize_any(NumberOrText)?;
+        match time.0 > LONGEST {
+            true => Err(D::Error::custom("a length of time is ten years at most")),
+            false => Ok(time),
+        }
     }
 }
 

@@ -20,6 +20,9 @@ use wharf_core::pathname::escape_for_display;
 use self::tally::Tallies;
 use super::network::Network;
 
+/// Nothing lasts longer: a hundred years. A clock cannot hold every length of time.
+pub(super) const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+
 /// Names that are longer are nobody's, and are not remembered.
 const MAX_NAME: usize = 128;
 
@@ -100,7 +103,7 @@ impl Bans {
         let mut tallies = Tallies::new(policy.remembered);
         if let Some(file) = &policy.file {
             for (whom, left) in list::read(file)? {
-                tallies.ban(whom, Instant::now() + left);
+                tallies.ban(whom, Instant::now() + left.min(LONGEST));
             }
         }
         let bans = AtomicUsize::new(tallies.bans());
@@ -115,7 +118,7 @@ impl Bans {
 
     /// Bans somebody for so long from now.
     pub fn ban(&self, whom: Banned, length: Duration) {
-        self.change(|tallies| tallies.ban(whom, Instant::now() + length));
+        self.change(|tallies| tallies.ban(whom, Instant::now() + length.min(LONGEST)));
     }
 
     /// Takes a ban back, and forgets the failures that led to it; whether there was one.
@@ -125,7 +128,10 @@ impl Bans {
 
     /// Whether nobody listens to this address.
     pub(super) fn has_address(&self, address: IpAddr) -> bool {
-        self.any() && self.has(&Banned::Address(Network::of_client(address)))
+        self.any() && {
+            let (mut tallies, now) = (self.tallies(), Instant::now());
+            Network::all_around(address).any(|network| tallies.is_banned(&Banned::Address(network), now))
+        }
     }
 
     /// Whether nobody with this address may log in with this name.
@@ -160,7 +166,7 @@ impl Bans {
         if self.tallies().fail(&whom, now, policy.within) != limit {
             return None;
         }
-        self.change(|tallies| tallies.ban(whom.clone(), now + policy.length));
+        self.change(|tallies| tallies.ban(whom.clone(), now + policy.length.min(LONGEST)));
         Some(whom)
     }
 

@@ -260,6 +260,9 @@ impl ServerBuilder {
     #[must_use]
     pub fn timeouts(mut self, change: impl FnOnce(&mut Timeouts)) -> Self {
         change(&mut self.timeouts);
+        // What no clock can hold is as good as a century.
+        let Timeouts { idle, login, stall, .. } = &mut self.timeouts;
+        [idle, login, stall].into_iter().for_each(|time| *time = (*time).min(super::bans::LONGEST));
         self
     }
 

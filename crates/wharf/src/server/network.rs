@@ -40,6 +40,12 @@ impl Network {
         Self::around(address, prefix)
     }
 
+    /// Every network that has this address.
+    pub(super) fn all_around(address: IpAddr) -> impl Iterator<Item = Self> {
+        let whole = IpNet::from(address.to_canonical());
+        std::iter::successors(Some(whole), IpNet::supernet).map(Self)
+    }
+
     /// Whether it has this address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
@@ -86,6 +92,21 @@ mod tests {
         ] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn an_address_is_in_itself_and_in_all_that_is_around_it() {
+        let around = |text: &str| Network::all_around(text.parse().unwrap()).collect::<Vec<_>>();
+        let (four, six) = (around("::ffff:192.0.2.7"), around("2001:db8::7"));
+        assert_eq!((four.len(), six.len()), (33, 129));
+        assert!(
+            ["192.0.2.7", "192.0.2.0/24", "0.0.0.0/0"].iter().all(|net| four.contains(&net.parse().unwrap()))
+        );
+        assert!(
+            ["2001:db8::7", "2001:db8::/64", "2001::/16"]
+                .iter()
+                .all(|net| six.contains(&net.parse().unwrap()))
+        );
     }
 
     #[test]

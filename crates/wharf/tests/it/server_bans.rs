@@ -72,6 +72,18 @@ async fn an_address_that_fails_too_often_is_not_heard_any_more_and_others_are() 
 }
 
 #[tokio::test]
+async fn a_network_that_is_banned_is_everybody_in_it() {
+    let server = everywhere(files()).timeouts(|wait| wait.idle = Duration::MAX).serve().await.unwrap();
+    let whom = Banned::Address("127.0.0.0/30".parse().unwrap());
+    server.bans().ban(whom.clone(), Duration::MAX);
+    for (last, code) in [(1, 421), (3, 421), (4, 230)] {
+        assert_eq!(code_of_login(&server, [127, 0, 0, last], "anna", "secret").await, code, "{last}");
+    }
+    assert!(server.bans().lift(&whom));
+    assert_eq!(code_of_login(&server, [127, 0, 0, 1], "anna", "secret").await, 230);
+}
+
+#[tokio::test]
 async fn a_name_that_is_guessed_at_from_everywhere_lets_nobody_in_for_a_while() {
     let server = everywhere(files())
         .user(User::new("bert", "x", files()))

@@ -67,7 +67,11 @@ pub(super) fn write(file: &Path, bans: &[(Banned, Duration)]) -> io::Result<()> 
     }
     let mut beside = file.as_os_str().to_owned();
     beside.push(".new");
-    let mut new = File::create(&beside)?;
+    let mut options = File::options();
+    // Names are often passwords that were typed too early.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut new = options.write(true).create(true).truncate(true).open(&beside)?;
     new.write_all(&lines)?;
     new.sync_all()?;
     drop(new);
@@ -89,6 +93,11 @@ mod tests {
             (Banned::User(b""[..].into()), Duration::from_secs(9)),
         ];
         write(&file, &bans).unwrap();
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600);
+        }
         let found = read(&file).unwrap();
         assert_eq!(found.len(), 3);
         for ((whom, left), (found, still)) in bans.iter().zip(&found) {

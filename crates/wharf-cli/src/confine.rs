@@ -40,6 +40,13 @@ mod platform {
         ];
         let folder = |path: &Path| loaded.path(path).parent().map(Path::to_owned);
         writable.extend(beside.into_iter().flatten().filter_map(folder));
+        for notify in &loaded.config.notify {
+            let queue = loaded.path(&notify.queue);
+            writable.extend(match queue.exists() {
+                true => Some(queue),
+                false => queue.parent().map(Path::to_owned),
+            });
+        }
         let mut readable: Vec<_> = process.readable.iter().map(|path| loaded.path(path)).collect();
         readable.extend(READABLE.map(Into::into));
         readable.push(loaded.folder.clone());

@@ -11,7 +11,7 @@ pub(crate) const EXAMPLE: &str = r#"
 # Who is told of what happens: a section for each. An event is written down before the client's command is answered, and told
 # again until it was taken, in its order, also after a crash; so one may come twice, with the same `id`.
 # [[notify]]
-# Where events wait: a folder of this section's own.
+# Where events wait: a folder of this section's own, in which the server's user can write.
 # queue = "/var/lib/wharf/queue"
 # How many may wait; then what changes something is answered 451. Of the rest, as logins and downloads, half as many may;
 # more are left out, with a word in the log: strangers must not be able to stop the server.

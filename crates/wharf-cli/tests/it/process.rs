@@ -203,6 +203,37 @@ fn it_gains_no_rights_and_becomes_its_user_once_it_listens() {
     server.client(&["cat"], "anna", "secret", "private").ends_with(6);
 }
 
+const TOLD: &str = "[[notify]]\nqueue = \"queue\"\ncommand = [\"true\"]\nevents = [\"uploaded\"]\n\
+                    [user.anna.permissions]\n\"/\" = \"all\"\n";
+
+/// What cannot be written down by the user that the server becomes is known before anybody is served.
+#[cfg(target_os = "linux")]
+#[test]
+fn its_user_writes_events_down_or_it_does_not_start() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    if !geteuid().is_root() {
+        eprintln!("not root: that it becomes another user was not tried");
+        return;
+    }
+    let (yard, file) = yard(&format!("{ANNA}{TOLD}"));
+    let queue = yard.path().join("queue");
+    fs::set_permissions(yard.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(&queue).unwrap();
+    let refused = run(wharf(["serve", "--set", "process.user=nobody", "--config"]).arg(&file)).ends_with(3);
+    assert!(refused.stderr.contains("notify: queue: "), "{}", refused.stderr);
+    for path in [&queue, &yard.path().join("anna")] {
+        chown(path, Some(65534), Some(65534)).unwrap();
+    }
+    let server = Configured::start(&file, &["--set", "process.user=nobody"]);
+    puts(&server, &file);
+}
+
+/// An upload, which is written down.
+fn puts(server: &Configured, local: &Path) {
+    let url = format!("ftp://anna@{}/new", server.address);
+    run(wharf(["put"]).arg(local).arg(url).env("WHARF_PASSWORD", "secret")).ends_with(0);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn nothing_but_its_folders_can_be_touched_or_it_does_not_start() {
@@ -228,6 +259,11 @@ fn nothing_but_its_folders_can_be_touched_or_it_does_not_start() {
     tried.wait().unwrap();
     let server = Configured::start(&file, &["--set", &only]);
     assert_eq!(server.client(&["cat"], "anna", "secret", "note").ends_with(0).text(), "hello");
+    // Its own files may be elsewhere.
+    let text = fs::read_to_string(&file).unwrap().replace("[user.berta]", &format!("{TOLD}[user.berta]"));
+    let told = yard.path().join("told.toml");
+    fs::write(&told, text).unwrap();
+    puts(&Configured::start(&told, &["--set", &only]), &file);
     // What the rights of files would permit.
     assert_ne!(server.client(&["ls"], "berta", "secret", "").code, Some(0));
 }

@@ -98,7 +98,11 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
         None => builder,
     };
     let user = loaded.config.process.user.clone();
-    let builder = builder.once_bound(move || user.map_or(Ok(()), |user| confine::become_user(&user)));
+    let told_of = notifier.clone();
+    let builder = builder.once_bound(move || {
+        user.map_or(Ok(()), |user| confine::become_user(&user))?;
+        told_of.map_or(Ok(()), |notifier| notifier.open())
+    });
     let server = builder.serve().await;
     let server = server.map_err(|error| Failure::new(Exit::Network, format!("cannot serve: {error}")))?;
     let _control = match &loaded.config.control.socket {

@@ -3,7 +3,7 @@
 mod queue;
 mod target;
 
-use std::{sync::Arc, time::SystemTime};
+use std::{io, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -63,21 +63,31 @@ impl Notifier {
     /// Those of the configuration; `None` where there are none.
     ///
     /// # Errors
-    /// A queue cannot be read or written; a secret cannot be read or is no good.
+    /// A secret cannot be read or is no good.
     pub(super) fn of(loaded: &Loaded) -> Result<Option<Self>, Failure> {
         let mut all = Vec::new();
         for (place, section) in loaded.config.notify.iter().enumerate() {
-            let folder = loaded.path(&section.queue);
-            let fails =
-                |error| Failure::local(&format!("the queue {}", crate::output::shown(&folder)), &error);
-            let queue = Queue::open(&folder, section.waiting).map_err(fails)?;
-            let signer = section.signer(loaded);
-            let signer = signer
+            let signer = section
+                .signer(loaded)
                 .map_err(|error| Failure::new(Exit::Usage, format!("notify.{place}.secret: {error}")))?;
             let target = Target::of(section, signer);
-            all.push(Told { section: section.clone(), target, queue: Arc::new(queue) });
+            let queue = Arc::new(Queue::new(loaded.path(&section.queue), section.waiting));
+            all.push(Told { section: section.clone(), target, queue });
         }
         Ok((!all.is_empty()).then(|| Self(Arc::new(all))))
+    }
+
+    /// Finds what earlier servers have left. To be called as the user that the server is, before there are sessions.
+    ///
+    /// # Errors
+    /// A queue cannot be read or written.
+    pub(super) fn open(&self) -> io::Result<()> {
+        self.0.iter().try_for_each(|told| {
+            let queue = crate::output::shown(&told.section.queue);
+            told.queue
+                .open()
+                .map_err(|error| io::Error::new(error.kind(), format!("notify: {queue}: {error}")))
+        })
     }
 
     /// Begins to tell, until the set is dropped.

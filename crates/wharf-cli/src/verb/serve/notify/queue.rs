@@ -30,11 +30,20 @@ struct Waiting {
 }
 
 impl Queue {
-    /// What an earlier server has left, and what comes.
-    pub(super) fn open(folder: &Path, room: Option<usize>) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+    /// A queue in this folder, which is not looked at yet.
+    pub(super) fn new(folder: PathBuf, room: Option<usize>) -> Self {
+        let room = room.unwrap_or(WAITING);
+        Self { folder, room, waiting: Mutex::default(), come: Notify::new() }
+    }
+
+    /// Finds what an earlier server has left, and makes sure that events can be written down.
+    ///
+    /// # Errors
+    /// They cannot.
+    pub(super) fn open(&self) -> io::Result<()> {
+        private_folder(&self.folder)?;
         let mut written = Vec::new();
-        for entry in fs::read_dir(folder)? {
+        for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let number = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
             match (number, path.extension().and_then(|extension| extension.to_str())) {
@@ -46,9 +55,11 @@ impl Queue {
         }
         written.sort_unstable();
         let next = written.last().map_or(1, |last: &u64| last + 1);
-        let waiting = Waiting { next, written: written.into(), coming: 0 };
-        let room = room.unwrap_or(WAITING);
-        Ok(Self { folder: folder.to_owned(), room, waiting: Mutex::new(waiting), come: Notify::new() })
+        let tried = self.path(next, "new");
+        private_file(&tried)?;
+        fs::remove_file(tried)?;
+        *self.waiting() = Waiting { next, written: written.into(), coming: 0 };
+        Ok(())
     }
 
     /// Adds an event, which is on the disk then. Without `may_fill` it takes a place in the first half only.
@@ -83,7 +94,7 @@ impl Queue {
 
     fn write(&self, number: u64, event: &Value) -> io::Result<()> {
         let (new, path) = (self.path(number, "new"), self.path(number, "json"));
-        let mut file = File::create(&new)?;
+        let mut file = private_file(&new)?;
         file.write_all(&serde_json::to_vec(event)?)?;
         file.sync_all()?;
         fs::rename(&new, &path)?;
@@ -128,6 +139,21 @@ impl Queue {
     }
 }
 
+/// Makes a folder, and those around it, for nobody else: events name users and files.
+fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut new = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut new, 0o700);
+    new.recursive(true).create(folder)
+}
+
+fn private_file(file: &Path) -> io::Result<File> {
+    let mut new = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    new.write(true).create(true).truncate(true).open(file)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -137,7 +163,12 @@ mod tests {
     #[tokio::test]
     async fn events_come_in_their_order_also_after_a_crash_and_no_more_than_have_room() {
         let folder = tempfile::tempdir().unwrap();
-        let queue = Queue::open(folder.path(), Some(2)).unwrap();
+        let open = |room| {
+            let queue = Queue::new(folder.path().to_owned(), Some(room));
+            queue.open().unwrap();
+            queue
+        };
+        let queue = open(2);
         queue.push(json!({"event": "one"}), false).unwrap();
         assert!(queue.push(json!({"event": "left out"}), false).is_err());
         queue.push(json!({"event": "two"}), true).unwrap();
@@ -145,7 +176,7 @@ mod tests {
         // The program was killed while it wrote one.
         fs::write(folder.path().join("00000000000000000009.new"), "{\"ev").unwrap();
         drop(queue);
-        let queue = Queue::open(folder.path(), Some(3)).unwrap();
+        let queue = open(3);
         queue.push(json!({"event": "three"}), true).unwrap();
         for (number, name) in [(1, "one"), (2, "two"), (3, "three")] {
             let first = queue.first().await;
@@ -157,5 +188,17 @@ mod tests {
             queue.remove(first).unwrap();
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_what_waits() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let queue = Queue::new(folder.path().join("queue"), None);
+        queue.open().unwrap();
+        queue.push(json!({"event": "one"}), true).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&queue.folder), mode(&queue.path(1, "json"))), (0o700, 0o600));
     }
 }

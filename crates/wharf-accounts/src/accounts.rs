@@ -25,10 +25,12 @@ use crate::{
 };
 
 /// Who may log in to a server, and what for: sources of users, and groups whose settings they share.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Accounts {
     sources: Vec<Arc<dyn Source>>,
     groups: BTreeMap<String, Settings>,
+    defaults: Settings,
+    host: Option<String>,
     anonymous: Option<Settings>,
     lasting: Lasting,
 }
@@ -116,7 +118,14 @@ impl Default for Lasting {
 impl Accounts {
     /// Nobody; with what lasts of earlier accounts of the same server.
     pub fn new(lasting: Lasting) -> Self {
-        Self { sources: Vec::new(), groups: BTreeMap::new(), anonymous: None, lasting }
+        Self {
+            sources: Vec::new(),
+            groups: BTreeMap::new(),
+            defaults: Settings::default(),
+            host: None,
+            anonymous: None,
+            lasting,
+        }
     }
 
     /// Adds a source; the first that knows a name is the one that counts.
@@ -132,17 +141,28 @@ impl Accounts {
     /// A group with what only a user can have; the name of the group comes with it.
     pub fn groups(mut self, groups: BTreeMap<String, Settings>) -> Result<Self, (String, ProfileError)> {
         for (name, settings) in &groups {
-            let only = [
-                (settings.password.is_some(), "password"),
-                (settings.groups.is_some(), "groups"),
-                (settings.certificates.is_some(), "certificates"),
-            ];
-            if let Some((_, key)) = only.iter().find(|(is, _)| *is) {
-                return Err((name.clone(), ProfileError::OnlyForUsers(key)));
-            }
+            of_many(settings).map_err(|error| (name.clone(), error))?;
         }
         self.groups = groups;
         Ok(self)
+    }
+
+    /// Sets what holds for all who say nothing else, and whose groups do not either.
+    ///
+    /// # Errors
+    /// They have what only a user can have.
+    pub fn defaults(mut self, settings: Settings) -> Result<Self, ProfileError> {
+        of_many(&settings)?;
+        self.defaults = settings;
+        Ok(self)
+    }
+
+    /// Makes these the accounts of one of several virtual hosts: `anna` is `anna@HOST` in logs, and where sessions and speeds
+    /// are counted, so that she is not the `anna` of another host. In names of folders she is `anna`.
+    #[must_use]
+    pub fn of_host(mut self, host: &str) -> Self {
+        self.host = Some(host.to_owned());
+        self
     }
 
     /// Lets whoever logs in as `anonymous` or `ftp` in, with any password. Nobody gets in that way without it.
@@ -172,7 +192,7 @@ impl Accounts {
             let others = self.groups.get(&group).ok_or(ProfileError::NoSuchGroup(group))?;
             whole = whole.or(others.clone());
         }
-        Profile::new(name, whole)
+        Profile::new(name, whole.or(self.defaults.clone()))
     }
 
     /// What the first source that knows the name says; or that it is anybody.
@@ -241,8 +261,12 @@ impl Accounts {
             Ok::<_, io::Error>((storage, profile))
         };
         let (storage, profile) = spawn_blocking(open).await??;
+        let name = &match &self.host {
+            Some(host) => format!("{name}@{host}"),
+            None => name.to_owned(),
+        };
         let together = self.lasting.speed(name, &profile.speed.together());
-        let mut principal = Principal::new(name, storage)
+        let mut principal = Principal::new(name.as_str(), storage)
             .home(profile.home)
             .permissions(profile.permissions)
             .require_protection(profile.protection)
@@ -251,6 +275,19 @@ impl Accounts {
             principal = principal.session_limit(sessions);
         }
         Ok(principal)
+    }
+}
+
+/// Settings of more than one user.
+fn of_many(settings: &Settings) -> Result<(), ProfileError> {
+    let only = [
+        (settings.password.is_some(), "password"),
+        (settings.groups.is_some(), "groups"),
+        (settings.certificates.is_some(), "certificates"),
+    ];
+    match only.iter().find(|(is, _)| *is) {
+        Some((_, key)) => Err(ProfileError::OnlyForUsers(key)),
+        None => Ok(()),
     }
 }
 

@@ -69,11 +69,6 @@ impl UsersFile {
         Ok(Self { path, read: Arc::new(Mutex::new(read)) })
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The users that are in it.
     pub fn users(&self) -> BTreeMap<String, Settings> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner).users.clone()

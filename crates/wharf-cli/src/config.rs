@@ -14,6 +14,7 @@ pub(crate) mod control;
 pub(crate) mod difference;
 pub(crate) mod example;
 mod hidden;
+pub(crate) mod host;
 pub(crate) mod limits;
 pub(crate) mod listen;
 pub(crate) mod log;
@@ -37,11 +38,15 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use wharf::{Server, ServerBuilder, server::Advertised};
+use wharf::{
+    Server, ServerBuilder,
+    server::{Advertised, VirtualHosts},
+};
 use wharf_accounts::Settings;
 
 pub(crate) use self::time::Time;
 use self::{
+    accounts::{Earlier, Users},
     overlay::Overlay,
     problem::{Places, Problem, Wrong},
 };
@@ -63,6 +68,7 @@ pub(crate) struct Config {
     pub(crate) notify: Vec<notify::Section>,
     pub(crate) process: process::Section,
     pub(crate) log: log::Section,
+    pub(crate) host: Vec<host::Section>,
     pub(crate) accounts: accounts::Section,
     pub(crate) user: BTreeMap<String, Settings>,
     pub(crate) group: BTreeMap<String, Settings>,
@@ -119,38 +125,64 @@ impl Loaded {
 
     /// What holds between keys, and no type can say.
     fn check(&self) -> Result<(), Wrong> {
-        let Config { listen, tls, timeouts, limits, bans, passive, accounts, .. } = &self.config;
+        let Config { listen, tls, timeouts, limits, bans, passive, host, .. } = &self.config;
         listen::check(listen, tls.is_some())?;
         if let Some(tls) = tls {
-            tls.check()?;
+            tls.check(self)?;
         }
         timeouts.check()?;
         limits.check()?;
         bans.check()?;
         notify::check(&self.config.notify, self)?;
         passive.check()?;
-        accounts.check(self)
+        host::check(host, tls.is_some())?;
+        if host.is_empty() && !self.users().are_some() {
+            return Err(Wrong::at("accounts", "there are no users, so nobody could log in"));
+        }
+        Ok(())
+    }
+
+    /// Those of no virtual host.
+    fn users(&self) -> Users<'_> {
+        let Config { accounts, user, group, .. } = &self.config;
+        Users { within: Vec::new(), section: accounts, user, group, host: None }
+    }
+
+    /// Who may log in, and where; with what lasts of an earlier configuration.
+    pub(crate) fn accounts(&self, earlier: &mut Earlier) -> Result<VirtualHosts, Wrong> {
+        let mut hosts = VirtualHosts::new();
+        for (place, host) in self.config.host.iter().enumerate() {
+            let accounts = host.users(place).accounts(self, earlier)?;
+            hosts = host.names().fold(hosts, |hosts, name| hosts.host(name, accounts.clone()));
+        }
+        let users = self.users();
+        match users.are_some() {
+            true => Ok(hosts.others(users.accounts(self, earlier)?)),
+            false => Ok(hosts),
+        }
     }
 
     /// What is in the files that the configuration names.
     fn check_files(&self) -> Result<(), Wrong> {
         self.check_certificates()?;
-        self.config.accounts.accounts(self, &mut accounts::Earlier::default()).map(drop)
+        self.accounts(&mut Earlier::default()).map(drop)
     }
 
     /// Whether a server that starts now would have TLS as it is wanted.
     pub(crate) fn check_certificates(&self) -> Result<(), Wrong> {
+        let hosts = self.config.host.iter().enumerate();
+        hosts.into_iter().try_for_each(|(place, host)| host.check_certificate(place, self))?;
         self.config.tls.as_ref().map_or(Ok(()), |tls| tls.tls(self).map(drop))
     }
 
-    /// A server that is like this, but for who may log in, which is [`accounts`](accounts::Section::accounts).
+    /// A server that is like this, but for who may log in, which is [`accounts`](Self::accounts).
     /// Sockets of a service manager take the place of the addresses; `outside` is the public address, where it is found out.
     pub(crate) fn builder(
         &self,
         sockets: Vec<TcpListener>,
         outside: &Advertised,
     ) -> Result<ServerBuilder, Wrong> {
-        let Config { server, listen, tls, timeouts, limits, bans, passive, speed, .. } = &self.config;
+        let Config { server, listen, tls, timeouts, limits, bans, passive, speed, host, .. } = &self.config;
         let mut builder = server.apply(Server::builder());
         builder = listen::apply(listen, sockets, builder);
         if let Some(tls) = tls {
@@ -160,6 +192,7 @@ impl Loaded {
         builder = limits.apply(builder);
         builder = bans.apply(builder, self);
         builder = passive.apply(builder, outside);
+        builder = host::apply(host, builder);
         Ok(builder.speed(speed.together(), speed.each()))
     }
 }

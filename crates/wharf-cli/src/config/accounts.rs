@@ -12,7 +12,11 @@ use wharf_accounts::{
     Accounts, HttpHook, Lasting, ProgramHook, Settings, SqlUsers, UsersFile, UsersFileError, UsersFolder,
 };
 
-use super::{Loaded, Time, hidden::Hidden, problem::Wrong};
+use super::{
+    Loaded, Time,
+    hidden::Hidden,
+    problem::{Problem, Wrong},
+};
 
 pub(crate) const EXAMPLE: &str = r#"
 # Users. Nobody gets in who is not named here or in what is named here. They are looked for in this order: the sections
@@ -133,45 +137,71 @@ struct Program {
     timeout: Option<Time>,
 }
 
-impl Section {
-    pub(super) fn check(&self, loaded: &Loaded) -> Result<(), Wrong> {
-        let elsewhere = self.users_file.is_some() || self.users_folder.is_some() || self.sql.is_some();
-        let asked = self.http.is_some() || self.program.is_some() || self.anonymous.is_some();
-        if !elsewhere && !asked && loaded.config.user.is_empty() {
-            return Err(Wrong::at("accounts", "there are no users, so nobody could log in"));
-        }
-        Ok(())
+/// Users of the server, or of one of its virtual hosts.
+pub(super) struct Users<'a> {
+    /// Where they are in the configuration.
+    pub(super) within: Vec<String>,
+    pub(super) section: &'a Section,
+    pub(super) user: &'a BTreeMap<String, Settings>,
+    pub(super) group: &'a BTreeMap<String, Settings>,
+    /// What holds for all of them, and the name of their host.
+    pub(super) host: Option<(&'a Settings, &'a str)>,
+}
+
+impl Users<'_> {
+    /// Whether anybody could log in.
+    pub(super) fn are_some(&self) -> bool {
+        let Section { users_file, users_folder, sql, http, program, anonymous } = self.section;
+        users_file.is_some()
+            || users_folder.is_some()
+            || sql.is_some()
+            || http.is_some()
+            || program.is_some()
+            || anonymous.is_some()
+            || !self.user.is_empty()
     }
 
     /// Who may log in; with what lasts of an earlier configuration.
-    pub(crate) fn accounts(&self, loaded: &Loaded, earlier: &mut Earlier) -> Result<Accounts, Wrong> {
-        let groups = loaded.config.group.clone();
-        let mut accounts = Accounts::new(earlier.lasting.clone())
-            .groups(groups)
+    pub(super) fn accounts(&self, loaded: &Loaded, earlier: &mut Earlier) -> Result<Accounts, Wrong> {
+        self.build(loaded, earlier).map_err(|wrong| wrong.below(&self.within))
+    }
+
+    fn build(&self, loaded: &Loaded, earlier: &mut Earlier) -> Result<Accounts, Wrong> {
+        let Section { users_file, users_folder, sql, http, program, anonymous } = self.section;
+        let mut accounts = Accounts::new(earlier.lasting.clone());
+        if let Some((defaults, name)) = self.host {
+            let wrong = |error| Wrong::at("defaults", error);
+            accounts = accounts.of_host(name).defaults(defaults.clone()).map_err(wrong)?;
+        }
+        accounts = accounts
+            .groups(self.group.clone())
             .map_err(|(name, error)| Wrong::key(&["group", &name], error))?;
-        for (name, settings) in &loaded.config.user {
+        for (name, settings) in self.user {
             accounts.check(name, settings).map_err(|error| Wrong::key(&["user", name], error))?;
         }
-        accounts = accounts.source(loaded.config.user.clone());
-        if let Some(file) = &self.users_file {
+        let forgive = |earlier: &Earlier, wrong: Result<(), Wrong>| {
+            earlier.forgive(wrong, |wrong| loaded.problem(wrong.below(&self.within)))
+        };
+        accounts = accounts.source(self.user.clone());
+        if let Some(file) = users_file {
             let key = "accounts.users-file";
             let file = earlier.users_file(loaded.path(file)).map_err(|error| in_file(key, &error))?;
-            earlier.forgive(check_all(&accounts, key, &file.users()), loaded)?;
+            forgive(earlier, check_all(&accounts, key, &file.users()))?;
             accounts = accounts.source(file);
         }
-        if let Some(folder) = &self.users_folder {
+        if let Some(folder) = users_folder {
             let key = "accounts.users-folder";
             let folder = UsersFolder::new(loaded.path(folder));
             let users = folder.users().map_err(|error| in_file(key, &error));
-            earlier.forgive(users.and_then(|users| check_all(&accounts, key, &users)), loaded)?;
+            forgive(earlier, users.and_then(|users| check_all(&accounts, key, &users)))?;
             accounts = accounts.source(folder);
         }
         let within = |time: Option<Time>| time.map_or(WITHIN, |time| time.0);
-        if let Some(sql) = &self.sql {
+        if let Some(sql) = sql {
             let users = SqlUsers::new(&sql.url, sql.query.clone(), within(sql.timeout));
             accounts = accounts.source(users.map_err(|error| Wrong::at("accounts.sql.url", error))?);
         }
-        if let Some(http) = &self.http {
+        if let Some(http) = http {
             if !http.url.starts_with("https://") && !http.url.starts_with("http://") {
                 return Err(Wrong::at("accounts.http.url", "it begins with https:// or http://"));
             }
@@ -179,7 +209,7 @@ impl Section {
             accounts =
                 accounts.source(HttpHook::new(http.url.to_string(), authorization, within(http.timeout)));
         }
-        if let Some(program) = &self.program {
+        if let Some(program) = program {
             let Some((name, arguments)) = program.command.split_first() else {
                 return Err(Wrong::at("accounts.program.command", "a program is needed"));
             };
@@ -190,7 +220,7 @@ impl Section {
                 within(program.timeout),
             ));
         }
-        if let Some(settings) = &self.anonymous {
+        if let Some(settings) = anonymous {
             let wrong = |error| Wrong::key(&["accounts", "anonymous"], error);
             accounts = accounts.anonymous(settings.clone()).map_err(wrong)?;
         }
@@ -202,7 +232,7 @@ impl Section {
 #[derive(Debug, Default)]
 pub(crate) struct Earlier {
     lasting: Lasting,
-    users_file: Option<UsersFile>,
+    users_files: BTreeMap<PathBuf, UsersFile>,
     serves: bool,
 }
 
@@ -214,23 +244,22 @@ impl Earlier {
 
     /// The file; where it is no good any more, as it was.
     fn users_file(&mut self, path: PathBuf) -> Result<UsersFile, UsersFileError> {
-        let earlier = self.users_file.as_ref().filter(|file| file.path() == path);
-        let file = match (UsersFile::open(path), earlier) {
+        let file = match (UsersFile::open(&path), self.users_files.get(&path)) {
             (Err(error), Some(earlier)) => {
                 error!("users stay as they were: {error}");
                 earlier.clone()
             }
             (opened, _) => opened?,
         };
-        self.users_file = Some(file.clone());
+        self.users_files.insert(path, file.clone());
         Ok(file)
     }
 
     /// What is wrong with single users, who do not get in, keeps a server from starting, and not from going on.
-    fn forgive(&self, wrong: Result<(), Wrong>, loaded: &Loaded) -> Result<(), Wrong> {
+    fn forgive(&self, wrong: Result<(), Wrong>, placed: impl FnOnce(Wrong) -> Problem) -> Result<(), Wrong> {
         match wrong {
             Err(wrong) if self.serves => {
-                error!("somebody cannot log in: {}", loaded.problem(wrong));
+                error!("somebody cannot log in: {}", placed(wrong));
                 Ok(())
             }
             other => other,

@@ -1,8 +1,8 @@
 //! The example: every section, with all of its keys.
 
 use super::{
-    accounts, bans, control, limits, listen, log, metrics, notify, passive, process, server, speed, timeouts,
-    tls,
+    accounts, bans, control, host, limits, listen, log, metrics, notify, passive, process, server, speed,
+    timeouts, tls,
 };
 
 const HEAD: &str = "\
@@ -13,7 +13,7 @@ const HEAD: &str = "\
 ";
 
 /// In the order of the file.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     server::EXAMPLE,
     listen::EXAMPLE,
     tls::EXAMPLE,
@@ -27,6 +27,7 @@ const SECTIONS: [&str; 14] = [
     metrics::EXAMPLE,
     notify::EXAMPLE,
     process::EXAMPLE,
+    host::EXAMPLE,
     accounts::EXAMPLE,
 ];
 

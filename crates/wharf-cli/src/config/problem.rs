@@ -38,6 +38,14 @@ impl Wrong {
     }
 }
 
+impl Wrong {
+    /// Where `within` is what the key is in.
+    pub(crate) fn below(mut self, within: &[String]) -> Self {
+        self.key.splice(0..0, within.iter().cloned());
+        self
+    }
+}
+
 impl Problem {
     /// The file cannot be read.
     pub(crate) fn unreadable(file: &Path, error: &io::Error) -> Self {

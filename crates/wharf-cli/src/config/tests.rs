@@ -24,7 +24,7 @@ fn keys(prefix: &str, value: &Value, all: &mut BTreeSet<String>) {
         Value::Object(object) => object.iter().for_each(|(name, value)| {
             // The names of users, groups and places are not keys.
             let name = match prefix {
-                "user" | "group" => "NAME",
+                "user" | "group" | "host.user" | "host.group" => "NAME",
                 prefix if prefix.ends_with("permissions") || prefix.ends_with("folders") => "PLACE",
                 _ => name,
             };
@@ -48,7 +48,8 @@ fn the_example_has_every_key() {
     keys("", &serde_json::to_value(toml::from_str::<toml::Table>(&text).unwrap()).unwrap(), &mut shown);
     // What a user or anonymous can have is shown for one of them.
     let of_users = |key: &str| {
-        let settings = ["user.NAME.", "group.NAME.", "accounts.anonymous."];
+        let key = key.strip_prefix("host.").unwrap_or(key);
+        let settings = ["user.NAME.", "group.NAME.", "accounts.anonymous.", "defaults."];
         settings.iter().find_map(|prefix| key.strip_prefix(prefix)).map(str::to_owned)
     };
     let shown_of_users: BTreeSet<_> = shown.iter().filter_map(|key| of_users(key)).collect();
@@ -57,7 +58,12 @@ fn the_example_has_every_key() {
             Some(key) => {
                 shown_of_users.iter().any(|shown| *shown == key || shown.starts_with(&format!("{key}.")))
             }
-            None => shown.contains(&key),
+            // A host has the keys of the server.
+            None => {
+                let key =
+                    key.strip_prefix("host.accounts").map_or(key.clone(), |key| format!("accounts{key}"));
+                shown.contains(&key) || shown.iter().any(|shown| shown.starts_with(&format!("{key}.")))
+            }
         };
         assert!(is_shown, "{key} is not in the example");
     }
@@ -124,6 +130,24 @@ fn problems_have_a_line_and_a_suggestion() {
             "FILE:2: bans.within: that would be no ban; failures-of-address = 0 and failures-of-user = 0 say so",
         ),
         ("[timeouts]\nidle = 9223372036854775807\n", "FILE:2: a length of time is ten years at most"),
+        (
+            "[[host]]\nnames = [\"a.example\"]\n[host.user.a]\nroot = \"/srv\"\npasword = \"x\"\n",
+            "FILE:5: unknown key `pasword`; did you mean `password`?",
+        ),
+        (
+            "[[host]]\nnames = [\"a.example\"]\nwelcom = \"x\"\n",
+            "FILE:3: unknown key `welcom`; did you mean `welcome`?",
+        ),
+        ("[[host]]\nnames = []\n", "FILE:2: host.0.names: a name is needed"),
+        (
+            "[[host]]\nnames = [\"a.example\", \"A.example.\"]\n",
+            "FILE:2: host.0.names: A.example. is there twice",
+        ),
+        ("[[host]]\nnames = [\"a.example\"]\n", "FILE:1: host.0: there are no users, so nobody could log in"),
+        (
+            "[[host]]\nnames = [\"a.example\"]\n[host.user.a]\n",
+            "FILE:3: host.0.user.a: there is no root: which folder is to be served?",
+        ),
         ("[tls]\n", "FILE:1: tls: a certificate is needed, in a section [[tls.certificate]]"),
         ("[limits\n", "FILE:1: unclosed table, expected `]`"),
     ] {

@@ -47,9 +47,16 @@ pub(crate) struct Section {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Certificate {
+pub(super) struct Certificate {
     chain: PathBuf,
     key: PathBuf,
+}
+
+impl Certificate {
+    /// Chain and key.
+    pub(super) fn files(&self, loaded: &Loaded) -> (PathBuf, PathBuf) {
+        (loaded.path(&self.chain), loaded.path(&self.key))
+    }
 }
 
 /// Whether data connections resume.
@@ -63,22 +70,27 @@ enum Resume {
 }
 
 impl Section {
-    pub(super) fn check(&self) -> Result<(), Wrong> {
+    /// All certificates: its own, and those of virtual hosts.
+    fn certificates<'a>(&'a self, loaded: &'a Loaded) -> impl Iterator<Item = &'a Certificate> {
+        self.certificate.iter().chain(loaded.config.host.iter().filter_map(|host| host.certificate.as_ref()))
+    }
+
+    pub(super) fn check(&self, loaded: &Loaded) -> Result<(), Wrong> {
         if self.client_ca.is_none() && self.client_certificate_required.is_some() {
             return Err(Wrong::at(
                 "tls.client-certificate-required",
                 "client-ca is needed: who signs certificates?",
             ));
         }
-        match self.certificate.is_empty() {
-            true => Err(Wrong::at("tls", "a certificate is needed, in a section [[tls.certificate]]")),
-            false => Ok(()),
+        match self.certificates(loaded).next() {
+            None => Err(Wrong::at("tls", "a certificate is needed, in a section [[tls.certificate]]")),
+            Some(_) => Ok(()),
         }
     }
 
     /// TLS for a server.
     pub(super) fn tls(&self, loaded: &Loaded) -> Result<ServerTls, Wrong> {
-        let pairs = self.certificate.iter().map(|pair| (loaded.path(&pair.chain), loaded.path(&pair.key)));
+        let pairs = self.certificates(loaded).map(|pair| pair.files(loaded));
         let wrong = |key: &'static str| move |error: std::io::Error| Wrong::at(key, error);
         let mut tls = ServerTls::from_pem_files(pairs).map_err(wrong("tls.certificate"))?;
         if let Some(authorities) = &self.client_ca {

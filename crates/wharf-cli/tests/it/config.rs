@@ -96,9 +96,12 @@ pub(crate) fn yard(text: &str) -> (TempDir, std::path::PathBuf) {
 }
 
 pub(crate) fn with_head(yard: &TempDir, text: &str) -> String {
-    let text =
-        text.replace("ROOT", yard.path().to_str().unwrap()).replace("SECRET", SECRET).replace("OTHER", OTHER);
-    format!("[[listen]]\naddress = \"127.0.0.1:0\"\n{text}")
+    format!("[[listen]]\naddress = \"127.0.0.1:0\"\n{}", with_root(yard.path(), text))
+}
+
+/// With the folder for ROOT, and hashes for SECRET and OTHER.
+pub(crate) fn with_root(yard: &Path, text: &str) -> String {
+    text.replace("ROOT", yard.to_str().unwrap()).replace("SECRET", SECRET).replace("OTHER", OTHER)
 }
 
 pub(crate) const ANNA: &str = "[user.anna]\npassword = \"SECRET\"\nroot = \"ROOT/{user}\"\n";

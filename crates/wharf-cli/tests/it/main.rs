@@ -65,4 +65,6 @@ mod tls;
 mod transfers;
 #[cfg(unix)]
 mod under_load;
+#[cfg(unix)]
+mod virtual_hosts;
 mod watch;

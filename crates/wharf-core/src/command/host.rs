@@ -71,9 +71,9 @@ impl Command for Host {
         if !matches!(context.session.stage, Stage::Greeted) {
             return Err(Failure::new(503, "HOST comes before USER."));
         }
-        context.host.check_host_name(&self.0)?;
-        let text = format!("This is {}.", self.0);
+        let welcome = context.host.check_host_name(&self.0)?;
+        let welcome = welcome.unwrap_or_else(|| Reply::new(220, format!("This is {}.", self.0)));
         context.session.host_name = Some(self.0);
-        Ok(Reply::new(220, text).into())
+        Ok(welcome.into())
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     host_name::HostName,
     principal::{Authenticator, Principal},
     protection::ProtectionLevel,
+    reply::Reply,
     session::Session,
     spec::Spec,
     view::{Guarded, View},
@@ -104,11 +105,12 @@ pub trait Host: Send + Sync {
         false
     }
 
-    /// Whether the server has this name, and whether the handshake of TLS, if there was one, was for it.
+    /// Whether the server has this name, and whether the handshake of TLS, if there was one, was for it; and what it says of
+    /// itself by that name, if anything.
     ///
     /// # Errors
     /// 504 otherwise (RFC 7151 sections 3.2 and 4).
-    fn check_host_name(&self, name: &HostName) -> Result<(), Failure>;
+    fn check_host_name(&self, name: &HostName) -> Result<Option<Reply>, Failure>;
 
     /// Gives up a data connection that is waited for or waiting.
     fn close_data(&mut self);

@@ -73,10 +73,10 @@ impl Host for MemoryHost {
         address.port() == 2121
     }
 
-    fn check_host_name(&self, name: &HostName) -> Result<(), Failure> {
+    fn check_host_name(&self, name: &HostName) -> Result<Option<Reply>, Failure> {
         let names = ["ftp.example.org", "files.example.org", "192.0.2.1", "[2001:db8::1]"];
         let known = names.contains(&name.to_string().as_str());
-        known.then_some(()).ok_or_else(|| Failure::new(504, "No such host here."))
+        known.then_some(None).ok_or_else(|| Failure::new(504, "No such host here."))
     }
 
     fn close_data(&mut self) {

@@ -45,7 +45,7 @@ pub struct ServerBuilder {
     listen: Vec<(String, Entrance)>,
     sockets: Vec<(TcpListener, Entrance)>,
     tls: Option<ServerTls>,
-    host_names: Vec<HostName>,
+    host_names: Vec<(HostName, Option<Reply>)>,
     users: Users,
     authenticator: Option<Arc<dyn Authenticator>>,
     welcome: Vec<String>,
@@ -196,7 +196,15 @@ impl ServerBuilder {
     /// [`LoginAttempt::host_name`](wharf_core::principal::LoginAttempt).
     #[must_use]
     pub fn host_name(mut self, name: HostName) -> Self {
-        self.host_names.push(name);
+        self.host_names.push((name, None));
+        self
+    }
+
+    /// As [`host_name`](Self::host_name), and who names it by HOST is greeted with `welcome`; each line of it is a line of the
+    /// reply (RFC 7151 section 3.2). Who names it in the handshake of TLS alone has been greeted by then.
+    #[must_use]
+    pub fn host_welcome(mut self, name: HostName, welcome: &str) -> Self {
+        self.host_names.insert(0, (name, Some(greeting(welcome.lines().map(str::to_owned).collect()))));
         self
     }
 
@@ -381,7 +389,7 @@ impl ServerBuilder {
     /// Has the users and files depend on the server's name that the client means, in place of the [`user`](Self::user)s.
     #[must_use]
     pub fn virtual_hosts(mut self, hosts: VirtualHosts) -> Self {
-        self.host_names.extend(hosts.names().cloned());
+        self.host_names.extend(hosts.names().cloned().map(|name| (name, None)));
         self.authenticator(hosts)
     }
 

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until, timeout};
 use wharf_core::{
     failure::Failure, host_name::HostName, pathname::escape_for_display, principal::Principal,
-    protection::ProtectionLevel, server::Host, session::Session,
+    protection::ProtectionLevel, reply::Reply, server::Host, session::Session,
 };
 
 use super::{
@@ -416,9 +416,10 @@ impl Host for SessionHost {
         self.shared.passive_ports.is_partner(address)
     }
 
-    fn check_host_name(&self, name: &HostName) -> Result<(), Failure> {
+    fn check_host_name(&self, name: &HostName) -> Result<Option<Reply>, Failure> {
         let tls = self.shared.tls.as_ref();
-        if !self.shared.host_names.contains(name) && !tls.is_some_and(|tls| tls.has_certificate_for(name)) {
+        let known = self.shared.host_names.iter().find(|(known, _)| known == name);
+        if known.is_none() && !tls.is_some_and(|tls| tls.has_certificate_for(name)) {
             return Err(Failure::new(504, "No such host here."));
         }
         let agrees = match &self.handshake {
@@ -426,7 +427,8 @@ impl Host for SessionHost {
             Handshake::For(meant) => meant.as_ref() == Some(name),
             Handshake::Nameless => tls.is_some_and(|tls| tls.first_certificate_is_for(name)),
         };
-        agrees.then_some(()).ok_or_else(|| Failure::new(504, "The TLS handshake was for another host."))
+        let welcome = known.and_then(|(_, welcome)| welcome.clone());
+        agrees.then_some(welcome).ok_or_else(|| Failure::new(504, "The TLS handshake was for another host."))
     }
 
     fn close_data(&mut self) {

@@ -27,7 +27,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) bans: Bans,
     pub(super) tls: Option<ServerTls>,
-    pub(super) host_names: Vec<HostName>,
+    /// And what is said to who names one.
+    pub(super) host_names: Vec<(HostName, Option<Reply>)>,
     pub(super) passive_ports: PassivePorts,
     pub(super) advertisement: Advertisement,
     pub(super) speed: SpeedLimits,

@@ -150,8 +150,8 @@ impl ServerTls {
         SessionTls::new(config, self.resumption, self.lenient)
     }
 
-    /// Whether a certificate is valid for this name, as far as that is known.
-    pub(super) fn has_certificate_for(&self, name: &HostName) -> bool {
+    /// Whether a certificate from a file is valid for this name.
+    pub fn has_certificate_for(&self, name: &HostName) -> bool {
         self.certificates.as_ref().is_some_and(|certificates| certificates.has(name))
     }
 

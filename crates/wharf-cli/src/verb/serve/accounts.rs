@@ -3,24 +3,26 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use wharf::core::principal::{Authenticator, LoginAttempt, LoginError, Principal};
-use wharf_accounts::Accounts;
+use wharf::{
+    core::principal::{Authenticator, LoginAttempt, LoginError, Principal},
+    server::VirtualHosts,
+};
 
 /// The accounts of now. Sessions that are logged in keep what they have.
 #[derive(Clone, Debug)]
-pub(super) struct Current(Arc<RwLock<Arc<Accounts>>>);
+pub(super) struct Current(Arc<RwLock<Arc<VirtualHosts>>>);
 
 impl Current {
-    pub(super) fn new(accounts: Accounts) -> Self {
+    pub(super) fn new(accounts: VirtualHosts) -> Self {
         Self(Arc::new(RwLock::new(Arc::new(accounts))))
     }
 
     /// Has logins from now on decided by others.
-    pub(super) fn replace(&self, accounts: Accounts) {
+    pub(super) fn replace(&self, accounts: VirtualHosts) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(accounts);
     }
 
-    fn get(&self) -> Arc<Accounts> {
+    fn get(&self) -> Arc<VirtualHosts> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

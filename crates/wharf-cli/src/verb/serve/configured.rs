@@ -57,7 +57,7 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let written = transfers.clone();
     let wrong = |wrong| Failure::from(loaded.problem(wrong));
     let mut earlier = Earlier::default();
-    let accounts = Current::new(loaded.config.accounts.accounts(&loaded, &mut earlier).map_err(wrong)?);
+    let accounts = Current::new(loaded.accounts(&mut earlier).map_err(wrong)?);
     earlier.serves();
     let speed = [loaded.config.speed.together(), loaded.config.speed.each()];
     let [together, each] = speed.clone();

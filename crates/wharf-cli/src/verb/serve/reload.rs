@@ -8,8 +8,7 @@ use std::{
 
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
-use wharf::SpeedLimits;
-use wharf_accounts::Accounts;
+use wharf::{SpeedLimits, server::VirtualHosts};
 
 use super::{accounts::Current, metrics::Metrics};
 use crate::config::{Loaded, accounts::Earlier, difference, problem::Problem};
@@ -20,8 +19,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// After how long a configuration that was no good is tried again: what is wrong may be in another file.
 pub(super) const RETRY: Duration = Duration::from_secs(5);
 
-/// The sections whose changes take effect at once.
-const AT_ONCE: [&str; 4] = ["accounts", "user", "group", "speed"];
+/// The sections whose changes take effect at once, also within one of a virtual host.
+const AT_ONCE: [&str; 5] = ["accounts", "user", "group", "defaults", "speed"];
 
 /// What can be changed in a server that runs.
 pub(super) struct Running {
@@ -65,23 +64,23 @@ impl Running {
         self.wrong.is_some()
     }
 
-    fn read(&mut self) -> Result<(Loaded, Accounts), Problem> {
+    fn read(&mut self) -> Result<(Loaded, VirtualHosts), Problem> {
         let loaded = Loaded::read_alone(&self.file, &self.set)?;
-        let accounts = loaded.config.accounts.accounts(&loaded, &mut self.earlier);
+        let accounts = loaded.accounts(&mut self.earlier);
         accounts.map_err(|wrong| loaded.problem(wrong)).map(|accounts| (loaded, accounts))
     }
 
-    fn change(&mut self, loaded: Loaded, accounts: Accounts) {
+    fn change(&mut self, loaded: Loaded, accounts: VirtualHosts) {
         let shown = crate::output::shown(&self.file);
         let changes = difference::between(&self.loaded.config, &loaded.config);
         info!("{shown} was read again: {} changes", changes.len());
         for change in changes {
-            match AT_ONCE.iter().any(|section| change.starts_with(section)) {
+            match is_at_once(&change) {
                 true => info!("{change}"),
                 false => warn!("{change}, from the next start on"),
             }
         }
-        if loaded.config.tls != self.loaded.config.tls
+        if (&loaded.config.tls, &loaded.config.host) != (&self.loaded.config.tls, &self.loaded.config.host)
             && let Err(wrong) = loaded.check_certificates()
         {
             warn!("it could not start with the new TLS: {}", loaded.problem(wrong));
@@ -94,6 +93,15 @@ impl Running {
         }
         self.loaded = loaded;
     }
+}
+
+fn is_at_once(change: &str) -> bool {
+    let mut parts = change.split(['.', ':']);
+    let section = match parts.next() {
+        Some("host") => parts.nth(1),
+        other => other,
+    };
+    section.is_some_and(|section| AT_ONCE.contains(&section))
 }
 
 /// Tells when a file has changed.

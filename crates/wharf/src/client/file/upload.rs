@@ -83,7 +83,15 @@ pub(in crate::client) async fn store(storing: Storing<'_>, moved: Moved<'_>) -> 
     let mut persistence = Persistence::new(storing.crew.reconnects());
     let metadata = storing.storage.metadata(storing.source).await.map_err(|error| storing.about(error))?;
     let resumes = storing.cut || storing.verify || metadata.size >= RESUMED_FROM;
-    let mut state = State { resumes, aside: false, joining: Joining::Restart, have: 0, renaming: false, verified: true, indirect: false };
+    let mut state = State {
+        resumes,
+        aside: false,
+        joining: Joining::Restart,
+        have: 0,
+        renaming: false,
+        verified: true,
+        indirect: false,
+    };
     loop {
         match storing.attempt(&metadata, &mut state, moved).await {
             Ok(Attempt::Done) => break,

@@ -1,4 +1,5 @@
 use std::{
+    fmt,
     io::{self, Write},
     process::{Child, Command, ExitStatus, Stdio},
     sync::Arc,
@@ -34,6 +35,16 @@ const LONGEST: Duration = Duration::from_secs(300);
 pub(super) enum Target {
     Url { agent: Agent, url: String, signer: Option<Signer> },
     Command { program: String, arguments: Vec<String> },
+}
+
+impl fmt::Debug for Target {
+    /// What it is only: a URL or an argument may have a secret in it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Url { .. } => "Url",
+            Self::Command { .. } => "Command",
+        })
+    }
 }
 
 impl Target {

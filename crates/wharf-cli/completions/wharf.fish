@@ -112,6 +112,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand ls" -l ca-file -d 'Trust the
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l client-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -s P -l parallel -d 'How many directories to list at a time, each on a connection of its own; a server that allows fewer gets fewer' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l sort -d 'What to sort by: name, the largest first, or the newest first' -r -f -a "name\t''
 size\t''
 time\t''"
@@ -140,6 +141,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand tree" -l pin -d 'Trust the c
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l client-key -d 'The private key of that certificate, in PEM' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -s L -l depth -d 'How many levels to show' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -s P -l parallel -d 'How many directories to list at a time, each on a connection of its own; a server that allows fewer gets fewer' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -s v -l verbose -d 'Show each command and reply'
@@ -168,6 +170,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand find" -l size -d 'The size i
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l mtime -d 'When it was changed: +7d is longer ago, -12h is since then; of s, m, h, d and w, d where none is given' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l maxdepth -d 'Look at so many levels, the directory\'s own entries are the first' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l mindepth -d 'Leave out so many levels less one' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -s P -l parallel -d 'How many directories to list at a time, each on a connection of its own; a server that allows fewer gets fewer' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand find" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand find" -s v -l verbose -d 'Show each command and reply'
@@ -226,6 +229,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand du" -l pin -d 'Trust the cer
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l client-key -d 'The private key of that certificate, in PEM' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand du" -s d -l depth -d 'How many levels of directories to show; 0 is the sum only' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -s P -l parallel -d 'How many directories to list at a time, each on a connection of its own; a server that allows fewer gets fewer' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand du" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand du" -s v -l verbose -d 'Show each command and reply'

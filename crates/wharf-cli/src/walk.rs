@@ -1,21 +1,42 @@
 //! A walk through a tree of the server: a directory's entries sorted by name, each directory before what is in it.
 
 use wharf::{
-    Error, ErrorKind,
-    connection::{MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry},
+    Client, ClientBuilder, Error, ErrorKind,
+    client::{ListedDirectory, TreeListing},
+    connection::{ListOptions, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry},
 };
 
 use crate::{
     exit::{Exit, Failure},
+    numbers,
     session::Session,
 };
 
+/// Over how many connections.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Parallel {
+    /// How many directories to list at a time, each on a connection of its own; a server that allows fewer gets fewer
+    #[arg(short = 'P', long, value_name = "N", default_value_t = ClientBuilder::CONNECTIONS,
+        value_parser = numbers::at_least_one)]
+    parallel: usize,
+}
+
+impl Parallel {
+    /// Gives the session's connection to the work, which has as many as it may.
+    pub(crate) fn begin<'s>(&self, session: &'s mut Session) -> &'s Client {
+        session.client.set_connections(self.parallel);
+        session.rest();
+        &session.client
+    }
+}
+
 /// A walk; links are not followed.
 pub(crate) struct Walk {
+    tree: TreeListing,
     /// What is still to be given out, the next one last.
     pending: Vec<Found>,
-    /// A directory that is to be listed before the next one is given out.
-    open: Option<(Vec<u8>, usize)>,
+    /// Whether what is in the directory that was given out last, or at the start, comes next.
+    is_open: bool,
     max_depth: usize,
     only_directories: bool,
 }
@@ -31,9 +52,16 @@ pub(crate) struct Found {
 
 impl Walk {
     /// A walk through what is below `root`, `max_depth` levels of it at most.
-    pub(crate) fn below(root: &[u8], max_depth: Option<usize>) -> Self {
+    pub(crate) fn below(
+        session: &mut Session,
+        root: &[u8],
+        max_depth: Option<usize>,
+        parallel: &Parallel,
+    ) -> Self {
         let max_depth = max_depth.unwrap_or(MAX_DEPTH).min(MAX_DEPTH);
-        Self { pending: Vec::new(), open: Some((root.to_vec(), 1)), max_depth, only_directories: false }
+        let options = ListOptions::new().hidden(true);
+        let tree = parallel.begin(session).list_tree(root, &options, max_depth.saturating_sub(1));
+        Self { tree, pending: Vec::new(), is_open: true, max_depth, only_directories: false }
     }
 
     /// Leaves out all but directories.
@@ -45,49 +73,49 @@ impl Walk {
     /// The next entry. A directory that cannot be listed is told of, and the walk goes on.
     ///
     /// # Errors
-    /// The start cannot be listed; the connection is gone; there are too many entries.
+    /// The start cannot be listed; no connection can be had any more; there are too many entries.
     pub(crate) async fn next(&mut self, session: &mut Session) -> Result<Option<Found>, Failure> {
-        if let Some((directory, depth)) = self.open.take().filter(|(_, depth)| *depth <= self.max_depth) {
-            match self.list(session, &directory, depth).await {
-                Err(error) if depth > 1 && session.is_open() => session.failed(&error.into()),
-                Err(error) => return Err(session.explain(&directory, error).await),
-                Ok(()) => {}
-            }
+        if std::mem::take(&mut self.is_open)
+            && let Some(directory) = self.tree.next().await
+        {
+            self.open(session, directory?).await?;
         }
         if self.pending.len() > MAX_KEPT_ENTRIES {
             return Err(Failure::new(Exit::Failed, "there are too many entries to be kept"));
         }
         let next = self.pending.pop();
-        if let Some(found) = next.as_ref().filter(|found| found.entry.is_dir()) {
-            self.open = Some((found.entry.pathname.clone(), found.depth + 1));
-        }
+        self.is_open =
+            next.as_ref().is_some_and(|found| found.entry.is_dir() && found.depth < self.max_depth);
         Ok(next)
     }
 
-    async fn list(&mut self, session: &mut Session, directory: &[u8], depth: usize) -> Result<(), Error> {
-        let (mut entries, mut bad) = (Vec::new(), Vec::new());
-        let rows = session.everything_in(directory).await;
-        session.site.charset = session.charset();
-        if rows.is_empty() && depth == 1 {
-            // Some servers list nothing of what is missing. A listing by itself makes sure.
-            session.list(directory).all().await?;
+    async fn open(&mut self, session: &mut Session, directory: ListedDirectory) -> Result<(), Failure> {
+        let ListedDirectory { pathname, depth, mut rows, .. } = directory;
+        session.site.charset = session.client.charset();
+        if depth == 0
+            && let Some(Err(error)) = rows.pop_if(|row| row.as_ref().is_err_and(is_the_end))
+        {
+            session.connect().await?;
+            return Err(session.explain(&pathname, error).await);
         }
+        let mut entries = Vec::new();
         for row in rows {
             match row {
                 Ok(entry) if self.only_directories && !entry.is_dir() => {}
                 Ok(entry) => entries.push(entry),
-                Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
-                    bad.push(error)
-                }
-                Err(error) => return Err(error),
+                Err(error) => session.failed(&error.into()),
             }
         }
-        bad.into_iter().for_each(|error| session.failed(&error.into()));
-        entries.sort_unstable_by(|one: &RemoteEntry, other| other.pathname.cmp(&one.pathname));
-        let found = entries.into_iter().enumerate();
-        self.pending.extend(found.map(|(at, entry)| Found { entry, depth, is_last: at == 0 }));
+        // They are sorted.
+        let found = entries.into_iter().rev().enumerate();
+        self.pending.extend(found.map(|(at, entry)| Found { entry, depth: depth + 1, is_last: at == 0 }));
         Ok(())
     }
+}
+
+/// Whether an error is the end of a listing, and not one line of it.
+pub(crate) fn is_the_end(error: &Error) -> bool {
+    !matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName)
 }
 
 /// `pathname` as it is shown of a walk that began at `root`: what comes after it.

@@ -56,7 +56,7 @@ pub use self::{
     builder::ClientBuilder,
     pooled::PooledConnection,
     progress::{Progress, ProgressStream},
-    tree::{Aside, Download, Removal, Upload},
+    tree::{Aside, Download, ListedDirectory, Removal, TreeListing, Upload},
 };
 use crate::{
     Error, ErrorKind, SpeedLimits,
@@ -139,14 +139,18 @@ impl Client {
         self.list_with(pathname, &ListOptions::new())
     }
 
-    /// Lists a directory and all below it. See [`Connection::list_recursive`](crate::Connection::list_recursive).
+    /// Lists a directory and all below it, over all connections: the rows of [`list_tree`](Self::list_tree).
     pub fn list_recursive(&self, pathname: impl AsRef<[u8]>) -> Listing<'static> {
         self.list_with(pathname, &ListOptions::new().recursive(true))
     }
 
-    /// Lists a directory as the options say. The connection is taken when the first entry is asked for.
+    /// Lists a directory as the options say. A connection is taken when the first entry is asked for, several where they say
+    /// [`recursive`](ListOptions::recursive).
     pub fn list_with(&self, pathname: impl AsRef<[u8]>, options: &ListOptions) -> Listing<'static> {
-        Listing::of(self.clone(), pathname.as_ref(), options)
+        match options.is_recursive() {
+            true => self.list_tree(pathname, options, usize::MAX).rows(),
+            false => Listing::of(self.clone(), pathname.as_ref(), options),
+        }
     }
 
     /// What the server says of an entry. See [`Connection::stat`](crate::Connection::stat).

@@ -2,8 +2,16 @@
 
 use serde::Serialize;
 
+use wharf::connection::{MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry};
+
 use super::RemoteVerb;
-use crate::{exit::Failure, output::Record, session::Session, site::Place, walk::Walk};
+use crate::{
+    exit::{Exit, Failure},
+    output::Record,
+    session::Session,
+    site::Place,
+    walk,
+};
 
 /// Change permissions, where the server has SITE CHMOD.
 #[derive(Debug, clap::Args)]
@@ -57,11 +65,21 @@ impl Chmod {
         if !self.recursive || !session.is_dir(&path).await? {
             return Ok(());
         }
-        let mut walk = Walk::below(&path, None);
-        while let Some(found) = walk.next(session).await? {
-            if found.entry.is_dir() || found.entry.is_file() {
-                let changed = self.change(session, &found.entry.pathname).await;
+        // A directory is looked into when it has its new permissions: the old ones may not have allowed it.
+        let mut pending = below(session, &path, 1).await?;
+        while let Some((entry, depth)) = pending.pop() {
+            if entry.is_dir() || entry.is_file() {
+                let changed = self.change(session, &entry.pathname).await;
                 session.go_on(true, changed)?;
+            }
+            if entry.is_dir() && depth < MAX_DEPTH {
+                match below(session, &entry.pathname, depth + 1).await {
+                    Ok(below) => pending.extend(below),
+                    Err(failure) => session.go_on(true, Err(failure))?,
+                }
+            }
+            if pending.len() > MAX_KEPT_ENTRIES {
+                return Err(Failure::new(Exit::Failed, "there are too many entries to be kept"));
             }
         }
         Ok(())
@@ -73,6 +91,25 @@ impl Chmod {
         }
         session.output.done(&Changed { url: session.url_of(path), permissions: format!("{:04o}", self.mode) })
     }
+}
+
+/// What is in a directory, and how deep, the first by its name last.
+async fn below(
+    session: &mut Session,
+    directory: &[u8],
+    depth: usize,
+) -> Result<Vec<(RemoteEntry, usize)>, Failure> {
+    let mut entries = Vec::new();
+    for row in session.everything_in(directory).await {
+        match row {
+            Ok(entry) => entries.push((entry, depth)),
+            Err(error) if walk::is_the_end(&error) => return Err(session.explain(directory, error).await),
+            Err(error) => session.failed(&error.into()),
+        }
+    }
+    session.site.charset = session.charset();
+    entries.sort_unstable_by(|(one, _), (other, _)| other.pathname.cmp(&one.pathname));
+    Ok(entries)
 }
 
 fn mode(text: &str) -> Result<u32, String> {

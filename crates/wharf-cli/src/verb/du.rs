@@ -12,7 +12,7 @@ use crate::{
     output::Record,
     session::Session,
     site::{Place, Site},
-    walk::Walk,
+    walk::{Parallel, Walk},
 };
 
 /// Show how much is in directories, as far as the listings say.
@@ -35,6 +35,9 @@ pub(crate) struct Du {
     /// How many levels of directories to show; 0 is the sum only
     #[arg(short, long, value_name = "N")]
     depth: Option<usize>,
+
+    #[command(flatten)]
+    parallel: Parallel,
 
     /// Print help
     #[arg(long, action = clap::ArgAction::Help)]
@@ -71,7 +74,7 @@ wharf du -s ftp://ftp.example.org/pub";
     async fn run(&self, session: &mut Session) -> Result<(), Failure> {
         let root = session.site.path(&self.url)?;
         let max = if self.summarize { 0 } else { self.depth.unwrap_or(usize::MAX) };
-        let mut walk = Walk::below(&root, None);
+        let mut walk = Walk::below(session, &root, None, &self.parallel);
         // The directories that are shown, by their pathnames. What is deeper counts for the last one above it.
         let mut shown = BTreeMap::from([(root.clone(), Usage::default())]);
         let mut open = vec![root];

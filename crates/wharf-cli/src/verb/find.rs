@@ -13,7 +13,7 @@ use crate::{
     exit::Failure,
     session::Session,
     site::Place,
-    walk::{Found, Walk},
+    walk::{Found, Parallel, Walk},
 };
 
 /// Find what passes all tests below a directory.
@@ -52,6 +52,9 @@ pub(crate) struct Find {
     #[arg(long, value_name = "N", default_value = "1", value_parser = crate::numbers::at_least_one)]
     mindepth: usize,
 
+    #[command(flatten)]
+    parallel: Parallel,
+
     /// Print pathnames as they are, each followed by NUL
     #[arg(short = '0', long, visible_alias = "print0", conflicts_with = "json")]
     null: bool,
@@ -71,7 +74,7 @@ wharf find --type f --mtime +30d -0 ftp://anna@ftp.example.org/logs | xargs -0 -
     async fn run(&self, session: &mut Session) -> Result<(), Failure> {
         let root = session.site.path(&self.url)?;
         let now = SystemTime::now();
-        let mut walk = Walk::below(&root, self.maxdepth);
+        let mut walk = Walk::below(session, &root, self.maxdepth, &self.parallel);
         while let Some(found) = walk.next(session).await? {
             if !self.passes(&found, now) {
                 continue;

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use wharf::{
-    ErrorKind,
-    connection::{ListOptions, MAX_KEPT_ENTRIES, RemoteEntry},
+    Error, ErrorKind,
+    connection::{ListOptions, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry},
     core::listing::ListedEntry,
 };
 
@@ -12,9 +12,10 @@ use super::RemoteVerb;
 use crate::{
     entry::Entry,
     exit::{Exit, Failure},
+    output::Output,
     session::Session,
-    site::Place,
-    walk,
+    site::{Place, Site},
+    walk::{self, Parallel, is_the_end},
 };
 
 /// List a directory, or show a file.
@@ -37,6 +38,9 @@ pub(crate) struct Ls {
     /// List what lies below too
     #[arg(short = 'R', long)]
     recursive: bool,
+
+    #[command(flatten)]
+    parallel: Parallel,
 
     /// What to sort by: name, the largest first, or the newest first
     #[arg(long, value_name = "BY", default_value = "name")]
@@ -87,38 +91,12 @@ wharf ls -R --json ftp://anna@ftp.example.org/www | jq -r .url";
 
     async fn run(&self, session: &mut Session) -> Result<(), Failure> {
         let path = session.site.path(&self.url)?;
-        let output = session.output;
-        let site = session.site.clone();
-        let options = ListOptions::new().recursive(self.recursive).hidden(self.all);
-        let mut listing = session.list_with(&path, &options);
-        let (mut entries, mut bad) = (Vec::new(), Vec::new());
-        let mut any = false;
-        let mut refused = None;
-        while let Some(entry) = listing.next().await {
-            match entry {
-                Ok(entry) if self.unsorted => {
-                    let shown = walk::shown(&path, &entry.pathname);
-                    output
-                        .put(&Entry::new(&site, &entry.pathname, shown, &entry), |entry| self.text(entry))?;
-                }
-                Ok(_) if entries.len() == MAX_KEPT_ENTRIES => {
-                    let text = "too many entries to sort: -U shows them as they come";
-                    return Err(Failure::new(Exit::Failed, text));
-                }
-                Ok(entry) => entries.push(entry),
-                Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
-                    bad.push(error);
-                }
-                Err(error) if error.kind() == ErrorKind::Refused && !any => {
-                    refused = Some(error);
-                    break;
-                }
-                Err(error) => return Err(error.into()),
-            }
-            any = true;
-        }
-        drop(listing);
-        bad.into_iter().for_each(|error| session.failed(&error.into()));
+        let options = ListOptions::new().hidden(self.all);
+        let mut entries = Vec::new();
+        let refused = match self.recursive {
+            true => self.tree(session, &path, &options, &mut entries).await?,
+            false => self.directory(session, &path, &options, &mut entries).await?,
+        };
         if let Some(error) = refused {
             // A file cannot be listed, but it can be shown.
             return match session.stat(&path).await {
@@ -138,7 +116,7 @@ wharf ls -R --json ftp://anna@ftp.example.org/www | jq -r .url";
         let entries = entries.iter();
         let entries = entries
             .map(|entry| Entry::new(&site, &entry.pathname, walk::shown(&path, &entry.pathname), entry));
-        output.put_all(entries, |entry| self.text(entry))
+        session.output.put_all(entries, |entry| self.text(entry))
     }
 }
 
@@ -157,6 +135,83 @@ async fn measure(session: &mut Session, path: &[u8], entries: &mut [RemoteEntry]
 }
 
 impl Ls {
+    /// Takes what is in a directory; why it was refused, if it was.
+    async fn directory(
+        &self,
+        session: &mut Session,
+        path: &[u8],
+        options: &ListOptions,
+        entries: &mut Vec<RemoteEntry>,
+    ) -> Result<Option<Error>, Failure> {
+        let (site, output) = (session.site.clone(), session.output);
+        let (mut bad, mut any, mut refused) = (Vec::new(), false, None);
+        let mut listing = session.list_with(path, options);
+        while let Some(row) = listing.next().await {
+            match row {
+                Ok(entry) => self.take(&site, output, path, entry, entries)?,
+                Err(error) if !is_the_end(&error) => bad.push(error),
+                Err(error) if error.kind() == ErrorKind::Refused && !any => {
+                    refused = Some(error);
+                    break;
+                }
+                Err(error) => return Err(error.into()),
+            }
+            any = true;
+        }
+        drop(listing);
+        bad.into_iter().for_each(|error| session.failed(&error.into()));
+        Ok(refused)
+    }
+
+    /// As [`directory`](Self::directory), with all below it. What cannot be listed there is told.
+    async fn tree(
+        &self,
+        session: &mut Session,
+        path: &[u8],
+        options: &ListOptions,
+        entries: &mut Vec<RemoteEntry>,
+    ) -> Result<Option<Error>, Failure> {
+        let mut tree = self.parallel.begin(session).list_tree(path, options, MAX_DEPTH);
+        let mut refused = None;
+        while let Some(directory) = tree.next().await {
+            let directory = directory?;
+            session.site.charset = session.client.charset();
+            for row in directory.rows {
+                match row {
+                    Ok(entry) => self.take(&session.site, session.output, path, entry, entries)?,
+                    Err(error) if directory.depth == 0 && error.kind() == ErrorKind::Refused => {
+                        refused = Some(error);
+                    }
+                    Err(error) if directory.depth == 0 && is_the_end(&error) => return Err(error.into()),
+                    Err(error) => session.failed(&error.into()),
+                }
+            }
+        }
+        session.connect().await?;
+        Ok(refused)
+    }
+
+    /// Shows an entry, or keeps it to be sorted.
+    fn take(
+        &self,
+        site: &Site,
+        output: Output,
+        path: &[u8],
+        entry: RemoteEntry,
+        entries: &mut Vec<RemoteEntry>,
+    ) -> Result<(), Failure> {
+        if self.unsorted {
+            let shown = walk::shown(path, &entry.pathname);
+            return output.put(&Entry::new(site, &entry.pathname, shown, &entry), |entry| self.text(entry));
+        }
+        if entries.len() == MAX_KEPT_ENTRIES {
+            let text = "too many entries to sort: -U shows them as they come";
+            return Err(Failure::new(Exit::Failed, text));
+        }
+        entries.push(entry);
+        Ok(())
+    }
+
     fn file(&self, session: &Session, path: &[u8], entry: &ListedEntry) -> Result<(), Failure> {
         let entry = Entry::new(&session.site, path, walk::shown(path, path), entry);
         session.output.put(&entry, |entry| self.text(entry))

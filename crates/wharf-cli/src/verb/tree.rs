@@ -10,7 +10,7 @@ use crate::{
     output::Record,
     session::Session,
     site::Place,
-    walk::{self, Walk},
+    walk::{self, Parallel, Walk},
 };
 
 /// Show a directory and what is below it as a tree.
@@ -26,6 +26,9 @@ pub(crate) struct Tree {
     /// How many levels to show
     #[arg(short = 'L', long, value_name = "N", value_parser = numbers::at_least_one)]
     depth: Option<usize>,
+
+    #[command(flatten)]
+    parallel: Parallel,
 }
 
 /// How much there was.
@@ -57,7 +60,7 @@ wharf tree --dirs -L 2 ftp://anna@ftp.example.org/";
             let shown = if root.is_empty() { b"." } else { root.as_slice() };
             crate::output::line(wharf::core::pathname::escape_for_display(shown))?;
         }
-        let mut walk = Walk::below(&root, self.depth).only_directories(self.dirs);
+        let mut walk = Walk::below(session, &root, self.depth, &self.parallel).only_directories(self.dirs);
         let mut count = Count::default();
         // Whether there is more to come on each level above.
         let mut open: Vec<bool> = Vec::new();

@@ -3,6 +3,7 @@
 mod down;
 mod download;
 mod lanes;
+mod list;
 mod queue;
 mod remove;
 mod report;
@@ -14,6 +15,7 @@ use std::path::Path;
 
 pub use self::{
     download::Download,
+    list::{ListedDirectory, TreeListing},
     remove::Removal,
     upload::{Aside, Upload},
 };

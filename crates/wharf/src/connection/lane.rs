@@ -22,7 +22,7 @@ use wharf_core::listing::ListedEntry;
 use wharf_storage::{Pathname, Storage};
 
 use self::small::Due;
-use super::{Connection, RemoteEntry};
+use super::{Connection, ListOptions, RemoteEntry};
 use crate::Error;
 
 /// One thing to do.
@@ -51,6 +51,8 @@ pub enum Task {
     },
     /// Lists a directory, with what is hidden as far as the server can be made to show it.
     List(Vec<u8>),
+    /// Lists a directory as the options say, one without what is below it.
+    ListWith(Vec<u8>, ListOptions),
     /// Asks what an entry is: MLST.
     Stat(Vec<u8>),
     /// Makes a directory, or finds it there.
@@ -135,7 +137,7 @@ impl<N> Job<N> {
 impl Task {
     /// Whether it uses a data connection.
     fn transfers(&self) -> bool {
-        matches!(self, Self::Fetch { .. } | Self::Store { .. } | Self::List(_))
+        matches!(self, Self::Fetch { .. } | Self::Store { .. } | Self::List(_) | Self::ListWith(..))
     }
 }
 
@@ -202,7 +204,7 @@ impl<J: Jobs> Lane<'_, J> {
             match &job.task {
                 Task::Fetch { .. } => self.fetch(job).await?,
                 Task::Store { .. } => self.store(job).await?,
-                Task::List(_) => self.list(job).await?,
+                Task::List(_) | Task::ListWith(..) => self.list(job).await?,
                 _ => self.ask(job).await?,
             }
         }

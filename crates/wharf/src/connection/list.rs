@@ -37,7 +37,7 @@ pub const MAX_KEPT_ENTRIES: usize = 1_000_000;
 pub const MAX_DEPTH: usize = 128;
 
 /// What a listing shows, and how it is asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListOptions {
     recursive: bool,
     hidden: bool,
@@ -110,6 +110,21 @@ impl ListOptions {
         self.form = Some(form);
         self
     }
+
+    /// Everything that is in a directory which is there.
+    pub(super) fn everything() -> Self {
+        Self::new().hidden(true).known()
+    }
+
+    /// For a directory of which there is no doubt that it exists.
+    pub(crate) fn known(mut self) -> Self {
+        self.exists = true;
+        self
+    }
+
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.recursive
+    }
 }
 
 impl Connection {
@@ -149,7 +164,16 @@ impl Connection {
     ///
     /// Cancel safe as the [module](super) says.
     pub async fn everything_in(&mut self, directory: &[u8]) -> Vec<Result<RemoteEntry, Error>> {
-        let mut options = ListOptions { hidden: true, exists: true, ..ListOptions::new() };
+        self.rows_of(directory, ListOptions::everything()).await
+    }
+
+    /// The rows of one directory as `options` say, otherwise as [`everything_in`](Self::everything_in).
+    pub(super) async fn rows_of(
+        &mut self,
+        directory: &[u8],
+        options: ListOptions,
+    ) -> Vec<Result<RemoteEntry, Error>> {
+        let mut options = ListOptions { recursive: false, ..options };
         loop {
             let mut listing = self.list_with(directory, &options);
             let mut rows = Vec::new();
@@ -266,6 +290,13 @@ impl Listing<'static> {
     }
 }
 
+impl<'c> Listing<'c> {
+    /// A listing of rows that come from somewhere else.
+    pub(crate) fn from_rows(rows: impl Stream<Item = Result<RemoteEntry, Error>> + Send + 'c) -> Self {
+        Self(Box::pin(rows))
+    }
+}
+
 impl Listing<'_> {
     /// The next entry. Cancel safe: the entry comes with the next call.
     pub async fn next(&mut self) -> Option<Result<RemoteEntry, Error>> {
@@ -355,7 +386,7 @@ impl<'c> Walk<'c> {
                 Err(error) => Some((Err(error), None)),
             }
         });
-        Listing(Box::pin(rows))
+        Listing::from_rows(rows)
     }
 
     /// Begins with the next directory, on a connection that may have to be taken first.

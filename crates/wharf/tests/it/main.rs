@@ -76,5 +76,6 @@ mod server_tls;
 mod server_tls_files;
 mod server_transfer;
 mod tls_ends;
+mod tree_listing;
 mod trees;
 mod verified;

@@ -78,6 +78,14 @@ impl<N> Queue<N> {
         self.change(|state| state.directories.push_back(job));
     }
 
+    /// As [`push_directory`](Self::push_directory), before the first of those that `is_later`.
+    pub(super) fn push_directory_before(&self, job: Job<N>, is_later: impl Fn(&N) -> bool) {
+        self.change(|state| {
+            let at = state.directories.partition_point(|other| !is_later(&other.note));
+            state.directories.insert(at, job);
+        });
+    }
+
     pub(super) fn push_large(&self, note: N) {
         self.change(|state| state.large.push_back(note));
     }

@@ -66,7 +66,7 @@ impl<J: Jobs> Lane<'_, J> {
             Task::SetModified(pathname, modified) => {
                 self.queue(Mfmt::new(*modified, pathname)).await.map(Asked::SetModified)
             }
-            Task::Fetch { .. } | Task::Store { .. } | Task::List(_) => return Ok(()),
+            Task::Fetch { .. } | Task::Store { .. } | Task::List(_) | Task::ListWith(..) => return Ok(()),
         };
         match asked {
             Ok(asked) => self.due.push_back(Due { job, asked }),
@@ -208,7 +208,7 @@ impl<J: Jobs> Lane<'_, J> {
             | Task::RemoveDirectory(pathname)
             | Task::RemoveFile(pathname)
             | Task::SetModified(pathname, _) => pathname.len() + "MFMT 20261123020918 ".len(),
-            Task::Fetch { .. } | Task::Store { .. } | Task::List(_) => 0,
+            Task::Fetch { .. } | Task::Store { .. } | Task::List(_) | Task::ListWith(..) => 0,
         };
         while !self.due.is_empty() && !self.connection.control.has_room(longest) {
             self.settle_one().await?;

@@ -12,7 +12,7 @@ use wharf_core::{
 use wharf_storage::{Pathname, Sink, Source, WriteMode};
 
 use super::{Done, Job, Jobs, Lane, Task};
-use crate::{Error, ErrorKind, Phase};
+use crate::{Error, ErrorKind, Phase, connection::ListOptions};
 
 impl<J: Jobs> Lane<'_, J> {
     /// Downloads a file.
@@ -132,8 +132,11 @@ impl<J: Jobs> Lane<'_, J> {
 
     /// Lists a directory.
     pub(super) async fn list(&mut self, job: Job<J::Note>) -> Result<(), Error> {
-        let Task::List(directory) = &job.task else { return Ok(()) };
-        let directory = directory.clone();
+        let (directory, options) = match &job.task {
+            Task::List(directory) => (directory.clone(), ListOptions::everything()),
+            Task::ListWith(directory, options) => (directory.clone(), options.clone()),
+            _ => return Ok(()),
+        };
         // Answers that are due come with the one to this question.
         if !self.due.is_empty()
             && let Err(error) = self.connection.ask_ahead().await
@@ -146,7 +149,7 @@ impl<J: Jobs> Lane<'_, J> {
         }
         // What is in it is most likely to be moved or listed next.
         self.connection.another_follows = true;
-        let mut rows = self.connection.everything_in(&directory).await;
+        let mut rows = self.connection.rows_of(&directory, options).await;
         if !self.connection.is_open() {
             let error = match rows.pop() {
                 Some(Err(error)) => self.after(error).await,

@@ -59,10 +59,10 @@ complete -c wharf -n "__fish_wharf_needs_command" -f -a "help" -d 'Print this me
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand get" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -82,10 +82,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand get" -s h -l help -d 'Print 
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand put" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -104,10 +104,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand put" -s h -l help -d 'Print 
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand ls" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -132,10 +132,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand ls" -s h -l help -d 'Print h
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand tree" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -153,10 +153,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand tree" -s h -l help -d 'Print
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand find" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -182,10 +182,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand find" -s h -l help -d 'Print
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand stat" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -200,10 +200,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand stat" -s h -l help -d 'Print
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand cat" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -220,10 +220,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand cat" -s h -l help -d 'Print 
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand du" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -242,10 +242,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand du" -l json -d 'Print result
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand hash" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -266,10 +266,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand hash" -s h -l help -d 'Print
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand rm" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -286,10 +286,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand rm" -s h -l help -d 'Print h
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -305,10 +305,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -s h -l help -d 'Prin
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand mv" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -323,10 +323,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand mv" -s h -l help -d 'Print h
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -342,10 +342,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand chmod" -s h -l help -d 'Prin
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand touch" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -362,10 +362,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand touch" -s h -l help -d 'Prin
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand raw" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -380,10 +380,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand raw" -s h -l help -d 'Print 
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand bench" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand bench" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -399,6 +399,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand bench" -s h -l help -d 'Prin
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -423,10 +424,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand sync" -l dst-password-file -
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand sync" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -456,10 +457,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand watch" -l connections -d 'Ho
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand watch" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -475,10 +476,10 @@ complete -c wharf -n "__fish_wharf_using_subcommand watch" -s h -l help -d 'Prin
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
-complete -c wharf -n "__fish_wharf_using_subcommand shell" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
+complete -c wharf -n "__fish_wharf_using_subcommand shell" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F

@@ -37,6 +37,11 @@ pub(crate) struct ServerOptions {
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) socks5: Option<String>,
 
+    /// The charset of the server's names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server
+    /// does not say UTF8]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) charset: Option<Charset>,
+
     /// Show errors only
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -64,11 +69,6 @@ pub(crate) struct Options {
     /// The most octets a second to move; K, M and G are 1024 and its powers
     #[arg(long, value_name = "RATE", value_parser = numbers::octets)]
     limit_rate: Option<u64>,
-
-    /// The charset of the server's names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server
-    /// does not say UTF8]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) charset: Option<Charset>,
 
     #[command(flatten)]
     pub(crate) server: ServerOptions,
@@ -136,8 +136,14 @@ impl ServerOptions {
         self.set(Connection::builder()).tls(target.tls.clone())
     }
 
-    /// Sets timeouts and the proxy.
-    fn set(&self, mut builder: ConnectionBuilder) -> ConnectionBuilder {
+    /// The pathname of `url`, as the server has it.
+    pub(crate) fn path_of(&self, url: &Url) -> Vec<u8> {
+        self.charset.unwrap_or_default().to_remote(&url.path).into_owned()
+    }
+
+    /// Sets timeouts, the charset and the proxy.
+    fn set(&self, builder: ConnectionBuilder) -> ConnectionBuilder {
+        let mut builder = builder.charset(self.charset);
         if let Some(timeout) = self.timeout {
             builder = builder.connect_timeout(timeout).reply_timeout(timeout);
             builder = builder.data_connect_timeout(timeout).stall_timeout(timeout);
@@ -235,9 +241,7 @@ impl Options {
             Some(rate) => SpeedLimits::new(Some(rate), Some(rate)),
             None => SpeedLimits::unlimited(),
         };
-        client
-            .connection(|builder| self.server.set(builder).data_mode(mode).charset(self.charset))
-            .speed_limits(limits)
+        client.connection(|builder| self.server.set(builder).data_mode(mode)).speed_limits(limits)
     }
 }
 

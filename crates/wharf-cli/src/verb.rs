@@ -190,7 +190,7 @@ pub(crate) struct OnServer<V> {
 impl<V: RemoteVerb> OnServer<V> {
     fn run(&self, output: Output) -> Result<(), Failure> {
         let url = self.verb.place().url()?;
-        let site = Site::of(url, self.connection.charset);
+        let site = Site::of(url, self.connection.server.charset);
         self.verb.check(&site)?;
         let target = self.connection.target(site.url.clone())?;
         runtime::block_on(async {

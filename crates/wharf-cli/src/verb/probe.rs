@@ -124,11 +124,11 @@ impl Look<'_> {
         // Some servers do not answer before.
         identity::ask(&mut client, report).await?;
         report.round_trip_ms = Some(identity::round_trip(&mut client).await?);
-        let path = target.url.path.as_slice();
+        let path = arguments.server.path_of(&target.url);
         if !path.is_empty()
-            && let Err(error) = client.change_directory(path).await
+            && let Err(error) = client.change_directory(&path).await
         {
-            return Err(connection::explain(&mut client, path, error).await);
+            return Err(connection::explain(&mut client, &path, error).await);
         }
         let proxied = arguments.server.socks5.is_some();
         report.passive = Some(passive::ask(&mut client, proxied).await?);

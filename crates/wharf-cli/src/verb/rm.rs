@@ -93,12 +93,21 @@ impl Rm {
     async fn remove_tree(&self, session: &mut Session, path: &[u8]) -> Result<bool, wharf::Error> {
         session.client.set_connections(self.parallel);
         session.rest();
-        let items = session.client.remove(path).await?.items;
+        let items = match session.client.remove(path).await {
+            Ok(report) => report.items,
+            Err(error) => {
+                session.connect().await?;
+                return Err(error);
+            }
+        };
         let single = items.len() == 1;
         let mut all = true;
         for item in items {
             let (exit, why) = match item.outcome {
-                Outcome::Failed(error) if single => return Err(error),
+                Outcome::Failed(error) if single => {
+                    session.connect().await?;
+                    return Err(error);
+                }
                 Outcome::Failed(error) => (Exit::of(&error), error.to_string()),
                 Outcome::Skipped(_) => (Exit::Failed, "it is too deep".to_owned()),
                 _ => continue,

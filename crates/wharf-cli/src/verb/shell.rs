@@ -115,7 +115,7 @@ wharf shell ftp://anna@ftp.example.org/www
 printf 'cd www\\nput -r site\\nls -l\\n' | wharf shell @work";
 
     fn run(self, output: Output) -> Result<(), Failure> {
-        let site = Site::of(self.url.url()?, self.connection.charset);
+        let site = Site::of(self.url.url()?, self.connection.server.charset);
         let target = self.connection.target(site.url.clone())?;
         runtime::block_on(async {
             let client = self.connection.client(&target)?;

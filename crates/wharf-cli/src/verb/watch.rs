@@ -135,7 +135,7 @@ wharf watch --delete --exclude '*.swp' --exclude .git/ site @work/www";
                 folder,
                 changing,
                 client: client.clone(),
-                path: target.url.path.clone(),
+                path: self.connection.server.path_of(&target.url),
                 teller: Teller::of_each(output, self.connection.server.quiet),
                 following: None,
                 ready: false,

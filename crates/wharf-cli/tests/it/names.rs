@@ -64,3 +64,26 @@ fn that_are_of_another_charset() {
     assert!(served.folder.path().join("once").join(octets).is_file());
     served.run(["ls", "--charset", "utf-16", &served.url("")]).ends_with(2);
 }
+
+#[test]
+fn that_are_of_another_charset_in_a_sync_and_a_probe() {
+    let served = Served::start(&["--write"]);
+    let there = |names: [&[u8]; 2]| served.folder.path().join(OsStr::from_bytes(&names.join(&b'/')));
+    fs::create_dir(served.folder.path().join(OsStr::from_bytes(b"\x8e\x8e"))).unwrap();
+    fs::write(there([b"\x8e\x8e", b"\x8e\x8e.txt"]), "content").unwrap();
+    let run = |arguments: &[&str]| served.run(arguments.iter().chain(&["--charset", "sjis"]));
+    let (url, down) = (served.url("試"), served.elsewhere.path().join("down"));
+
+    run(&["sync", &url, down.to_str().unwrap()]).ends_with(0);
+    assert_eq!(fs::read(down.join("試.txt")).unwrap(), b"content");
+    run(&["sync", down.to_str().unwrap(), &served.url("表")]).ends_with(0);
+    assert_eq!(fs::read(there([b"\x95\x5c", b"\x8e\x8e.txt"])).unwrap(), b"content");
+    // Between two places on servers it holds for both.
+    run(&["sync", &served.url("表"), &served.url("本")]).ends_with(0);
+    assert_eq!(fs::read(there([b"\x96\x7b", b"\x8e\x8e.txt"])).unwrap(), b"content");
+
+    let probed = run(&["probe", "--json", &url]);
+    let report: serde_json::Value = serde_json::from_str(probed.text()).unwrap();
+    assert_eq!(report["login"]["accepted"], true, "{report}");
+    served.run(["probe", &url]).ends_with(5);
+}

@@ -111,7 +111,7 @@ impl End {
             Self::Folder(path) => Ok(Open::Folder(path)),
             Self::Server(target) => {
                 let client = connected(&target, options, connections).await?;
-                Ok(Open::Server { client, path: target.url.path })
+                Ok(Open::Server { client, path: options.server.path_of(&target.url) })
             }
         }
     }

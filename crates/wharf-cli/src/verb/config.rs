@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::OwnVerb;
+use super::{OwnVerb, man::Page};
 use crate::{
     config::{Loaded, example},
     exit::Failure,
@@ -57,7 +57,10 @@ wharf config check wharf.toml";
                     format!("{}: nothing is wrong\n", output::shown(&checked.file)).into_bytes()
                 })
             }
-            Action::Example => output::write(example::text().as_bytes()),
+            Action::Example => {
+                let page = Page { name: "wharf.toml".to_owned(), text: example::text() };
+                output.put(&page, |page| page.text.clone().into_bytes())
+            }
         }
     }
 }

@@ -65,6 +65,8 @@ mod tls;
 mod transfers;
 #[cfg(unix)]
 mod under_load;
+mod verbs;
 #[cfg(unix)]
 mod virtual_hosts;
+#[cfg(unix)]
 mod watch;

@@ -137,6 +137,17 @@ impl Dialogue {
         self.waiting.len()
     }
 
+    /// The command that has waited longest for its last reply, and its verb.
+    pub fn oldest(&self) -> Option<(CommandId, &'static str)> {
+        let Waiting { command, verb, .. } = self.waiting.front()?;
+        command.map(|command| (command, *verb))
+    }
+
+    /// Whether a command that waits is for a data connection.
+    pub fn is_about_data(&self) -> bool {
+        self.waiting.iter().any(|waiting| waiting.data != DataUse::None)
+    }
+
     /// How many octets the lines of the commands have that wait for their last reply.
     ///
     /// A server may leave them unread while it is busy, so a driver that does not want to wait for room keeps this small.
@@ -226,6 +237,8 @@ mod tests {
         let size = dialogue.send(&Size::SPEC, 8);
         let retr = dialogue.send(&Retr::SPEC, 10);
         assert_eq!((dialogue.waiting(), dialogue.waiting_octets()), (2, 18));
+        assert_eq!(dialogue.oldest(), Some((size, "SIZE")));
+        assert!(dialogue.is_about_data());
         dialogue.push(b"213 42\r\n150 Here\r\n226 Do");
         let mut next =
             || dialogue.next_event().map(|event| event.unwrap()).map(|event| (event.command, event.last));
@@ -233,9 +246,12 @@ mod tests {
         assert_eq!(next(), Some((Some(retr), false)));
         assert_eq!(next(), None);
         assert_eq!((dialogue.waiting(), dialogue.waiting_octets()), (1, 10));
+        assert_eq!(dialogue.oldest(), Some((retr, "RETR")));
         dialogue.push(b"ne\r\n");
         assert_eq!(dialogue.next_event().unwrap().unwrap().command, Some(retr));
-        assert_eq!(dialogue.waiting(), 0);
+        assert_eq!((dialogue.waiting(), dialogue.oldest()), (0, None));
+        dialogue.send(&Size::SPEC, 8);
+        assert!(!dialogue.is_about_data());
     }
 
     #[test]

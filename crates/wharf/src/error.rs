@@ -153,6 +153,15 @@ impl Error {
         self
     }
 
+    /// Names the command, unless another one is named.
+    #[must_use]
+    pub(crate) fn command_is(self, verb: &'static str, argument: &[u8]) -> Self {
+        match self.0.verb.as_deref() {
+            Some(other) if other != verb => self,
+            _ => self.verb_is(verb).argument_is(argument),
+        }
+    }
+
     #[must_use]
     pub(crate) fn message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.0.message = Some(message.into());

@@ -170,7 +170,7 @@ pub(super) fn line_of<C: Command>(command: &C) -> Result<Vec<u8>, Error> {
 pub(super) fn about<C: Command>(command: &C, error: Error) -> Error {
     match C::SPEC.secret {
         true => error.verb_is(C::SPEC.verb),
-        false => error.verb_is(C::SPEC.verb).argument_is(&command.argument()),
+        false => error.command_is(C::SPEC.verb, &command.argument()),
     }
 }
 

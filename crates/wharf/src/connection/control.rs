@@ -243,7 +243,8 @@ impl Control {
             if let Some(reply) = self.answered(id) {
                 return Ok(reply);
             }
-            let event = timeout(within, self.event()).await.map_err(|_| Error::timeout(Phase::Command))??;
+            let event = timeout(within, self.event()).await;
+            let event = event.unwrap_or_else(|_| Err(self.silent(Some(id))))?;
             self.put_by(event);
         }
     }
@@ -277,7 +278,8 @@ impl Control {
     /// As [`reply_of`](Self::reply_of), within the reply timeout.
     pub(super) async fn next_reply_of(&mut self, id: CommandId) -> Result<(Reply, bool), Error> {
         let within = self.reply_timeout;
-        timeout(within, self.reply_of(id)).await.map_err(|_| Error::timeout(Phase::Command))?
+        let said = timeout(within, self.reply_of(id)).await;
+        said.unwrap_or_else(|_| Err(self.silent(Some(id))))
     }
 
     fn put_by(&mut self, event: Event) {
@@ -320,7 +322,25 @@ impl Control {
     /// The next reply of any kind, within the reply timeout. Cancel safe.
     pub(super) async fn next_reply(&mut self) -> Result<Event, Error> {
         let within = self.reply_timeout;
-        timeout(within, self.event()).await.map_err(|_| Error::timeout(Phase::Command))?
+        let event = timeout(within, self.event()).await;
+        event.unwrap_or_else(|_| Err(self.silent(None)))
+    }
+
+    /// The error of a server that has not answered in time; where it owes an answer to another command than `awaited`, that
+    /// is named.
+    ///
+    /// The connection is closed, unless only one answer is due, and not about data: there is nothing else that it could be taken
+    /// for, and the next call waits for it once more.
+    fn silent(&mut self, awaited: Option<CommandId>) -> Error {
+        let error = Error::timeout(Phase::Command);
+        let error = match self.dialogue.oldest() {
+            Some((id, verb)) if Some(id) != awaited => error.verb_is(verb),
+            _ => error,
+        };
+        if self.dialogue.waiting() > 1 || self.dialogue.is_about_data() {
+            self.close();
+        }
+        error
     }
 
     /// Writes what is queued and waits for the next reply, as long as it takes. Cancel safe.

@@ -55,6 +55,13 @@ impl Question {
             Self::Plain(sent) => sent.id,
         }
     }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::Extended(_) => Epsv::SPEC.verb,
+            Self::Plain(_) => Pasv::SPEC.verb,
+        }
+    }
 }
 
 /// A question for the transfer after the one that runs.
@@ -131,6 +138,7 @@ impl Connection {
     /// The answer to a question of before; nothing where it was refused and can be put once more.
     async fn answer_ahead(&mut self, ahead: Ahead) -> Result<Option<SocketAddr>, Error> {
         let within = AHEAD_ANSWER.min(self.settings.reply_timeout);
+        let verb = ahead.question.verb();
         match timeout(within, self.answer_where(ahead.question)).await {
             Ok(Err(error)) if error.reply().is_some() && self.control.is_open() => {
                 if ahead.in_transfer {
@@ -139,14 +147,38 @@ impl Connection {
                 Ok(None)
             }
             Ok(answered) => answered.map(Some),
-            Err(_) => {
-                if ahead.in_transfer {
-                    self.does_not_keep_commands();
-                }
-                self.control.close();
-                Err(Error::timeout(Phase::Command)
-                    .message("what was asked during a transfer was not answered"))
+            Err(_) => Err(self.not_answered(ahead.in_transfer, verb)),
+        }
+    }
+
+    /// Waits for the answer to a question of before, and keeps it for the transfer that it is for.
+    ///
+    /// # Errors
+    /// There was none. The connection is closed then.
+    pub(super) async fn hear_ahead(&mut self) -> Result<(), Error> {
+        let Some(ahead) = self.control.ahead() else { return Ok(()) };
+        let (id, in_transfer, verb) = (ahead.id(), ahead.in_transfer, ahead.question.verb());
+        let within = AHEAD_ANSWER.min(self.settings.reply_timeout);
+        match timeout(within, self.control.reply(id)).await {
+            Ok(Ok(reply)) => {
+                self.control.keep_answer(id, reply);
+                Ok(())
             }
+            Ok(Err(error)) => Err(error.verb_is(verb)),
+            Err(_) => Err(self.not_answered(in_transfer, verb)),
+        }
+    }
+
+    /// Closes the connection, of which a question of before was not answered.
+    fn not_answered(&mut self, in_transfer: bool, verb: &'static str) -> Error {
+        if in_transfer {
+            self.does_not_keep_commands();
+        }
+        self.control.close();
+        let error = Error::timeout(Phase::Command).verb_is(verb);
+        match in_transfer {
+            true => error.message("what was asked during a transfer was not answered"),
+            false => error,
         }
     }
 

@@ -250,9 +250,13 @@ async fn remember(newcomer: Option<Newcomer>) -> Result<(), Error> {
 
 /// The error of a handshake.
 pub(super) fn failed(error: &io::Error) -> Error {
-    let made = match is_about_certificate(error) {
-        true => distrusted(),
-        false => Error::new(ErrorKind::Tls, Phase::Tls),
+    let made = match error.kind() {
+        _ if is_about_certificate(error) => distrusted(),
+        // Nothing was said against it: the server, or the way to it, is gone.
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+            Error::new(ErrorKind::Closed, Phase::Tls)
+        }
+        _ => Error::new(ErrorKind::Tls, Phase::Tls),
     };
     made.caused_by(io::Error::new(error.kind(), in_words(error)))
 }

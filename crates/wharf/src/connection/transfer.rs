@@ -43,7 +43,7 @@ struct Heard {
 impl Transfer {
     /// Names the transfer in an error.
     pub(super) fn about(&self, error: Error) -> Error {
-        error.verb_is(self.verb).argument_is(&self.argument)
+        error.command_is(self.verb, &self.argument)
     }
 
     /// Whether the reply that ends it has come.

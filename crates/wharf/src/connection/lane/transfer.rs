@@ -147,6 +147,9 @@ impl<J: Jobs> Lane<'_, J> {
             self.jobs.give_back(job);
             return Err(error);
         }
+        if let Err(error) = self.connection.hear_ahead().await {
+            return self.end(job, Err(error)).await;
+        }
         // What is in it is most likely to be moved or listed next.
         self.connection.another_follows = true;
         let mut rows = self.connection.rows_of(&directory, options).await;

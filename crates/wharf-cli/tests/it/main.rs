@@ -50,6 +50,8 @@ mod relay;
 #[cfg(unix)]
 mod reload;
 #[cfg(unix)]
+mod secrets;
+#[cfg(unix)]
 mod serve;
 mod served;
 #[cfg(unix)]

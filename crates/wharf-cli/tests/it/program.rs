@@ -82,22 +82,28 @@ pub(crate) struct Served {
 impl Served {
     /// A server whose user `anna` has the password [`PASSWORD`].
     pub(crate) fn start(options: &[&str]) -> Self {
+        Self::start_with(options, &[])
+    }
+
+    /// Such a server with these variables in its environment.
+    pub(crate) fn start_with(options: &[&str], variables: &[(&str, &str)]) -> Self {
         let elsewhere = TempDir::new().unwrap();
         let password = secret_file(elsewhere.path(), "password", &format!("{PASSWORD}\n"));
         let mut all = vec!["--user", "anna", "--password-file", password.to_str().unwrap()];
         all.extend(options);
-        Self::start_in(&all, elsewhere)
+        Self::start_in(&all, elsewhere, variables)
     }
 
     /// A server with these options and a folder, and no user unless they name one.
     pub(crate) fn start_plain(options: &[&str]) -> Self {
-        Self::start_in(options, TempDir::new().unwrap())
+        Self::start_in(options, TempDir::new().unwrap(), &[])
     }
 
-    fn start_in(options: &[&str], elsewhere: TempDir) -> Self {
+    fn start_in(options: &[&str], elsewhere: TempDir, variables: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
         let mut command = wharf(["serve", "--port", "0"]);
-        command.args(options).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(options).envs(variables.iter().copied());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         if !options.contains(&"--memory") {
             command.arg(folder.path());
         }

@@ -145,6 +145,13 @@ impl Registry {
         })
     }
 
+    /// Whether there are verbs of two words that begin with this one (SITE, OPTS): where none of them fits, what stands behind
+    /// it is a verb that nobody knows, and whatever comes with that.
+    pub fn is_family(&self, verb: &str) -> bool {
+        let mut first_words = self.commands.keys().filter_map(|known| known.split_once(' '));
+        first_words.any(|(first, _)| first == verb)
+    }
+
     /// Every command once, in the order of the verbs.
     pub fn iter(&self) -> impl Iterator<Item = Registered> {
         self.commands

@@ -158,6 +158,14 @@ fn a_reader_changes_nothing() {
 }
 
 #[test]
+fn families_are_the_first_of_two_words() {
+    let registry = Registry::standard();
+    let families: Vec<_> =
+        commands().map(|command| command.spec.verb).filter(|verb| registry.is_family(verb)).collect();
+    assert_eq!(families, ["OPTS", "SITE"]);
+}
+
+#[test]
 fn what_is_not_offered_is_502_and_not_in_feat_or_help() {
     let settings = {
         let mut settings = Settings::default();

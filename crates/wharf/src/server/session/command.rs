@@ -23,8 +23,13 @@ impl Driver {
             (Some((command, _)), _) if command.spec.secret => {
                 tracing::debug!(verb, "command, its argument is secret")
             }
+            // What stands behind a verb that is not known may be a password.
+            (Some((_, argument)), _)
+                if tracing::enabled!(tracing::Level::DEBUG) && self.shared.registry.is_family(verb) =>
+            {
+                tracing::debug!(verb, argument = ?first_word(argument.as_bytes()), "command");
+            }
             (Some((_, argument)), _) => tracing::debug!(verb, ?argument, "command"),
-            // What stands behind a mistyped verb may be a password.
             (None, Ok(line)) => {
                 tracing::debug!(verb = ?first_word(line), octets = line.len(), "unknown command")
             }

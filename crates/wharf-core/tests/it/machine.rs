@@ -17,16 +17,18 @@ use wharf_core::{
     host_name::HostName,
     line::{LineDecoder, Telnet},
     principal::{Authenticator, LoginAttempt, LoginError, Permissions, Principal, Secret},
-    protection::ProtectionLevel,
+    protection::{ProtectionLevel, Requirements},
     reply::Reply,
     representation::{AsciiDecoder, AsciiEncoder, RepresentationType},
     server::{Action, Hashing, Host, Service, Settings, Transfer, TransferBody, dispatch},
     session::{DataPlan, Session},
+    spec::Access,
     storage::{Bytes, Memory, Pathname, SourceBody, Storage},
 };
 
-/// Users `anna` (read and write), `guest` (no password, read only), `nobody` (no permission) and `clerk` (with account).
-/// Each password is `secret`, each has the same files.
+/// Users `anna` (read and write), `guest` (no password, read only), `nobody` (no permission), `clerk` (with account),
+/// `bits-N` (the kinds of access of the number N) and `private` (who must use TLS). Each password is `secret`, each has the
+/// same files.
 #[derive(Debug)]
 pub(crate) struct Users(pub(crate) Arc<Memory>);
 
@@ -41,7 +43,15 @@ impl Authenticator for Users {
             b"anna" | b"clerk" => Permissions::read_write(),
             b"guest" => Permissions::read_only(),
             b"nobody" => Permissions::none(),
-            _ => return Err(LoginError::Incorrect),
+            b"private" => Permissions::read_write(),
+            name => {
+                match name.strip_prefix(b"bits-").and_then(|bits| str::from_utf8(bits).ok()?.parse().ok()) {
+                    Some(bits) => {
+                        Permissions::none().with(Pathname::root(), Access::from_bits_truncate(bits))
+                    }
+                    None => return Err(LoginError::Incorrect),
+                }
+            }
         };
         let password = attempt.password.map(Secret::expose);
         match (attempt.name, password, attempt.account) {
@@ -50,8 +60,10 @@ impl Authenticator for Users {
             (_, Some(b"secret"), _) => {}
             _ => return Err(LoginError::Incorrect),
         }
+        let required = if attempt.name == b"private" { Requirements::ALL } else { Requirements::NONE };
         let name = String::from_utf8_lossy(attempt.name).into_owned();
-        Ok(Principal::new(name, Arc::clone(&self.0) as Arc<dyn Storage>).permissions(permissions))
+        let principal = Principal::new(name, Arc::clone(&self.0) as Arc<dyn Storage>);
+        Ok(principal.permissions(permissions).require_protection(required))
     }
 }
 

@@ -12,6 +12,7 @@ mod commands_page;
 mod documents;
 mod machine;
 mod pair;
+mod rights;
 mod session;
 mod table;
 mod transcript;

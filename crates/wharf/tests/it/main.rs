@@ -48,6 +48,7 @@ mod parity;
 mod pool;
 mod publishing;
 mod resume;
+mod security;
 mod server_abort;
 mod server_bans;
 mod server_connection;

@@ -29,7 +29,7 @@ fn what_the_parity_page_names_exists() {
     assert!(members > 120, "{members} members are named");
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 

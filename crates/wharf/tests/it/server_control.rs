@@ -243,7 +243,22 @@ async fn too_many_errors_before_login_end_the_session_with_all_replies() {
 async fn another_protocol_gets_one_reply_and_none_of_its_lines_is_run() {
     for host in BOTH {
         let server = serve(host, Memory::new()).await;
-        for first in ["GET / HTTP/1.1", "POST /x HTTP/1.0", "EHLO there", "Host: here", "\x16\x03\x01"] {
+        for first in [
+            "GET / HTTP/1.1",
+            "POST /x HTTP/1.0",
+            "PUT /x HTTP/1.1",
+            "HEAD / HTTP/1.1",
+            "OPTIONS * HTTP/1.1",
+            "CONNECT a:25 HTTP/1.1",
+            "PATCH /x HTTP/1.1",
+            "HTTP/1.1 200 OK",
+            "EHLO there",
+            "HELO there",
+            "MAIL FROM:<a@b>",
+            "STARTTLS",
+            "Host: here",
+            "\x16\x03\x01",
+        ] {
             let mut wire = Wire::open(server.address()).await;
             wire.send(format!("{first}\r\nUSER anna\r\nPASS secret\r\nMKD x\r\n")).await;
             let answer = wire.expect_reply(500).await;

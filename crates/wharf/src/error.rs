@@ -204,10 +204,20 @@ impl Error {
         self.0.source.as_deref()?.downcast_ref()
     }
 
+    /// What is wrong with the proxy, if it was that one.
+    #[cfg(feature = "proxy")]
+    pub fn proxy(&self) -> Option<&crate::ProxyError> {
+        crate::ProxyError::within(self.0.source.as_deref()?)
+    }
+
     /// Whether another try may succeed: a transient negative reply (4yz, 421 too), a timeout, a lost connection.
     pub fn is_temporary(&self) -> bool {
         if let Some(reply) = self.reply() {
             return reply.severity() == Severity::TransientNegative;
+        }
+        #[cfg(feature = "proxy")]
+        if let Some(proxy) = self.proxy() {
+            return proxy.is_temporary();
         }
         match self.kind() {
             ErrorKind::Timeout | ErrorKind::Closed | ErrorKind::Connect | ErrorKind::Data => true,

@@ -32,7 +32,7 @@
 //! | the protocol without I/O | [`core`] |
 //!
 //! # Cargo features
-//! - `socks`, on by default: [`Proxy`], client connections through a SOCKS proxy.
+//! - `proxy`, on by default: [`Proxy`], client connections through a SOCKS or HTTP proxy.
 
 pub mod client;
 pub mod connection;
@@ -45,8 +45,8 @@ mod timed;
 pub use client::{Client, ClientBuilder};
 pub use connection::{Connection, ConnectionBuilder};
 pub use error::{Error, ErrorKind, Phase};
-#[cfg(feature = "socks")]
-pub use net::socks::Proxy;
+#[cfg(feature = "proxy")]
+pub use net::proxy::{Proxy, ProxyError, ProxyProblem};
 pub use net::throttle::Throttle;
 pub use server::{Event, Server, ServerBuilder, SpeedLimits, User};
 pub use timed::TimedStorage;

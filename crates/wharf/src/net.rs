@@ -4,17 +4,19 @@ pub(crate) mod balanced;
 pub(crate) mod connect;
 pub(crate) mod control;
 pub(crate) mod data;
+mod dial;
 pub(crate) mod dial_tls;
 pub(crate) mod kept;
 pub(crate) mod listen;
 mod loan;
 mod outlet;
 pub(crate) mod passive;
+#[cfg(feature = "proxy")]
+pub(crate) mod proxy;
 pub(crate) mod pump;
+mod race;
 mod shared_ports;
 pub(crate) mod socket;
-#[cfg(feature = "socks")]
-pub(crate) mod socks;
 pub(crate) mod stream;
 pub(crate) mod throttle;
 pub(crate) mod tls;

@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use wharf_core::{
     charset::Charset,
@@ -8,11 +8,14 @@ use wharf_core::{
 };
 
 use super::{ClientTls, Connection, HostMemory, Pipelining, list::CustomParser, tls::Begin};
-#[cfg(feature = "socks")]
+#[cfg(feature = "proxy")]
 use crate::Proxy;
 use crate::{
     Error, SpeedLimits,
-    net::connect::{Host, Route},
+    net::{
+        connect::{Host, Route},
+        listen::PassivePorts,
+    },
 };
 
 /// How a [`Connection`] connects and behaves.
@@ -47,6 +50,8 @@ pub(super) struct Settings {
     pub(super) reply_limits: ReplyLimits,
     pub(super) data_mode: DataMode,
     pub(super) trust_passive_address: bool,
+    pub(super) active_address: Option<IpAddr>,
+    pub(super) active_ports: PassivePorts,
     pub(super) speed_limits: SpeedLimits,
     pub(super) list_parser: Option<CustomParser>,
     pub(super) list_format: Option<ListFormat>,
@@ -113,6 +118,8 @@ impl Default for ConnectionBuilder {
                 reply_limits: ReplyLimits::default(),
                 data_mode: DataMode::default(),
                 trust_passive_address: false,
+                active_address: None,
+                active_ports: PassivePorts::new(None),
                 speed_limits: SpeedLimits::default(),
                 list_parser: None,
                 list_format: None,
@@ -242,10 +249,35 @@ impl ConnectionBuilder {
         self
     }
 
-    /// Sends control and data connections through a proxy.
-    #[cfg(feature = "socks")]
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.settings.route.proxy = Some(proxy);
+    /// Makes control and data connections from this address of the machine, and listens on it in active mode: the system
+    /// chooses unless set. Set twice, for IPv4 and for IPv6, each holds for its family; a family without one is not used.
+    ///
+    /// Through a proxy, it is the address from which the proxy is reached.
+    pub fn local_address(mut self, address: IpAddr) -> Self {
+        self.settings.route.local.set(address);
+        self
+    }
+
+    /// Sets the address that the server is told to connect to in active mode, on control connections of its family: that
+    /// of the control connection unless set. It is for a machine behind a translator of addresses, which hands the
+    /// [ports](Self::active_ports) on.
+    pub fn active_address(mut self, address: IpAddr) -> Self {
+        self.settings.active_address = Some(address);
+        self
+    }
+
+    /// Sets the ports on which the server's connections are awaited in active mode: any that is free unless set. There
+    /// should be more than connections at a time.
+    pub fn active_ports(mut self, ports: RangeInclusive<u16>) -> Self {
+        self.settings.active_ports = PassivePorts::new(Some(ports));
+        self
+    }
+
+    /// Makes control and data connections through a proxy: straight to the server unless set. Active mode does not go
+    /// through one.
+    #[cfg(feature = "proxy")]
+    pub fn proxy(mut self, proxy: impl Into<Option<Proxy>>) -> Self {
+        self.settings.route.proxy = proxy.into();
         self
     }
 
@@ -288,9 +320,9 @@ impl ConnectionBuilder {
         let host = Host::parse(address, if implicit { Host::IMPLICIT_PORT } else { Host::PORT })
             .ok_or_else(|| Error::invalid_input("an address is a host, with or without :port"))?;
         settings.data_mode.check(&settings.route)?;
-        #[cfg(feature = "socks")]
-        if settings.route.proxy.as_ref().is_some_and(|proxy| !proxy.is_valid()) {
-            return Err(Error::invalid_input("the proxy's address is host:port, and its password is text"));
+        #[cfg(feature = "proxy")]
+        if let Some(proxy) = &settings.route.proxy {
+            proxy.check()?;
         }
         Ok(host)
     }

@@ -1,6 +1,6 @@
 mod step;
 
-use std::{collections::VecDeque, net::SocketAddr, time::Duration};
+use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 
 use bytes::BytesMut;
 use tokio::{
@@ -20,7 +20,7 @@ use super::{data::Ahead, protect};
 use crate::{
     Error, ErrorKind, Phase,
     net::{
-        connect::{Host, Route},
+        connect::{Destination, Host, Route},
         dial_tls::DialTls,
         stream::{Protected, Stream},
     },
@@ -57,6 +57,7 @@ pub(super) struct Control {
     reply_timeout: Duration,
     local: SocketAddr,
     peer: SocketAddr,
+    destination: Destination,
 }
 
 impl Control {
@@ -68,9 +69,12 @@ impl Control {
         limits: ReplyLimits,
     ) -> Result<Self, Error> {
         let failed = || Error::new(ErrorKind::Connect, Phase::Connect);
-        let stream = timeout(within, route.control(host)).await;
-        let stream = stream.map_err(|_| Error::timeout(Phase::Connect))?;
-        let stream = stream.map_err(|error| failed().caused_by(error))?;
+        let (stream, destination) =
+            route.control(host, within).await.map_err(|error| match (error.kind(), error.get_ref()) {
+                (io::ErrorKind::TimedOut, None) => Error::timeout(Phase::Connect),
+                (io::ErrorKind::TimedOut, Some(_)) => Error::timeout(Phase::Connect).caused_by(error),
+                _ => failed().caused_by(error),
+            })?;
         let local = stream.local_addr().map_err(|error| failed().caused_by(error))?;
         let peer = stream.peer_addr().map_err(|error| failed().caused_by(error))?;
         Ok(Self {
@@ -86,6 +90,7 @@ impl Control {
             reply_timeout,
             local,
             peer,
+            destination,
         })
     }
 
@@ -97,6 +102,11 @@ impl Control {
     /// The other side's address: the server's, or the proxy's.
     pub(super) fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// Where it leads to: the server, as far as it is known.
+    pub(super) fn destination(&self) -> &Destination {
+        &self.destination
     }
 
     pub(super) fn is_open(&self) -> bool {

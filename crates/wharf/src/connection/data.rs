@@ -29,10 +29,7 @@ use wharf_core::{
 use super::{Connection, DataMode, PassiveForm, batch::Sent};
 use crate::{
     Error, ErrorKind, Phase,
-    net::{
-        listen::{PassiveListener, PassivePorts},
-        stream::Stream,
-    },
+    net::{connect::Destination, listen::PassiveListener, stream::Stream},
 };
 
 /// How long a server is trusted to keep a port open that it was asked for ahead of its use.
@@ -82,7 +79,7 @@ impl Ahead {
 /// Where the data connection of a transfer will come from.
 pub(super) enum Door {
     /// The server listens there.
-    Out(SocketAddr),
+    Out(Destination),
     /// The server will connect when the command is sent.
     In(PassiveListener),
 }
@@ -104,7 +101,7 @@ impl Connection {
         &mut self,
         forms: &[PassiveForm],
         offset: RestartOffset,
-    ) -> Result<SocketAddr, Error> {
+    ) -> Result<Destination, Error> {
         if let Some(ahead) = self.take_ahead() {
             let rest = self.queue_offset(offset).await?;
             let answered = self.answer_ahead(ahead).await?;
@@ -136,7 +133,7 @@ impl Connection {
     }
 
     /// The answer to a question of before; nothing where it was refused and can be put once more.
-    async fn answer_ahead(&mut self, ahead: Ahead) -> Result<Option<SocketAddr>, Error> {
+    async fn answer_ahead(&mut self, ahead: Ahead) -> Result<Option<Destination>, Error> {
         let within = AHEAD_ANSWER.min(self.settings.reply_timeout);
         let verb = ahead.question.verb();
         match timeout(within, self.answer_where(ahead.question)).await {
@@ -214,24 +211,18 @@ impl Connection {
         })
     }
 
-    async fn answer_where(&mut self, question: Question) -> Result<SocketAddr, Error> {
-        let mut address = self.control.peer();
-        match question {
-            Question::Extended(sent) => {
-                let port = self.answer(sent).await?;
-                address.set_port(port.unwrap_or_default());
-            }
+    async fn answer_where(&mut self, question: Question) -> Result<Destination, Error> {
+        let (named, port) = match question {
+            Question::Extended(sent) => (None, self.answer(sent).await?.unwrap_or_default()),
             Question::Plain(sent) => {
                 let named = self.answer(sent).await?;
-                if self.settings.trust_passive_address && !named.address.is_unspecified() {
-                    address = named.into();
-                }
-                address.set_port(named.port);
+                let usable = self.settings.trust_passive_address && !named.address.is_unspecified();
+                (usable.then(|| Destination::Address(named.into())), named.port)
             }
-        }
-        match address.port() {
+        };
+        match port {
             0 => Err(data_failed().message("the server listens on port 0")),
-            _ => Ok(address),
+            port => Ok(named.unwrap_or_else(|| self.control.destination().at(port))),
         }
     }
 
@@ -265,8 +256,11 @@ impl Connection {
         let mut local = self.control.local();
         local.set_ip(local.ip().to_canonical());
         let peer = self.control.peer().ip().to_canonical();
-        let listener = PassivePorts::new(None).listen(local, peer, None).await;
+        let listener = self.settings.active_ports.listen(local, peer, None).await;
         let listener = listener.map_err(|error| data_failed().caused_by(error))?;
+        if let Some(told) = self.settings.active_address.filter(|told| told.is_ipv4() == local.is_ipv4()) {
+            local.set_ip(told);
+        }
         local.set_port(listener.port());
         let rest = match (NetworkProtocol::of(local.ip()), local) {
             (NetworkProtocol::Ipv4, SocketAddr::V4(local)) => {
@@ -304,13 +298,9 @@ impl Connection {
     /// Makes the data connection that was planned.
     pub(super) fn open_data(&self, door: Door) -> Opening {
         match door {
-            Door::Out(address) => {
-                let (route, host) = (self.settings.route.clone(), self.host.clone());
-                let within = self.settings.data_connect_timeout;
-                Box::pin(async move {
-                    let connected = timeout(within, route.data(&host, address)).await;
-                    connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map(Stream::from)
-                })
+            Door::Out(to) => {
+                let (route, within) = (self.settings.route.clone(), self.settings.data_connect_timeout);
+                Box::pin(async move { route.data(&to, within).await.map(Stream::from) })
             }
             Door::In(mut listener) => {
                 let stranger = |address| debug!(target: "wharf::connection", "{address} is not the server");

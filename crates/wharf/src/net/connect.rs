@@ -3,10 +3,14 @@
 use std::{fmt, io, net::SocketAddr, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
 
-#[cfg(feature = "socks")]
-use super::socks::Proxy;
+use super::dial::{LocalAddresses, dial};
+#[cfg(feature = "proxy")]
+use super::proxy::Proxy;
 
 /// How long a control connection may be silent before the system asks whether the peer is still there.
 const KEEPALIVE: Duration = Duration::from_secs(60);
@@ -14,8 +18,38 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 /// Which way connections to one server go.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Route {
-    #[cfg(feature = "socks")]
+    pub(crate) local: LocalAddresses,
+    #[cfg(feature = "proxy")]
     pub(crate) proxy: Option<Proxy>,
+}
+
+/// Where a connection leads to, as far as it is known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    Address(SocketAddr),
+    /// What only the proxy can look up.
+    Name(Host),
+}
+
+impl Destination {
+    /// Another port of the same host.
+    pub(crate) fn at(&self, port: u16) -> Self {
+        let mut there = self.clone();
+        match &mut there {
+            Self::Address(address) => address.set_port(port),
+            Self::Name(host) => host.port = port,
+        }
+        there
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Name(host) => host.fmt(f),
+        }
+    }
 }
 
 /// A server as the user named it.
@@ -69,49 +103,74 @@ fn host_text(address: SocketAddr) -> String {
 }
 
 impl Route {
-    /// Makes a control connection.
-    pub(crate) async fn control(&self, host: &Host) -> io::Result<TcpStream> {
-        let stream = self.connect(&host.name, host.port).await?;
+    /// Makes a control connection, and says where it leads to.
+    ///
+    /// # Errors
+    /// Of the kind `TimedOut` when it took too long; with a `ProxyError` inside where it is the proxy's.
+    pub(crate) async fn control(
+        &self,
+        host: &Host,
+        within: Duration,
+    ) -> io::Result<(TcpStream, Destination)> {
+        let (stream, to) = self.connect(&Destination::Name(host.clone()), deadline(within)).await?;
         stream.set_nodelay(true)?;
         // A transfer of hours leaves the control connection silent; a firewall between forgets it otherwise.
         SockRef::from(&stream)
             .set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE))?;
-        Ok(stream)
+        Ok((stream, to))
     }
 
-    /// Makes a data connection to `address`, or through a proxy to the server's name and this port.
+    /// Makes a data connection.
     ///
     /// Dropped before [`data::is_in_use`](super::data::is_in_use) it is reset: its end would be that of an empty file,
     /// which the server may store.
-    pub(crate) async fn data(&self, host: &Host, address: SocketAddr) -> io::Result<TcpStream> {
-        let stream = match self.is_direct() {
-            true => {
-                let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-                // Before it connects: it may be dropped when it has connected and nobody has heard of it.
-                socket.set_zero_linger()?;
-                return socket.connect(address).await;
-            }
-            false => self.connect(&host.name, address.port()).await?,
-        };
+    ///
+    /// # Errors
+    /// As [`control`](Self::control).
+    pub(crate) async fn data(&self, to: &Destination, within: Duration) -> io::Result<TcpStream> {
+        let until = deadline(within);
+        if let (true, Destination::Address(address)) = (self.is_direct(), to) {
+            let socket = self.local.socket(*address)?;
+            // Before it connects: it may be dropped when it has connected and nobody has heard of it.
+            socket.set_zero_linger()?;
+            return in_time(until, socket.connect(*address)).await;
+        }
+        let (stream, _) = self.connect(to, until).await?;
         stream.set_zero_linger()?;
         Ok(stream)
     }
 
     /// Whether nothing stands between client and server.
     pub(crate) fn is_direct(&self) -> bool {
-        #[cfg(feature = "socks")]
+        #[cfg(feature = "proxy")]
         return self.proxy.is_none();
-        #[cfg(not(feature = "socks"))]
+        #[cfg(not(feature = "proxy"))]
         true
     }
 
-    async fn connect(&self, name: &str, port: u16) -> io::Result<TcpStream> {
-        #[cfg(feature = "socks")]
+    async fn connect(&self, to: &Destination, until: Instant) -> io::Result<(TcpStream, Destination)> {
+        #[cfg(feature = "proxy")]
         if let Some(proxy) = &self.proxy {
-            return proxy.connect(name, port).await;
+            return proxy.connect(to, &self.local, until).await;
         }
-        TcpStream::connect((name, port)).await
+        let stream = match to {
+            Destination::Address(address) => {
+                in_time(until, self.local.socket(*address)?.connect(*address)).await?
+            }
+            Destination::Name(host) => in_time(until, dial(host, &self.local)).await?,
+        };
+        let address = stream.peer_addr()?;
+        Ok((stream, Destination::Address(address)))
     }
+}
+
+/// When a step that begins now is late. Who allows it all the time there is gets a day.
+fn deadline(within: Duration) -> Instant {
+    Instant::now() + within.min(Duration::from_secs(86_400))
+}
+
+async fn in_time<T>(until: Instant, connecting: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    timeout_at(until, connecting).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
 }
 
 #[cfg(test)]

@@ -33,9 +33,10 @@ mod client_inspection;
 mod client_lane;
 mod client_oddities;
 mod client_products;
+#[cfg(feature = "proxy")]
+mod client_proxy;
+mod client_reach;
 mod client_session;
-#[cfg(feature = "socks")]
-mod client_socks;
 mod client_stalls;
 mod client_sync;
 mod client_tls;

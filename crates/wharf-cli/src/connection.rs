@@ -1,6 +1,8 @@
 //! What all commands that talk to a server have in common: their options, connecting and logging in.
 
 use std::{
+    net::IpAddr,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -14,10 +16,11 @@ use wharf::{
 };
 
 use crate::{
+    bind::Bind,
     exit::{Exit, Failure},
     hints, log, numbers,
     password::{self, Login},
-    tls,
+    proxy, tls,
     url::{self, Url},
 };
 
@@ -33,10 +36,6 @@ pub(crate) struct ServerOptions {
     #[arg(long, value_name = "SECONDS", value_parser = numbers::seconds)]
     timeout: Option<Duration>,
 
-    /// The SOCKS 5 proxy to connect through
-    #[arg(long, value_name = "HOST:PORT")]
-    pub(crate) socks5: Option<String>,
-
     /// The charset of the server's names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server
     /// does not say UTF8]
     #[arg(long, value_name = "NAME")]
@@ -50,6 +49,13 @@ pub(crate) struct ServerOptions {
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
 
+    /// Make connections from this address, or from those of this interface
+    #[arg(long, value_name = "ADDRESS|INTERFACE")]
+    bind: Option<Bind>,
+
+    #[command(flatten)]
+    proxy: proxy::Options,
+
     #[command(flatten)]
     pub(crate) tls: tls::Options,
 }
@@ -61,6 +67,14 @@ pub(crate) struct Options {
     /// Have the server make the data connections
     #[arg(long, conflicts_with = "passive")]
     active: bool,
+
+    /// The address that the server is told to connect to, where a translator stands before this machine
+    #[arg(long, value_name = "ADDRESS", requires = "active")]
+    active_address: Option<IpAddr>,
+
+    /// The ports to await the server's connections on [default: any]
+    #[arg(long, value_name = "FIRST-LAST", requires = "active", value_parser = numbers::ports)]
+    active_ports: Option<RangeInclusive<u16>>,
 
     /// Use only this form of passive data connections [default: epsv, then pasv]
     #[arg(long, value_name = "FORM")]
@@ -87,6 +101,7 @@ pub(crate) struct Target {
     pub(crate) url: Url,
     pub(crate) login: Login,
     pub(crate) tls: Option<ClientTls>,
+    pub(crate) proxy: Option<Proxy>,
 }
 
 impl ServerOptions {
@@ -108,8 +123,9 @@ impl ServerOptions {
         tls: impl FnOnce(&tls::Options, &Url) -> Result<Option<ClientTls>, Failure>,
     ) -> Result<Target, Failure> {
         let tls = tls(&self.tls, &url)?;
+        let proxy = self.proxy.to(&url.host)?;
         let login = password::find(&url, self.password_file.as_deref(), password::PLACES)?;
-        Ok(Target { url, login, tls })
+        Ok(Target { url, login, tls, proxy })
     }
 
     /// As [`target`](Self::target), of a second server: its password is elsewhere.
@@ -118,8 +134,9 @@ impl ServerOptions {
     /// Those of [`target`](Self::target).
     pub(crate) fn target_of_dst(&self, url: Url, password_file: Option<&Path>) -> Result<Target, Failure> {
         let tls = self.tls.client(&url)?;
+        let proxy = self.proxy.to(&url.host)?;
         let login = password::find(&url, password_file, password::PLACES_OF_DST)?;
-        Ok(Target { url, login, tls })
+        Ok(Target { url, login, tls, proxy })
     }
 
     /// Begins to log, once.
@@ -133,7 +150,7 @@ impl ServerOptions {
 
     /// A connection to be set up further.
     pub(crate) fn builder(&self, target: &Target) -> ConnectionBuilder {
-        self.set(Connection::builder()).tls(target.tls.clone())
+        self.set(Connection::builder(), target).tls(target.tls.clone())
     }
 
     /// The pathname of `url`, as the server has it.
@@ -141,24 +158,24 @@ impl ServerOptions {
         self.charset.unwrap_or_default().to_remote(&url.path).into_owned()
     }
 
-    /// Sets timeouts, the charset and the proxy.
-    fn set(&self, builder: ConnectionBuilder) -> ConnectionBuilder {
+    /// Sets timeouts, the charset and the way to the server.
+    fn set(&self, builder: ConnectionBuilder, target: &Target) -> ConnectionBuilder {
         let mut builder = builder.charset(self.charset);
         if let Some(timeout) = self.timeout {
             builder = builder.connect_timeout(timeout).reply_timeout(timeout);
             builder = builder.data_connect_timeout(timeout).stall_timeout(timeout);
         }
-        if let Some(proxy) = &self.socks5 {
-            builder = builder.proxy(Proxy::socks5(proxy));
+        for address in self.bind.iter().flat_map(Bind::addresses) {
+            builder = builder.local_address(address);
         }
-        builder
+        builder.proxy(target.proxy.clone())
     }
 }
 
 impl Target {
     /// Another place on the same server, for the same user.
     pub(crate) fn at(&self, url: Url) -> Self {
-        Self { url, login: self.login.clone(), tls: self.tls.clone() }
+        Self { url, login: self.login.clone(), tls: self.tls.clone(), proxy: self.proxy.clone() }
     }
 
     /// Connects.
@@ -241,7 +258,17 @@ impl Options {
             Some(rate) => SpeedLimits::new(Some(rate), Some(rate)),
             None => SpeedLimits::unlimited(),
         };
-        client.connection(|builder| self.server.set(builder).data_mode(mode)).speed_limits(limits)
+        let set = |builder: ConnectionBuilder| {
+            let mut builder = self.server.set(builder, target).data_mode(mode);
+            if let Some(address) = self.active_address {
+                builder = builder.active_address(address);
+            }
+            if let Some(ports) = &self.active_ports {
+                builder = builder.active_ports(ports.clone());
+            }
+            builder
+        };
+        client.connection(set).speed_limits(limits)
     }
 }
 

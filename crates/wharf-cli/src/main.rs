@@ -1,6 +1,7 @@
 //! The `wharf` command.
 
 mod beside;
+mod bind;
 mod bookmarks;
 mod config;
 mod configuration;
@@ -19,6 +20,7 @@ mod output;
 mod password;
 mod password_file;
 mod progress;
+mod proxy;
 mod runtime;
 mod session;
 mod signature;

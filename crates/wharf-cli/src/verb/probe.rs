@@ -130,7 +130,7 @@ impl Look<'_> {
         {
             return Err(connection::explain(&mut client, &path, error).await);
         }
-        let proxied = arguments.server.socks5.is_some();
+        let proxied = target.proxy.is_some();
         report.passive = Some(passive::ask(&mut client, proxied).await?);
         let listed = listing::look(&mut client, report).await?;
         report.clock = Some(match arguments.write {

@@ -26,6 +26,7 @@ use crate::{
         Connection, DataMode, PassiveForm,
         batch::{about, line_of},
     },
+    net::connect::Destination,
 };
 
 /// How long a server that must not see octets before their command is waited for.
@@ -106,9 +107,14 @@ impl Connection {
             DataMode::Passive(forms) => forms,
             DataMode::Active => vec![PassiveForm::Extended, PassiveForm::Plain],
         };
-        let mut address = self.plan_passive(&forms, RestartOffset::ZERO).await?;
-        address.set_ip(address.ip().to_canonical());
-        Ok(address)
+        match self.plan_passive(&forms, RestartOffset::ZERO).await? {
+            Destination::Address(mut address) => {
+                address.set_ip(address.ip().to_canonical());
+                Ok(address)
+            }
+            // A proxy's, which is refused before.
+            Destination::Name(_) => Err(Error::new(ErrorKind::NotOffered, Phase::Data)),
+        }
     }
 
     /// Tells this server where to connect to for the next transfer, and where that begins.

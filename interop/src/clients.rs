@@ -176,10 +176,25 @@ pub fn python_client_over_tls(
 ///
 /// If it cannot be built.
 pub fn wharf(target: &Target, subcommand: &str, arguments: &[&str]) -> Output {
+    wharf_with(target, subcommand, arguments, &[])
+}
+
+/// As [`wharf`], with variables of the environment.
+///
+/// # Panics
+///
+/// As [`wharf`].
+pub fn wharf_with(
+    target: &Target,
+    subcommand: &str,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Output {
     let mut password = tempfile::NamedTempFile::new().expect("a temporary file");
     writeln!(password, "{}", target.password).expect("a temporary file");
     let mut command = Command::new(binary());
     command.arg(subcommand).arg("--password-file").arg(password.path()).args(arguments);
+    command.envs(variables.iter().copied());
     attempt(&command, "")
 }
 

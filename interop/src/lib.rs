@@ -11,6 +11,7 @@ pub mod clients;
 pub mod fixture;
 pub mod load;
 mod peer;
+pub mod proxies;
 pub mod servers;
 
 pub use peer::Family;

@@ -240,7 +240,7 @@ fn peers() -> PathBuf {
 }
 
 /// A command for a server program: the user's own, or the one that was unpacked from Debian's package.
-fn debian(program: &str) -> Command {
+pub(crate) fn debian(program: &str) -> Command {
     if let Some(own) = own(program) {
         return Command::new(own);
     }

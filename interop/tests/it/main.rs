@@ -13,4 +13,5 @@ mod client;
 mod examples;
 mod faults;
 mod notice;
+mod proxy;
 mod server;

@@ -23,6 +23,7 @@
 //! |---|---|
 //! | files of a server: one control connection, and all that it can do; whole trees | [`Connection`] |
 //! | the same from many tasks: a pool of connections that heals itself | [`Client`] |
+//! | the same without a runtime, with calls that wait | `blocking::Client` (feature `blocking`) |
 //! | what a failure means, and whether to try again | [`Error`] |
 //! | a server: addresses, limits, timeouts, events, shutdown | [`Server`], [`ServerBuilder`] |
 //! | who may log in, and do what | [`User`], [`Permissions`], [`core::principal::Authenticator`] |
@@ -32,8 +33,11 @@
 //! | the protocol without I/O | [`core`] |
 //!
 //! # Cargo features
+//! - `blocking`: the client for programs without a runtime.
 //! - `proxy`, on by default: [`Proxy`], client connections through a SOCKS or HTTP proxy.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod client;
 pub mod connection;
 mod error;

@@ -50,6 +50,27 @@ pub enum Progress {
 ///
 /// Reading slowly, or not at all, holds up nothing: of how far a file is, the last is kept, and beginnings are left out if
 /// too many wait. What became of an entry is never left out.
+///
+/// ```no_run
+/// # async fn run(client: wharf::Client, here: wharf::storage::Memory) -> Result<(), wharf::Error> {
+/// use futures_util::{StreamExt, future::join};
+/// use wharf::client::Progress;
+///
+/// let (download, mut events) = client.download("pub", &here, "/").progress();
+/// let telling = async {
+///     while let Some(event) = events.next().await {
+///         match event {
+///             Progress::Began { file, size, .. } => println!("{file}: 0 of {size:?}"),
+///             Progress::Moved { file, octets } => println!("{file}: {octets}"),
+///             Progress::Ended { item, .. } => println!("{:?}", item.outcome),
+///             _ => {}
+///         }
+///     }
+/// };
+/// join(download.into_future(), telling).await.0?.into_result()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ProgressStream(Arc<Queue>);
 

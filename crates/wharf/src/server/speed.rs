@@ -2,7 +2,20 @@ use crate::Throttle;
 
 /// Speed limits for both ways of the data connection, in octets a second.
 ///
-/// Clones share the limits, and changing them takes effect at once.
+/// Clones share the limits, and changing them takes effect at once, also for transfers that run.
+///
+/// ```
+/// use wharf::{Client, SpeedLimits};
+///
+/// // At most 1 MiB a second for the downloads of both together.
+/// let limits = SpeedLimits::new(None, Some(1 << 20));
+/// let one = Client::builder("ftp.example.org").speed_limits(limits.clone()).build()?;
+/// let other = Client::builder("ftp.example.net").speed_limits(limits.clone()).build()?;
+///
+/// limits.download.set_limit(Some(4 << 20)); // from now on
+/// assert_eq!(one.speed_limits().download.limit(), other.speed_limits().download.limit());
+/// # Ok::<(), wharf::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct SpeedLimits {
     /// For what clients send: STOR, APPE, STOU.

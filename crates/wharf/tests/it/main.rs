@@ -22,6 +22,8 @@ mod tree_depth;
 mod tree_stream;
 mod wire;
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod client_batch;
 mod client_between;
 mod client_directory;

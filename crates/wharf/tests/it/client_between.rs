@@ -73,7 +73,7 @@ async fn what_is_cut_leaves_the_old_file_and_is_gone_on_with() {
     // With patience it arrives, by a way that goes on breaking.
     let way = Flaky::to(one.address()).await;
     way.break_after(1_000_000);
-    done(between(client(way.address()), client(other.address()))).await;
+    let _report = done(between(client(way.address()), client(other.address()))).await;
     assert!(to.read_file("/www/large").unwrap() == content);
     assert_eq!(names(&to).await, ["large"]);
     assert!(way.made() > 2, "it was cut");

@@ -310,21 +310,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__bench)
-            opts="-q -v -t -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --for --json --help"
+            opts="-q -v -t -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --for --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -336,7 +340,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -498,21 +510,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__cat)
-            opts="-q -v -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --offset --length --json --help"
+            opts="-q -v -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --offset --length --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -524,7 +540,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -560,21 +584,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__chmod)
-            opts="-q -v -R -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --json --help"
+            opts="-q -v -R -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -586,7 +614,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -730,21 +766,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__du)
-            opts="-q -v -s -h -d --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --summarize --human --depth --help --json"
+            opts="-q -v -s -h -d -P --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --summarize --human --depth --parallel --help --json"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -756,7 +796,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -784,6 +832,14 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -792,21 +848,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__find)
-            opts="-q -v -0 -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --name --iname --type --size --mtime --maxdepth --mindepth --print0 --null --json --help"
+            opts="-q -v -P -0 -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --name --iname --type --size --mtime --maxdepth --mindepth --parallel --print0 --null --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -818,7 +878,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -866,6 +934,14 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -874,21 +950,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__get)
-            opts="-q -v -r -P -c -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --segments --parallel --continue --verify --json --help"
+            opts="-q -v -r -P -c -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --segments --parallel --continue --verify --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -900,7 +980,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -940,21 +1028,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__hash)
-            opts="-q -v -a -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --algorithm --expect --json --help"
+            opts="-q -v -a -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --algorithm --expect --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -966,7 +1058,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1574,21 +1674,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__ls)
-            opts="-q -v -l -a -R -r -U -0 -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --long --all --recursive --sort --reverse --unsorted --null --json --help"
+            opts="-q -v -l -a -R -P -r -U -0 -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --long --all --recursive --parallel --sort --reverse --unsorted --null --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1600,7 +1704,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1617,6 +1729,14 @@ _wharf() {
                     return 0
                     ;;
                 --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1650,21 +1770,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__mkdir)
-            opts="-q -v -p -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --parents --json --help"
+            opts="-q -v -p -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --parents --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1676,7 +1800,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1704,21 +1836,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__mv)
-            opts="-q -v -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1730,7 +1866,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1758,7 +1902,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__probe)
-            opts="-q -v -h --write --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --write --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1772,7 +1916,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1800,21 +1952,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__put)
-            opts="-q -v -r -P -c -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --parallel --continue --verify --json --help"
+            opts="-q -v -r -P -c -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --parallel --continue --verify --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1826,7 +1982,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1862,21 +2026,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__raw)
-            opts="-q -v -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1888,7 +2056,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1916,21 +2092,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__rm)
-            opts="-q -v -r -P -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --parallel --json --help"
+            opts="-q -v -r -P -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --recursive --parallel --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1942,7 +2122,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2098,21 +2286,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__shell)
-            opts="-q -v -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2124,7 +2316,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2152,21 +2352,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__stat)
-            opts="-q -v -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2178,7 +2382,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2206,7 +2418,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__sync)
-            opts="-n -u -c -q -v -h --dry-run --delete --max-delete --exclude --include --delete-excluded --newer --update --existing --ignore-existing --checksum --size-only --modify-window --no-times --in-place --save-plan --plan --connections --dst-password-file --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-n -u -c -q -v -h --dry-run --delete --max-delete --exclude --include --delete-excluded --newer --update --existing --ignore-existing --checksum --size-only --modify-window --no-times --in-place --fxp --save-plan --plan --connections --dst-password-file --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2248,15 +2460,19 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2268,7 +2484,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2296,21 +2520,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__touch)
-            opts="-q -v -d -c -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --date --no-create --json --help"
+            opts="-q -v -d -c -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --date --no-create --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2322,7 +2550,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2358,21 +2594,25 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__tree)
-            opts="-q -v -d -L -h --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --dirs --depth --json --help"
+            opts="-q -v -d -L -P -h --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --dirs --depth --parallel --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2384,7 +2624,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2409,6 +2657,14 @@ _wharf() {
                     return 0
                     ;;
                 -L)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2606,7 +2862,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__watch)
-            opts="-q -v -h --delete --max-delete --exclude --include --quiet-for --poll --connections --active --passive --limit-rate --charset --password-file --timeout --socks5 --quiet --verbose --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
+            opts="-q -v -h --delete --max-delete --exclude --include --quiet-for --poll --connections --active --active-address --active-ports --passive --limit-rate --password-file --timeout --charset --quiet --verbose --bind --proxy --no-proxy --ca-file --pin --tls-trust-first-use --insecure --client-cert --client-key --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2636,15 +2892,19 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --active-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-ports)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passive)
                     COMPREPLY=($(compgen -W "epsv pasv" -- "${cur}"))
                     return 0
                     ;;
                 --limit-rate)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --charset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2656,7 +2916,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --socks5)
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

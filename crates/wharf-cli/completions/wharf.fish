@@ -56,13 +56,16 @@ complete -c wharf -n "__fish_wharf_needs_command" -f -a "serve" -d 'Serve a fold
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "sessions" -d 'Show who is connected to a server of this machine'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "kick" -d 'End sessions of a server of this machine, with what they transfer'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand get" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -72,20 +75,24 @@ complete -c wharf -n "__fish_wharf_using_subcommand get" -s P -l parallel -d 'Ho
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s r -l recursive -d 'Download a directory with all below it'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s c -l continue -d 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it'
-complete -c wharf -n "__fish_wharf_using_subcommand get" -l verify -d 'Compare each file with the server\'s by a digest before it gets its name, where the server computes digests'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l verify -d 'Compare each file with the server\'s by a digest before it gets its name, where the server computes digests; where it does not, that is told'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand put" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -94,20 +101,24 @@ complete -c wharf -n "__fish_wharf_using_subcommand put" -s P -l parallel -d 'Ho
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s r -l recursive -d 'Upload directories with all below them'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s c -l continue -d 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it'
-complete -c wharf -n "__fish_wharf_using_subcommand put" -l verify -d 'Compare each file with the server\'s by a digest before it gets its name, where the server computes digests'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l verify -d 'Compare each file with the server\'s by a digest before it gets its name, where the server computes digests; where it does not, that is told'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand ls" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -119,6 +130,7 @@ time\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -s l -l long -d 'Show permissions, size and time too'
@@ -129,13 +141,16 @@ complete -c wharf -n "__fish_wharf_using_subcommand ls" -s U -l unsorted -d 'Sho
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -s 0 -l null -d 'Print names as they are, each followed by NUL'
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand tree" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -145,18 +160,22 @@ complete -c wharf -n "__fish_wharf_using_subcommand tree" -s P -l parallel -d 'H
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -s d -l dirs -d 'Show directories only'
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand find" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -174,18 +193,22 @@ complete -c wharf -n "__fish_wharf_using_subcommand find" -s P -l parallel -d 'H
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand find" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand find" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand find" -s 0 -l null -l print0 -d 'Print pathnames as they are, each followed by NUL'
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand find" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand stat" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -193,17 +216,21 @@ complete -c wharf -n "__fish_wharf_using_subcommand stat" -l client-key -d 'The 
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand cat" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -213,17 +240,21 @@ complete -c wharf -n "__fish_wharf_using_subcommand cat" -l length -d 'Print so 
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand du" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -233,19 +264,23 @@ complete -c wharf -n "__fish_wharf_using_subcommand du" -s P -l parallel -d 'How
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand du" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand du" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand du" -s s -l summarize -d 'Show the sum only'
 complete -c wharf -n "__fish_wharf_using_subcommand du" -s h -l human -d 'Show sizes with units'
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l help -d 'Print help'
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand hash" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -259,17 +294,21 @@ complete -c wharf -n "__fish_wharf_using_subcommand hash" -l expect -d 'The hash
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand rm" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -278,18 +317,22 @@ complete -c wharf -n "__fish_wharf_using_subcommand rm" -s P -l parallel -d 'How
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -s r -l recursive -d 'Remove directories with all below them; links are removed and not followed'
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -297,18 +340,22 @@ complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l client-key -d 'The
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -s p -l parents -d 'Make the directories above it too, and be content if it is there'
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand mv" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -316,17 +363,21 @@ complete -c wharf -n "__fish_wharf_using_subcommand mv" -l client-key -d 'The pr
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -334,18 +385,22 @@ complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l client-key -d 'The
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -s R -l recursive -d 'Change all below a directory too; links are left as they are'
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand touch" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -354,18 +409,22 @@ complete -c wharf -n "__fish_wharf_using_subcommand touch" -s d -l date -d 'The 
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -s c -l no-create -d 'Make no file'
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand raw" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -373,17 +432,21 @@ complete -c wharf -n "__fish_wharf_using_subcommand raw" -l client-key -d 'The p
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand bench" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand bench" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand bench" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand bench" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand bench" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -392,14 +455,16 @@ complete -c wharf -n "__fish_wharf_using_subcommand bench" -s t -l for -d 'How l
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand bench" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand probe" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -407,6 +472,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand probe" -l client-key -d 'The
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l write -d 'Upload a small file to the directory to see the server\'s clock by it, and remove it again'
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand probe" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
@@ -421,13 +487,16 @@ complete -c wharf -n "__fish_wharf_using_subcommand sync" -l save-plan -d 'Write
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l plan -d 'Do what a plan says, where nothing has changed since: one written by --dry-run --save-plan' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l connections -d 'How many entries are worked on at a time, each on a connection of its own' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l dst-password-file -d 'The file that holds the password for DST, where SRC is on a server too' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand sync" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -441,9 +510,11 @@ complete -c wharf -n "__fish_wharf_using_subcommand sync" -s c -l checksum -d 'T
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l size-only -d 'Tell files apart by their sizes alone'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l no-times -d 'Do not set the times of copies'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l in-place -d 'Write over files that are there, and not under another name first: faster, but half a file may be found meanwhile'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l fxp -d 'Between two servers, have the octets go from one to the other, where both allow it; not under TLS'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
@@ -454,13 +525,16 @@ complete -c wharf -n "__fish_wharf_using_subcommand watch" -l include -d 'Take w
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l quiet-for -d 'How long the folder is to be quiet before changes follow, in milliseconds' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l poll -d 'Look at the folder so often, where the system does not tell of changes, as with folders of other machines' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l connections -d 'How many entries are worked on at a time, each on a connection of its own' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand watch" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -469,17 +543,21 @@ complete -c wharf -n "__fish_wharf_using_subcommand watch" -l delete -d 'Delete 
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand shell" -l active-address -d 'The address that the server is told to connect to, where a translator stands before this machine' -r
+complete -c wharf -n "__fish_wharf_using_subcommand shell" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
-complete -c wharf -n "__fish_wharf_using_subcommand shell" -l socks5 -d 'The SOCKS 5 proxy to connect through' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand shell" -l bind -d 'Make connections from this address, or from those of this interface' -r
+complete -c wharf -n "__fish_wharf_using_subcommand shell" -l proxy -d 'Connect through a proxy: socks5h://[USER@]HOST[:PORT], or socks5, socks4a, socks4 or http; its password is in WHARF_PROXY_PASSWORD [default: that of ftp_proxy or all_proxy, but for the hosts in no_proxy]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l ca-file -d 'Trust the authorities in this PEM file, and no others [default: those of the system]' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l pin -d 'Trust the certificate with this SHA-256 fingerprint, whoever signed it and whatever name it has; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l client-cert -d 'The certificate that shows the server who you are, in PEM' -r -F
@@ -487,6 +565,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand shell" -l client-key -d 'The
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l active -d 'Have the server make the data connections'
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -s q -l quiet -d 'Show errors only'
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -s v -l verbose -d 'Show each command and reply'
+complete -c wharf -n "__fish_wharf_using_subcommand shell" -l no-proxy -d 'Connect straight, whatever the environment says'
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
@@ -568,6 +647,8 @@ complete -c wharf -n "__fish_wharf_using_subcommand serve" -l idle-timeout -d 'H
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l login-timeout -d 'How long a login may take' -r
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l shutdown-timeout -d 'How long running transfers may take to finish when the server is told to end' -r
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l max-sessions -d 'How many sessions there may be at a time' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l log-format -d 'What a line of the log looks like [default: text, or what the file says]' -r -f -a "text\t'For who reads it'
+json\t'A JSON object'"
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-cert -d 'Certificate chain in PEM, the server\'s own first. May be repeated, each with its --tls-key; a client gets the one for the name it asks for. Changed files are read again' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-key -d 'The private key of the certificate, in PEM' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls -d 'Whether clients must use TLS [default: required with a certificate, --implicit-port or --tls-client-ca, else off]' -r -f -a "required\t'For commands and for data'

@@ -72,7 +72,7 @@ fn answer(access: Access, offset: u64, line: &str) -> (u16, bool) {
     let mut machine = furnished(Machine::as_user(&format!("bits-{}", access.bits())));
     machine.feed(b"TYPE I\r\nEPSV\r\n");
     machine.session.rename_source = Some(path("/old"));
-    machine.session.restart_offset = RestartOffset::new(offset).unwrap();
+    machine.session.restart_offset = (offset > 0).then(|| RestartOffset::new(offset).unwrap());
     let before = tree(&machine);
     let code = code(&machine.feed(format!("{line}\r\n").as_bytes()));
     let told = !machine.downloads.iter().all(Vec::is_empty);

@@ -60,12 +60,12 @@ where
     }
 }
 
-/// A server that does not rename over a file that is there.
+/// A server that does not rename over a file that is there, and does not say that its uploads appear as a whole.
 fn careful(files: &Memory) -> ServerBuilder {
     let access = Access::all().difference(Access::OVERWRITE);
     let permissions = Permissions::none().with(Pathname::root(), access);
     let anna = User::new("anna", "secret", files.clone()).permissions(permissions);
-    wharf::Server::builder().listen(SocketAddr::new(BOTH[0], 0)).user(anna)
+    wharf::Server::builder().listen(SocketAddr::new(BOTH[0], 0)).without_command("FEAT").user(anna)
 }
 
 /// Uploads one file, over another that the server has; what came of it, and what is there.
@@ -108,7 +108,12 @@ async fn what_is_replaced_stays_unless_the_new_one_takes_its_name() {
     // Nothing can be renamed.
     for verb in ["RNFR", "RNTO"] {
         let files = Memory::new().with_file("/one", "old").unwrap();
-        let server = builder(BOTH[0], files.clone()).without_command(verb).serve().await.unwrap();
+        let server = builder(BOTH[0], files.clone())
+            .without_command("FEAT")
+            .without_command(verb)
+            .serve()
+            .await
+            .unwrap();
         let (done, there) = replaced(server.address(), &files).await;
         assert!(done.unwrap_err().is_permanent_refusal(), "{verb}");
         assert_eq!(there, only("old"), "{verb}");

@@ -1,5 +1,7 @@
 //! Listings: the entries of a directory, or of a whole tree, one after another.
 
+mod rows;
+
 use std::{
     collections::VecDeque,
     ops::Deref,
@@ -18,11 +20,12 @@ use wharf_core::{
         directory::{Cwd, Pwd},
         listing::{List, Mlsd},
     },
-    listing::{ListClock, ListParser, ListedEntry, ListingParser, is_safe_name},
-    product::{Product, says_empty, says_unread},
+    listing::{ListParser, ListedEntry, ListingParser, is_safe_name},
+    product::{Product, says_empty},
     representation::RepresentationType,
 };
 
+use self::rows::{Listed, Rows};
 use super::{Connection, held::Held, pathname::join, stream::Receiving};
 use crate::{
     Error, ErrorKind, Phase,
@@ -219,7 +222,7 @@ impl Connection {
                     debug!(target: "wharf::connection", "{error}");
                     self.learned.no_mlsd = true;
                 }
-                begun => return Ok(Rows::new(Receiving::new(self, begun?.0), ListingParser::mlsd(now))),
+                begun => return Ok(Rows::mlsd(Receiving::new(self, begun?.0), now)),
             }
         }
         let argument = list_argument(pathname, options.hidden);
@@ -239,10 +242,10 @@ impl Connection {
         Ok(Rows {
             receiving,
             parser: self.list_parser(now),
-            is_list: true,
             clock: self.list_clock(),
             doubted,
             refused,
+            list: Some(Listed::new(pathname, options.hidden)),
         })
     }
 
@@ -428,70 +431,6 @@ impl<'c> Walk<'c> {
                 }
             }
         }
-    }
-}
-
-/// The rows of one directory as they come.
-struct Rows {
-    /// `None` where the server had nothing to send, and after the end.
-    receiving: Option<Receiving>,
-    parser: ListingParser,
-    is_list: bool,
-    clock: Option<ListClock>,
-    /// The directory, as long as nothing has shown that it exists.
-    doubted: Option<Vec<u8>>,
-    /// Why nothing was listed, if the directory does exist.
-    refused: Option<Error>,
-}
-
-impl Rows {
-    fn new(receiving: Receiving, parser: ListingParser) -> Self {
-        Self { receiving: Some(receiving), parser, is_list: false, clock: None, doubted: None, refused: None }
-    }
-
-    async fn next(&mut self, client: &mut Connection) -> Result<Option<ListedEntry>, Error> {
-        loop {
-            match self.parser.next_entry() {
-                Some(Ok(entry)) => return Ok(Some(self.with_zone(entry, client))),
-                Some(Err(bad)) => return Err(Error::new(ErrorKind::BadLine, Phase::Data).caused_by(bad)),
-                None => {}
-            }
-            let Some(receiving) = &mut self.receiving else {
-                if let Some(directory) = self.doubted.take() {
-                    client.ensure_directory(&directory).await?;
-                }
-                return self.refused.take().map_or(Ok(None), Err);
-            };
-            // No octets after an error either: the server may know more of it.
-            let octets = receiving.next().await.unwrap_or_default();
-            match octets.is_empty() {
-                false => {
-                    self.doubted = None;
-                    self.parser.push(&octets);
-                }
-                true => {
-                    receiving.finish(client).await?;
-                    if let Some(unread) = receiving.refusal_in_disguise(says_unread) {
-                        return Err(unread);
-                    }
-                    self.receiving = None;
-                    self.parser.finish();
-                }
-            }
-        }
-    }
-}
-
-impl Rows {
-    /// The entry, with its time in UTC if LIST gave it and the clock was measured.
-    fn with_zone(&self, mut entry: ListedEntry, client: &mut Connection) -> ListedEntry {
-        if self.is_list {
-            client.learned.list_format = self.parser.format().or(client.learned.list_format);
-            if let Some(clock) = self.clock {
-                entry.modified = entry.modified.map(|shown| clock.correct(shown));
-            }
-        }
-        entry
     }
 }
 

@@ -138,6 +138,46 @@ async fn a_directory_that_could_not_be_read_is_not_empty() {
     }
 }
 
+/// Some servers list a directory that they cannot read as one row, its own.
+#[tokio::test]
+async fn a_directory_that_is_shown_itself_is_not_what_is_in_it() {
+    let row = |name: &str| format!(r"d-wx--x--x   3 a b 4096 Jan 31  2026 {name}\r\n");
+    let asked = |argument: &str, rows: &str, end: &str| {
+        let sent = if rows.is_empty() { String::new() } else { format!("D> {rows}\n") };
+        format!(
+            "C: EPSV\nS: 229 (|||{{port}}|)\nC: LIST -a {argument}\nS: 150 Here\n{sent}D: close\nS: 226 {end}\n"
+        )
+    };
+    let first = "C: EPSV\nS: 229 (|||{port}|)\nC: MLSD a/d\nS: 502 What?\n";
+    let (itself, others) = (row("d"), row("d") + &row("e"));
+    // What it says when it is asked in a way that only a directory has an answer to.
+    for (again, expected) in [
+        (asked("a/d/.", "", "Transfer done (but failed to open directory)."), None),
+        (asked("a/d/.", "", "Done"), None),
+        ("C: EPSV\nS: 229 (|||{port}|)\nC: LIST -a a/d/.\nS: 450 No such file".to_owned(), None),
+        (asked("a/d/.", &itself, "Done"), Some(&["a/d/d"][..])),
+        (asked("a/d/.", &others, "Done"), Some(&["a/d/d", "a/d/e"])),
+    ] {
+        let script = format!("{first}{TYPE_A}{}{again}", asked("a/d", &itself, "Done"));
+        let (script, mut client) = Script::logged_in(&script).await;
+        let rows = client.everything_in(b"a/d").await;
+        match (expected, rows.as_slice()) {
+            (None, [Err(error)]) => assert_eq!(error.kind(), ErrorKind::Refused, "{again}"),
+            (None, rows) => panic!("{again}: {rows:?}"),
+            (Some(expected), rows) => {
+                let names: Vec<_> = rows.iter().map(|row| row.as_ref().unwrap().pathname.clone()).collect();
+                assert_eq!(names, expected.iter().map(|name| name.as_bytes()).collect::<Vec<_>>());
+            }
+        }
+        script.done().await;
+    }
+    // No question where there is more than that row.
+    let script = format!("{first}{TYPE_A}{}", asked("a/d", &others, "Done"));
+    let (script, mut client) = Script::logged_in(&script).await;
+    assert_eq!(client.everything_in(b"a/d").await.len(), 2);
+    script.done().await;
+}
+
 #[tokio::test]
 async fn iis_is_asked_for_utf8() {
     let greeted = "S: 220 Microsoft FTP Service\nC: USER anna\nS: 230 In\n";

@@ -2,7 +2,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use async_trait::async_trait;
@@ -43,9 +43,9 @@ pub struct Lasting(Arc<Kept>);
 struct Kept {
     /// How many passwords may be hashed at a time: each takes a core and 19 MiB.
     hashing: Semaphore,
-    /// The speeds that all sessions of a user share.
-    speeds: Mutex<HashMap<String, SpeedLimits>>,
-    /// What is kept in the roots that have a quota.
+    /// The speeds that all sessions of a user share, while there are any.
+    speeds: Mutex<HashMap<String, Weak<SpeedLimits>>>,
+    /// What is kept in the roots that have a quota, while somebody is there or the count is believed.
     usages: Mutex<HashMap<PathBuf, Arc<Usage>>>,
     /// The folders of those who are there.
     folders: Folders,
@@ -67,13 +67,18 @@ impl Lasting {
         }))
     }
 
-    /// The limits that a user's sessions share, with these numbers from now on.
-    fn speed(&self, name: &str, wanted: &SpeedLimits) -> SpeedLimits {
+    /// The limits that a user's sessions share as long as one of them has this, with these numbers from now on.
+    fn speed(&self, name: &str, wanted: &SpeedLimits) -> Arc<SpeedLimits> {
         let mut all = self.0.speeds.lock().unwrap_or_else(PoisonError::into_inner);
-        let shared = all.entry(name.to_owned()).or_default();
+        let shared = all.get(name).and_then(Weak::upgrade).unwrap_or_else(|| {
+            all.retain(|_, speed| speed.strong_count() > 0);
+            let speed = Arc::default();
+            all.insert(name.to_owned(), Arc::downgrade(&speed));
+            speed
+        });
         shared.upload.set_limit(wanted.upload.limit());
         shared.download.set_limit(wanted.download.limit());
-        shared.clone()
+        shared
     }
 }
 
@@ -81,7 +86,13 @@ impl tree::Shared for Lasting {
     /// Counted once for all sessions of all who have the root.
     fn usage(&self, root: &Path, counting: Arc<dyn Storage>) -> Arc<Usage> {
         let mut all = self.0.usages.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(all.entry(root.to_owned()).or_insert_with(|| Usage::new(counting)))
+        if let Some(usage) = all.get(root) {
+            return Arc::clone(usage);
+        }
+        all.retain(|_, usage| Arc::strong_count(usage) > 1 || usage.is_counted());
+        let usage = Usage::new(counting);
+        all.insert(root.to_owned(), Arc::clone(&usage));
+        usage
     }
 
     fn open(&self, folder: &Path, umask: u32) -> io::Result<Arc<Local>> {
@@ -270,13 +281,17 @@ impl Accounts {
             .home(profile.home)
             .permissions(profile.permissions)
             .require_protection(profile.protection)
-            .extension(UserSpeed { together, each: profile.speed.each() });
+            .extension(UserSpeed { together: SpeedLimits::clone(&together), each: profile.speed.each() })
+            .extension(Held(together));
         if let Some(sessions) = profile.sessions {
             principal = principal.session_limit(sessions);
         }
         Ok(principal)
     }
 }
+
+/// What a user's sessions share, which is forgotten with the last of them.
+struct Held(#[expect(dead_code, reason = "it is given back")] Arc<SpeedLimits>);
 
 /// Settings of more than one user.
 fn of_many(settings: &Settings) -> Result<(), ProfileError> {
@@ -311,6 +326,10 @@ impl Authenticator for Accounts {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use wharf::storage::Memory;
+
     use super::*;
 
     #[test]
@@ -322,5 +341,36 @@ mod tests {
         let again = lasting.speed("anna", &SpeedLimits::new(Some(2000), Some(3000)));
         assert_eq!((anna.upload.limit(), anna.download.limit()), (Some(2000), Some(3000)));
         assert_eq!((again.upload.limit(), berta.upload.limit()), (Some(2000), Some(1000)));
+    }
+
+    #[test]
+    fn the_speeds_of_those_who_have_gone_are_forgotten() {
+        let lasting = Lasting::new();
+        let anna = lasting.speed("anna", &SpeedLimits::new(Some(1000), None));
+        drop(lasting.speed("berta", &SpeedLimits::unlimited()));
+        let carla = lasting.speed("carla", &SpeedLimits::unlimited());
+        assert_eq!(lasting.0.speeds.lock().unwrap().len(), 2, "berta has gone");
+        let again = lasting.speed("anna", &SpeedLimits::new(Some(2000), None));
+        assert!(Arc::ptr_eq(&anna, &again));
+        drop((anna, again, carla));
+        lasting.speed("dora", &SpeedLimits::unlimited());
+        assert_eq!(lasting.0.speeds.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_counts_any_more_is_forgotten() {
+        let lasting = Lasting::new();
+        let usage = |root: &str| tree::Shared::usage(&lasting, Path::new(root), Arc::new(Memory::new()));
+        let known = || lasting.0.usages.lock().unwrap().len();
+        let there = usage("/there");
+        // It is not counted again for each who comes and goes.
+        usage("/counted").count(Duration::ZERO).await.unwrap();
+        drop(usage("/gone"));
+        assert_eq!(known(), 3);
+        let next = usage("/next");
+        assert_eq!(known(), 3, "only /gone has gone");
+        assert!(Arc::ptr_eq(&there, &usage("/there")));
+        assert!(usage("/counted").is_counted());
+        drop(next);
     }
 }

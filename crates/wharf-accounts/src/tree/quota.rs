@@ -68,6 +68,14 @@ struct State {
     writers: HashMap<Pathname, usize>,
 }
 
+impl State {
+    /// Whether it was counted less than `age` ago, or not long ago for as long as it took.
+    fn is_counted(&self, age: Duration) -> bool {
+        let age = age.max(self.took.saturating_mul(PAUSE));
+        self.counted.is_some_and(|counted| counted.elapsed() < age)
+    }
+}
+
 /// A walk that goes on whether somebody waits for it or not.
 type Walk = Shared<BoxFuture<'static, Result<(), Arc<Error>>>>;
 
@@ -87,12 +95,16 @@ impl Usage {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether there is a count that is still believed.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.state().is_counted(RECOUNT)
+    }
+
     /// Counts, unless that was done less than `age` ago. Whoever does not wait for its end leaves it to others.
-    async fn count(self: &Arc<Self>, age: Duration) -> Result<()> {
+    pub(crate) async fn count(self: &Arc<Self>, age: Duration) -> Result<()> {
         let walk = {
             let mut state = self.state();
-            let age = age.max(state.took.saturating_mul(PAUSE));
-            if state.counted.is_some_and(|counted| counted.elapsed() < age) {
+            if state.is_counted(age) {
                 return Ok(());
             }
             state.walk.get_or_insert_with(|| self.begin()).clone()

@@ -2,7 +2,6 @@
 
 use std::{
     ffi::CStr,
-    mem::MaybeUninit,
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
 };
 
@@ -139,8 +138,9 @@ impl Directory {
 
     /// Shows the entries of the next block, without a copy of their names; `false` at the end.
     pub(super) fn read(&self, mut show: impl FnMut(&CStr, FileType)) -> Result<bool> {
-        let mut block = [MaybeUninit::uninit(); BLOCK];
-        let mut entries = RawDir::new(&self.0, &mut block);
+        // Not on the stack, of which a thread that has waited for a disk once keeps what it has touched.
+        let mut block = Vec::<u8>::with_capacity(BLOCK);
+        let mut entries = RawDir::new(&self.0, block.spare_capacity_mut());
         while let Some(entry) = entries.next() {
             let entry = entry?;
             show(entry.file_name(), entry.file_type());
@@ -175,6 +175,22 @@ mod tests {
             (metadata.mode() & 0o7777, metadata.mtime(), metadata.mtime_nsec()),
             (0o604, 1_000_000_000, 5)
         );
+    }
+
+    #[test]
+    fn a_directory_is_read_with_little_of_the_stack() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("f"), "x").unwrap();
+        let opened = rustix::fs::open(folder.path(), OFlags::DIRECTORY, Mode::empty()).unwrap();
+        let directory = Directory::new(opened).unwrap();
+        let read = move || {
+            let mut found = 0;
+            while directory.read(|_, _| found += 1).unwrap() {}
+            found
+        };
+        // With a block on the stack, the program would end here.
+        let thread = std::thread::Builder::new().stack_size(BLOCK / 4 * 3).spawn(read).unwrap();
+        assert!(thread.join().unwrap() > 0);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a harness fails its test by panicking")]
 
+pub mod balancer;
 pub mod clients;
 pub mod fixture;
 pub mod load;
@@ -14,7 +15,7 @@ mod peer;
 pub mod proxies;
 pub mod servers;
 
-pub use peer::Family;
+pub use peer::{Family, unused_address};
 
 use peer::Peer;
 

@@ -169,7 +169,11 @@ pub enum Family {
 
 /// An address that no other test uses: of the 2^24 loopback addresses, one for this process and call (IPv6 has one for
 /// all), and a free port.
-pub(crate) fn unused_address(family: Family) -> SocketAddr {
+///
+/// # Panics
+///
+/// If the host has no such address.
+pub fn unused_address(family: Family) -> SocketAddr {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     let number = process::id().wrapping_mul(4).wrapping_add(CALLS.fetch_add(1, Ordering::Relaxed));
     let [_, a, b, c] = number.to_be_bytes();

@@ -1,17 +1,21 @@
 //! The configurations in `examples/config`: each is served, and used by curl.
 
 use std::{
-    fs,
-    io::{BufRead, BufReader},
+    fs::{self, File},
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread,
 };
 
 use tempfile::TempDir;
 use wharf_interop::{
-    Target,
+    Family, Target,
+    balancer::Balancer,
     clients::{curl, curl_status, printed},
     servers::{Postgres, binary},
+    unused_address,
 };
 
 /// Of `secret`.
@@ -46,11 +50,12 @@ impl Example {
 
     fn serve((directory, file): (TempDir, PathBuf), set: &[&str]) -> Self {
         let mut command = Command::new(binary());
-        command.args(["serve", "--quiet", "--config"]).arg(&file);
+        command.args(["serve", "--config"]).arg(&file);
         for setting in set {
             command.args(["--set", setting]);
         }
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let log = File::create(directory.path().join("log")).unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let notice: Vec<_> = lines.take_while(|line| line != "Ctrl-C ends it.").collect();
         let addresses =
@@ -61,6 +66,10 @@ impl Example {
 
     fn folder(&self, name: &str) -> PathBuf {
         self.directory.path().join("srv").join(name)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap()
     }
 
     fn target(&self, user: &str, password: &str) -> Target {
@@ -94,11 +103,27 @@ impl Drop for Example {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if thread::panicking() {
+            eprintln!("--- the server's log:\n{}", self.log());
+        }
     }
 }
 
 fn password_of(user: &str) -> String {
     format!("user.{user}.password={SECRET}")
+}
+
+/// `wharf user add`, with the password `secret`.
+fn add_user(yard: &Path, name: &str, group: &str) {
+    let password = yard.join("password");
+    fs::write(&password, "secret\n").unwrap();
+    let added = Command::new(binary())
+        .args(["user", "add", name, "--group", group, "--file"])
+        .arg(yard.join("users.toml"))
+        .arg("--password-file")
+        .arg(&password)
+        .status();
+    assert!(added.unwrap().success());
 }
 
 #[test]
@@ -109,15 +134,7 @@ fn home_nas() {
         fs::create_dir_all(yard.join(folder)).unwrap();
     }
     fs::write(yard.join("srv/nas/pictures/cat.jpg"), "cat").unwrap();
-    let password = yard.join("password");
-    fs::write(&password, "secret\n").unwrap();
-    let added = Command::new(binary())
-        .args(["user", "add", "anna", "--group", "family", "--file"])
-        .arg(yard.join("users.toml"))
-        .arg("--password-file")
-        .arg(&password)
-        .status();
-    assert!(added.unwrap().success());
+    add_user(&yard, "anna", "family");
     let nas = Example::serve(prepared, &[]);
     assert_eq!(nas.list("anonymous", "a@b", ""), ["cat.jpg"]);
     assert_eq!(nas.put("anonymous", "a@b", "dog.jpg", 3), REFUSED_UPLOAD);
@@ -210,4 +227,89 @@ fn shared_hosting() {
     assert_eq!(put("anna", 3, "index.html"), DENIED);
     database.run("UPDATE customer SET locked = FALSE, megabytes = 2 WHERE login = 'anna'");
     assert_eq!(put("anna", 700 << 10, "more.html"), Some(0));
+}
+
+/// The sections for HAProxy at the top of `load-balancer.toml`, for the first server alone.
+fn sections(replaced: &[(&str, &str)]) -> String {
+    let text = include_str!("../../../examples/config/load-balancer.toml");
+    let comment = text.lines().map_while(|line| line.strip_prefix('#')).skip_while(|line| !line.is_empty());
+    let sections = comment.take_while(|line| line.is_empty() || line.starts_with("   "));
+    let sections: String =
+        sections.filter(|line| !line.contains("server two")).map(|line| format!("{line}\n")).collect();
+    replaced.iter().fold(sections, |sections, (old, new)| {
+        assert!(sections.contains(old), "{old} is not in {sections}");
+        sections.replace(old, new)
+    })
+}
+
+/// Ports that systems do not give away at random.
+const DATA_PORTS: &str = "20000-20009";
+
+/// A balancer for `server`, to be reached on `front`; it connects from the same address.
+fn balance(server: SocketAddr, front: SocketAddr) -> Balancer {
+    let ip = front.ip();
+    let configuration = sections(&[
+        ("bind :21", &format!("bind {front}")),
+        ("bind :50000-50999", &format!("bind {ip}:{DATA_PORTS}")),
+        ("10.0.0.11:21", &server.to_string()),
+        ("10.0.0.11", &server.ip().to_string()),
+        ("send-proxy-v2", &format!("send-proxy-v2 source {ip}")),
+    ]);
+    Balancer::start(&configuration, front)
+}
+
+#[test]
+fn load_balancer() {
+    let prepared = Example::prepare("load-balancer.toml");
+    let yard = prepared.0.path().to_owned();
+    fs::create_dir(yard.join("srv/files")).unwrap();
+    add_user(&yard, "anna", "customers");
+    let [server, front, stranger, client] = [(); 4].map(|()| unused_address(Family::Ipv4));
+    let served = Example::serve(
+        prepared,
+        &[
+            &format!("listen.0.address={server}"),
+            &format!("passive.balancers=[\"{}\"]", front.ip()),
+            &format!("passive.address={}", front.ip()),
+            &format!("passive.ports={DATA_PORTS}"),
+            "log.level=debug",
+        ],
+    );
+    let _balancer = balance(server, front);
+    let interface = client.ip().to_string();
+    let file = yard.join("file");
+    let attempt = |address: SocketAddr, options: &[&str]| {
+        let target = Target { address, user: "anna".to_owned(), password: "secret".to_owned() };
+        let from = ["--interface", &interface[..], "--no-ftp-skip-pasv-ip"];
+        curl_status(&target, &[&from[..], options, &[&target.url("note")]].concat())
+    };
+    for (passive, command) in [("--ftp-pasv", "EPSV"), ("--disable-epsv", "PASV")] {
+        fs::write(&file, command).unwrap();
+        let file = file.to_str().unwrap();
+        assert_eq!(attempt(front, &[passive, "--upload-file", file]), Some(0), "{command}");
+        assert_eq!(fs::read_to_string(served.folder("files/anna/note")).unwrap(), command);
+        fs::write(file, "").unwrap();
+        assert_eq!(attempt(front, &[passive, "--output", file]), Some(0), "{command}");
+        assert_eq!(fs::read_to_string(file).unwrap(), command);
+    }
+    let log = served.log();
+    for command in ["EPSV", "PASV"] {
+        assert_eq!(log.matches(&format!("command verb=\"{command}\"")).count(), 2, "{log}");
+    }
+    let logins: Vec<_> = log.lines().filter(|line| line.contains("logged in")).collect();
+    assert_eq!(logins.len(), 4, "{log}");
+    assert!(logins.iter().all(|line| line.contains(&format!("peer={interface}:"))), "{log}");
+
+    // The header of another balancer is none.
+    let _stranger = balance(server, stranger);
+    assert_ne!(attempt(stranger, &["--output", file.to_str().unwrap()]), Some(0));
+    // Nor is that of a client.
+    let mut control = BufReader::new(TcpStream::connect(server).unwrap());
+    control.get_mut().write_all(b"PROXY TCP4 192.0.2.9 192.0.2.1 4711 21\r\n").unwrap();
+    let replies: Vec<_> = control.by_ref().lines().map(Result::unwrap).take(2).collect();
+    assert!(replies[0].starts_with("220") && replies[1].starts_with("500"), "{replies:?}");
+    let log = served.log();
+    let told = log.lines().filter(|line| line.contains(&format!(" peer={interface}:")));
+    assert_eq!(told.filter(|line| line.contains(" connected ")).count(), 4, "{log}");
+    assert!(!log.contains("peer=192.0.2.9"), "{log}");
 }

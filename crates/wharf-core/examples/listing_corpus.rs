@@ -9,7 +9,8 @@
 //! (`2026-01-31`, `2026-01-31T12:00` and so on; `????` for a year that is to be guessed), `link_target`, `basis` (`asserted`
 //! and others) and `note`, which may say `now=2026-01-31T12:00Z` or `resolved at` it. What is empty is not compared.
 //!
-//! Rows of one source and format that follow each other are one listing.
+//! Rows of one source and format that follow each other are one listing, or one for each order of day, month and year that
+//! their numeric dates have by what is expected of them: a server sends one order.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
 
@@ -47,7 +48,8 @@ fn main() -> ExitCode {
     };
     let rows = rows(&table);
     let (mut sums, mut all) = (BTreeMap::<&str, Sum>::new(), Sum::default());
-    for listing in rows.chunk_by(|a, b| ["source", "format"].iter().all(|key| a.get(*key) == b.get(*key))) {
+    let listings = listings(&rows);
+    for listing in &listings {
         for (row, wrong) in listing.iter().zip(read(listing)) {
             if let Some(wrong) = &wrong {
                 println!("{} {}: {wrong}", get(row, "id"), get(row, "format"));
@@ -79,6 +81,40 @@ fn rows(table: &str) -> Vec<Row> {
 
 fn get<'r>(row: &'r Row, column: &str) -> &'r str {
     row.get(column).map_or("", String::as_str)
+}
+
+/// The rows, as servers would send them.
+fn listings(rows: &[Row]) -> Vec<Vec<Row>> {
+    let is_one = |a: &Row, b: &Row| ["source", "format"].iter().all(|key| a.get(*key) == b.get(*key));
+    let mut listings = Vec::new();
+    for rows in rows.chunk_by(is_one) {
+        let mut by_order = BTreeMap::<_, Vec<Row>>::new();
+        let mut order = rows.iter().find_map(date_order);
+        for row in rows {
+            // What tells no order stands where the row before it does.
+            order = date_order(row).or(order);
+            by_order.entry(order).or_default().push(row.clone());
+        }
+        listings.extend(by_order.into_values());
+    }
+    listings
+}
+
+/// In which order a numeric date of a row has its parts, where only one leads to what is expected.
+fn date_order(row: &Row) -> Option<&'static str> {
+    let (year, month, day) = match get(row, "mtime").get(2..10)?.split('-').collect::<Vec<_>>()[..] {
+        [year, month, day] => (year, month, day),
+        _ => return None,
+    };
+    let orders = [("ymd", [year, month, day]), ("mdy", [month, day, year]), ("dmy", [day, month, year])];
+    get(row, "raw").split_ascii_whitespace().find_map(|word| {
+        let parts: Vec<&str> = word.split(['/', '.', '-']).collect();
+        let mut fit = orders.iter().filter(|(_, order)| parts == order);
+        match (fit.next(), fit.next()) {
+            (Some((name, _)), None) => Some(*name),
+            _ => None,
+        }
+    })
 }
 
 /// What is wrong with each row of a listing, if anything is.

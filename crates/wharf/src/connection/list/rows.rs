@@ -47,7 +47,7 @@ pub(super) struct Listed {
 enum Shown {
     Nothing,
     /// One row, with the name of the directory.
-    Itself(ListedEntry),
+    Itself(Box<ListedEntry>),
     /// What was asked for once more has shown nothing yet.
     AskedAgain,
     /// What is in the directory.
@@ -133,12 +133,12 @@ impl Listed {
     fn take_in(&mut self, entry: ListedEntry) -> Option<ListedEntry> {
         match mem::replace(&mut self.shown, Shown::Content) {
             Shown::Nothing if split(&self.directory).is_some_and(|(_, name)| name == entry.name) => {
-                self.shown = Shown::Itself(entry);
+                self.shown = Shown::Itself(Box::new(entry));
                 None
             }
             Shown::Itself(first) => {
                 self.ready = Some(entry);
-                Some(first)
+                Some(*first)
             }
             _ => Some(entry),
         }

@@ -14,6 +14,7 @@ use super::errand::{Errand, Kind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Client {
     Wharf,
+    WharfOne,
     Curl,
     Wget,
     Ncftp,
@@ -24,8 +25,9 @@ pub(crate) enum Client {
 }
 
 impl Client {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Wharf,
+        Self::WharfOne,
         Self::Curl,
         Self::Wget,
         Self::Ncftp,
@@ -38,6 +40,7 @@ impl Client {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wharf => "wharf",
+            Self::WharfOne => "wharf-1",
             Self::Curl => "curl",
             Self::Wget => "wget",
             Self::Ncftp => "ncftp",
@@ -52,6 +55,7 @@ impl Client {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Wharf => "wharf",
+            Self::WharfOne => "wharf -P 1",
             Self::Curl => "curl, told all names",
             Self::Wget => "wget -r",
             Self::Ncftp => "ncftpget -R, ncftpput -R",
@@ -66,6 +70,7 @@ impl Client {
     pub(super) fn command(self, errand: &Errand<'_>) -> Option<Command> {
         match self {
             Self::Wharf => Some(wharf(errand)),
+            Self::WharfOne => wharf_alone(errand),
             Self::Curl => curl(errand),
             Self::Wget => wget(errand),
             Self::Ncftp => ncftp(errand),
@@ -90,6 +95,13 @@ fn wharf(errand: &Errand<'_>) -> Command {
         Kind::PutFile => command.args(["put", "--quiet"]).arg(errand.local).arg(url),
     };
     command
+}
+
+/// With one connection, where more could be of use.
+fn wharf_alone(errand: &Errand<'_>) -> Option<Command> {
+    let mut command = wharf(errand);
+    command.args(["--parallel", "1"]);
+    (!matches!(errand.kind, Kind::GetFile | Kind::PutFile)).then_some(command)
 }
 
 fn curl(errand: &Errand<'_>) -> Option<Command> {

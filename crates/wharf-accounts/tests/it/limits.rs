@@ -26,8 +26,18 @@ async fn a_quota_holds_for_all_sessions_together() {
             Err(error) => assert_eq!(code(&error), 552, "{error}"),
         }
     }
-    let files = fs::read_dir(served.yard.path().join("anna")).unwrap();
-    let kept: Vec<_> = files.map(|file| file.unwrap().metadata().unwrap().len()).collect();
+    let on_disk = || -> Vec<_> {
+        let files = fs::read_dir(served.yard.path().join("anna")).unwrap();
+        files.filter_map(|file| file.unwrap().metadata().ok()).map(|metadata| metadata.len()).collect()
+    };
+    // What was refused has never had its name; what it had instead goes beside the answer.
+    let gone = async {
+        while on_disk().len() != done {
+            tokio::time::sleep(Duration::from_millis(5)).await
+        }
+    };
+    let _late = tokio::time::timeout(Duration::from_secs(10), gone).await;
+    let kept = on_disk();
     assert!(done <= 5 && kept.len() == done && kept.iter().all(|size| *size == 20 << 10), "{done} {kept:?}");
     // Room that is made can be used.
     let mut anna = served.anna().await;

@@ -108,14 +108,14 @@ impl Scan<'_> {
 
     /// What the root holds; `None` if there is none.
     ///
-    /// Servers say in any way that something is missing: with 550, with 501, or with an empty listing. A source that lists
+    /// Servers say in any way that something is missing: with 550, with 501, with words in a 226, or with an empty listing. A source that lists
     /// as empty could empty the destination, so it is asked for itself.
     async fn root(&self) -> Result<Option<Rows>, Error> {
         match self.side.list(&RelativePath::root()).await {
             Ok(root) if !root.is_empty() => Ok(Some(root)),
             Ok(root) => Ok(self.side.has_root().await?.then_some(root)),
             Err(error) if error.storage().is_some() && error.is_not_found() => Ok(None),
-            Err(error) if error.is_permanent_refusal() && !self.side.has_root().await? => Ok(None),
+            Err(error) if error.kind() == ErrorKind::Refused && !self.side.has_root().await? => Ok(None),
             Err(error) => Err(error),
         }
     }

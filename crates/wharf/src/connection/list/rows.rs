@@ -112,7 +112,11 @@ impl Rows {
         let Some(receiving) = &mut self.receiving else { return Ok(()) };
         receiving.finish(client).await?;
         if let Some(unread) = receiving.refusal_in_disguise(says_unread) {
-            return Err(unread);
+            if self.doubted.is_none() {
+                return Err(unread);
+            }
+            // That there is no such directory is said in the same words, and better by CWD.
+            self.refused = Some(unread);
         }
         if self.list.as_ref().is_some_and(|list| matches!(list.shown, Shown::AskedAgain)) {
             // It is not empty, so what shows nothing of it is refused, unless a row is still to be read.

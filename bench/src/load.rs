@@ -61,8 +61,8 @@ permissions = { "/" = "all" }
 /// How often it is looked at what the server uses.
 const LOOK: Duration = Duration::from_secs(2);
 /// How much memory may be more at the end than after the first minute, in hundredths: docs/reliability.md says what was seen. A
-/// leak of one KiB for each transfer would be nine times as much in ten minutes.
-const MEMORY_SLACK: u64 = 10;
+/// leak of one KiB for each transfer would be eighteen times as much in ten minutes.
+const MEMORY_SLACK: u64 = 5;
 /// How many descriptors: transfers are at other points of their way each time.
 const DESCRIPTOR_SLACK: usize = 100;
 /// How many may be left when all sessions have ended: pipes that are kept for uploads to come.

@@ -28,7 +28,8 @@ use self::{link::Quality, work::Station};
 use crate::{contender::Contender, machine, report};
 
 /// The servers.
-pub(crate) const SERVERS: [Product; 3] = [Product::Vsftpd, Product::Pyftpdlib, Product::Wharf];
+pub(crate) const SERVERS: [Product; 4] =
+    [Product::Vsftpd, Product::Proftpd, Product::Pyftpdlib, Product::Wharf];
 /// Others whose processor time is compared may not run beside it.
 const ALONE: usize = 1;
 
@@ -42,7 +43,7 @@ pub(crate) struct Compare {
     #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(Client::ALL.map(Client::name)))]
     clients: Vec<String>,
     /// On which servers; all, if none is named.
-    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(["vsftpd", "pyftpdlib", "wharf"]))]
+    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(["vsftpd", "proftpd", "pyftpdlib", "wharf"]))]
     servers: Vec<String>,
     /// The link's round trip, in milliseconds.
     #[arg(long, default_value_t = 50)]

@@ -56,7 +56,7 @@ fn curl_command(target: &Target, arguments: &[&str]) -> Command {
         "--noproxy",
         "*",
         "--max-time",
-        "15",
+        "45",
     ]);
     command.args(["--user", &format!("{}:{}", target.user, target.password)]).args(arguments);
     command

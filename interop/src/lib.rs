@@ -9,7 +9,9 @@
 
 pub mod balancer;
 pub mod clients;
+pub mod collector;
 pub mod fixture;
+pub mod keyring;
 pub mod load;
 mod peer;
 pub mod proxies;

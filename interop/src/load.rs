@@ -75,6 +75,7 @@ impl Loaded {
             target: Target { address, user: USER.to_owned(), password: PASSWORD.to_owned() },
             tls: None,
             load: true,
+            partners: false,
         };
         if tls {
             site.tls = Some(certified(&site, false));

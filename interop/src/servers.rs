@@ -1,10 +1,12 @@
 //! Servers: those of others with their smallest configuration, and `wharf serve`.
 
 mod aioftp;
+mod pam;
 mod postgres;
 mod proftpd;
 mod pureftpd;
 mod pyftpdlib;
+pub mod slapd;
 mod vsftpd;
 mod wharf;
 
@@ -22,7 +24,9 @@ use rustix::process::{getegid, geteuid};
 use tempfile::TempDir;
 
 pub use self::{
+    pam::Pam,
     postgres::Postgres,
+    slapd::Slapd,
     wharf::{binary, serve_with},
 };
 
@@ -65,7 +69,7 @@ impl Product {
     ///
     /// If it is not installed or does not start.
     pub fn start_on(self, family: Family, tree: &Tree) -> Server {
-        self.start_with(family, tree, false)
+        self.start_with(family, tree, false, false)
     }
 
     /// Starts it on an IPv4 address, as [`start`](Self::start) does, with TLS required on both connections; data
@@ -75,14 +79,24 @@ impl Product {
     ///
     /// If it is not installed, does not start, or has no TLS: aioftp.
     pub fn start_with_tls(self, tree: &Tree) -> Server {
-        self.start_with(Family::Ipv4, tree, true)
+        self.start_with(Family::Ipv4, tree, true, false)
+    }
+
+    /// Starts it on an IPv4 address, as [`start`](Self::start) does, as one that transfers from and to other servers directly:
+    /// pyftpdlib, ProFTPD and wharf do so when they are told.
+    ///
+    /// # Panics
+    ///
+    /// If it is not installed or does not start.
+    pub fn start_with_partners(self, tree: &Tree) -> Server {
+        self.start_with(Family::Ipv4, tree, false, true)
     }
 
     fn has_implicit_tls(self) -> bool {
         self != Self::PureFtpd
     }
 
-    fn start_with(self, family: Family, tree: &Tree, tls: bool) -> Server {
+    fn start_with(self, family: Family, tree: &Tree, tls: bool, partners: bool) -> Server {
         let directory = TempDir::new().expect("a temporary directory");
         // Servers that give up root must still pass through it.
         fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).expect("our own directory");
@@ -93,6 +107,7 @@ impl Product {
             target: Target { address, user: USER.to_owned(), password: PASSWORD.to_owned() },
             tls: None,
             load: false,
+            partners,
         };
         fs::create_dir(&site.configuration).expect("our own directory");
         fs::create_dir(&site.root).expect("our own directory");
@@ -178,6 +193,8 @@ pub struct Site {
     pub tls: Option<Tls>,
     /// Whether it is measured: no log, no limits that a load would meet, no costly password.
     pub(crate) load: bool,
+    /// Whether data goes to and comes from other servers.
+    pub(crate) partners: bool,
 }
 
 impl Site {

@@ -144,7 +144,11 @@ fn wget(errand: &Errand<'_>) -> Option<Command> {
     command.args(["--user", &errand.target.user, "--password", &errand.target.password]);
     match errand.kind {
         Kind::GetTree => {
-            command.args(["--recursive", "--no-parent", "--directory-prefix"]).arg(errand.local);
+            // A directory with nothing in it is an error to the recursion: its listing is as much to do.
+            match errand.names.is_empty() {
+                true => command.args(["--output-document", "/dev/null"]),
+                false => command.args(["--recursive", "--no-parent", "--directory-prefix"]).arg(errand.local),
+            };
             command.arg(errand.target.url(&format!("{}/", errand.remote)));
         }
         Kind::GetFile => {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   Source ──Settings──▶ groups ──▶ Profile ──▶ proved? admitted? ──▶ Principal: a tree, rights, limits
-//!    in memory, UsersFile, UsersFolder, SqlUsers, HttpHook, ProgramHook, yours
+//!    in memory, UsersFile, UsersFolder, SqlUsers, LdapUsers, HttpHook, ProgramHook, PamUsers, yours
 //! ```
 //!
 //! ```
@@ -22,15 +22,23 @@
 //! # Cargo features
 //! - `sql`, on by default: users in SQLite or PostgreSQL.
 //! - `http`, on by default: users that a service knows.
+//! - `ldap`: users in an LDAP directory.
+//! - `pam`: users whom PAM proves, on Unix; libpam is linked.
 
 mod accounts;
 mod apr1;
+mod checks;
+mod decoys;
 mod expiry;
 mod fingerprint;
 mod hook;
 mod hours;
+#[cfg(feature = "ldap")]
+mod ldap;
 mod network;
 mod octets;
+#[cfg(all(unix, feature = "pam"))]
+mod pam;
 mod password;
 mod profile;
 pub mod redacted;
@@ -43,8 +51,10 @@ mod text;
 mod tls_need;
 mod tree;
 mod tree_path;
+mod turns;
 mod umask;
 mod users_file;
+pub mod wording;
 
 pub use accounts::{Accounts, Lasting};
 pub use expiry::Expiry;
@@ -53,8 +63,12 @@ pub use fingerprint::CertificateFingerprint;
 pub use hook::HttpHook;
 pub use hook::ProgramHook;
 pub use hours::Hours;
+#[cfg(feature = "ldap")]
+pub use ldap::{LdapProblem, LdapSettings, LdapUsers};
 pub use network::Network;
 pub use octets::Octets;
+#[cfg(all(unix, feature = "pam"))]
+pub use pam::PamUsers;
 pub use password::{PasswordError, PasswordHash};
 pub use profile::ProfileError;
 pub use rights::Rights;

@@ -16,6 +16,7 @@ pub struct PasswordHash(String);
 
 /// No hash of a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PasswordError {
     /// The field is empty.
     #[error(
@@ -65,6 +66,24 @@ impl PasswordHash {
             }
             None => false,
         }
+    }
+
+    /// A hash that is nobody's, and takes as long to check as this one: of its kind and its cost.
+    #[must_use]
+    pub fn of_nobody_like(&self) -> Self {
+        let scheme = Scheme::of(&self.0);
+        if let Some(Scheme::Bcrypt) = scheme {
+            // `$2b$12$`, whatever letter it has, and the rest is salt and digest.
+            return Self(format!("$2b{}{}", self.0.get(3..7).unwrap_or_default(), ".".repeat(53)));
+        }
+        let (rest, digest) = self.0.rsplit_once('$').unwrap_or_default();
+        let (settings, _) = rest.rsplit_once('$').unwrap_or_default();
+        // What is zero to each. How long a salt is makes no difference; these are 16 octets, and 8.
+        let (zero, salt) = match scheme {
+            Some(Scheme::Argon2) => ("A", 22),
+            _ => (".", 8),
+        };
+        Self(format!("{settings}${}${}", zero.repeat(salt), zero.repeat(digest.len())))
     }
 
     /// The hash of a password that nobody has: who is not known takes as long as who is.
@@ -145,6 +164,12 @@ as_text!(PasswordHash);
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
+    use std::time::Duration;
+
+    #[cfg(unix)]
+    use rustix::time::{ClockId, clock_gettime};
+
     use super::*;
 
     const SECRET: [&str; 5] = [
@@ -170,6 +195,41 @@ mod tests {
             let hash: PasswordHash = text.parse().unwrap();
             assert!(hash.matches(b"secret"), "{text}");
             assert!(!hash.matches(b"secre") && !hash.matches(b"") && !hash.matches(b"secret\0"), "{text}");
+        }
+    }
+
+    /// How much work of this thread it is to check, whatever else the machine does: the least of three times.
+    #[cfg(unix)]
+    fn work(hash: &PasswordHash) -> Duration {
+        let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
+        let once = |_| {
+            let began = now();
+            assert!(!hash.matches(b"wrong"));
+            now() - began
+        };
+        (0..3).map(once).min().unwrap()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_of_nobody_takes_as_long_as_the_one_that_it_is_like() {
+        let new = PasswordHash::new(b"secret").unwrap();
+        let dear = [
+            new.expose(),
+            "$argon2id$v=19$m=8192,t=1,p=1$c2FsdHNhbHQ$JRNsg0sD/CMCTs0BQ2dYdG1yeCLhzbqKEcsBZzmhv+k",
+            "$2b$06$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW",
+            "$5$rounds=9000$saltsaltsaltsalt$0IyaXrmV7.sGNS6tirgqHLqX/G.FBvgkYA.lpPdS5sA",
+            "$6$rounds=9000$salt$TVLlQcbpFVof5W3Yz4DTP6gRstiNuHwwTt6GLc1E5n0U0aDehy0S5knV8wiOQSpT0Y77vwPZN.Pq.H91p5hVO1",
+        ];
+        for text in dear.into_iter().chain(SECRET) {
+            let hash: PasswordHash = text.parse().unwrap();
+            let nobodys = hash.of_nobody_like();
+            assert_eq!(nobodys.expose().parse::<PasswordHash>().as_ref(), Ok(&nobodys), "it is one");
+            assert_eq!(nobodys.of_nobody_like(), nobodys);
+            assert_ne!(nobodys, hash);
+            assert!(!nobodys.matches(b"") && !nobodys.matches(b"secret"), "{text}");
+            let (real, decoy) = (work(&hash), work(&nobodys));
+            assert!(decoy * 3 > real && real * 3 > decoy, "{text}: {real:?}, of nobody {decoy:?}");
         }
     }
 

@@ -57,6 +57,14 @@ pub enum ProfileError {
     /// A key that only a user can have.
     #[error("a group has no {0}")]
     OnlyForUsers(&'static str),
+    /// What is wrong with a group.
+    #[error("group {group:?}: {source}")]
+    InGroup {
+        /// Its name.
+        group: String,
+        /// What is wrong.
+        source: Box<ProfileError>,
+    },
     /// A folder cannot be put in the place of the root.
     #[error("folders: / is the root itself")]
     FolderAtRoot,
@@ -130,13 +138,23 @@ impl Profile {
 }
 
 impl Admission {
-    pub(crate) fn admits(&self, address: IpAddr, now: &Zoned) -> bool {
+    /// Why nobody gets in from this address now, for the log; `None` if somebody does.
+    pub(crate) fn closed(&self, address: IpAddr, now: &Zoned) -> Option<&'static str> {
         let networks = self.networks.as_ref();
         let hours = self.hours.as_ref();
-        !self.disabled
-            && networks.is_none_or(|all| all.iter().any(|network| network.contains(address)))
-            && hours.is_none_or(|all| all.iter().any(|hours| hours.contains(now)))
-            && !self.expires.is_some_and(|expiry| expiry.is_over(now))
+        let reasons = [
+            (self.disabled, "the user is disabled"),
+            (self.expires.is_some_and(|expiry| expiry.is_over(now)), "the user has expired"),
+            (
+                networks.is_some_and(|all| !all.iter().any(|network| network.contains(address))),
+                "the address is in none of the user's networks",
+            ),
+            (
+                hours.is_some_and(|all| !all.iter().any(|hours| hours.contains(now))),
+                "it is none of the user's hours",
+            ),
+        ];
+        reasons.into_iter().find_map(|(is, reason)| is.then_some(reason))
     }
 }
 

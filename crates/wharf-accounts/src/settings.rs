@@ -11,6 +11,8 @@ use crate::{Expiry, Hours, Network, Octets, Rights, TlsNeed, TreePath, Umask};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Settings {
+    /// The user's name, in place of the one that was given at login, which may be another spelling of it.
+    pub name: Option<String>,
     /// A hash of the password. Without one, and without `certificates`, nobody gets in.
     pub password: Option<crate::PasswordHash>,
     /// The groups whose settings hold where there are none here; the first that has one counts.
@@ -104,6 +106,7 @@ impl Settings {
             (own, others) => own.or(others),
         };
         Self {
+            name: self.name.or(others.name),
             password: self.password.or(others.password),
             groups: self.groups.or(others.groups),
             disabled: self.disabled.or(others.disabled),

@@ -9,6 +9,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
     sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow},
 };
+use tokio::time::timeout;
 use wharf::core::principal::LoginAttempt;
 
 use crate::{Answer, Settings, Source, SourceError};
@@ -23,12 +24,13 @@ const YES_OR_NO: [&str; 3] = ["disabled", "read-only", "create-root"];
 /// was gone.
 ///
 /// The query gets the name as `$1` and gives one row, or none. Each column is a key of a user: `password`, `root`, `home`,
-/// `read_only` with `_` or `-`. NULL is a key that is not set; text that begins with `[` or `{` is read as JSON. A column
+/// `read_only` with `_` or `-`. `name` is to be there if the database takes several spellings for one name. NULL is a key that is not set; text that begins with `[` or `{` is read as JSON. A column
 /// `settings` is JSON with further keys; a column of its own counts more. A row with a column that is no key, or with a value that
 /// is none, lets nobody in, and is logged.
 pub struct SqlUsers {
     pool: LazyLock<Pool, Open>,
     query: String,
+    within: Duration,
 }
 
 /// Makes the pool, on a runtime: a program that only looks at its configuration has none.
@@ -41,7 +43,7 @@ enum Pool {
 
 impl SqlUsers {
     /// What is asked unless something else is said.
-    pub const QUERY: &str = "SELECT password, settings FROM users WHERE name = $1";
+    pub const QUERY: &str = "SELECT name, password, settings FROM users WHERE name = $1";
 
     /// A table that [`QUERY`](Self::QUERY) finds users in, for both databases.
     pub const SCHEMA: &str =
@@ -66,7 +68,7 @@ impl SqlUsers {
             }
             _ => return Err("the URL of a database begins with sqlite: or postgres:".into()),
         };
-        Ok(Self { pool: LazyLock::new(open), query: query.unwrap_or_else(|| Self::QUERY.to_owned()) })
+        Ok(Self { pool: LazyLock::new(open), query: query.unwrap_or_else(|| Self::QUERY.to_owned()), within })
     }
 
     /// The row, if there is one, and the settings in it, if they are some.
@@ -92,7 +94,9 @@ impl Source for SqlUsers {
         let Some(name) = str::from_utf8(attempt.name).ok().filter(|name| !name.contains('\0')) else {
             return Ok(Answer::Unknown);
         };
-        match self.row(name).await? {
+        // Not for a connection alone: one may be there, and the database silent.
+        let row = timeout(self.within, self.row(name)).await;
+        match row.map_err(|_| "the database did not answer in time")?? {
             Some(Ok(settings)) => Ok(Answer::Known(Box::new(settings))),
             Some(Err(error)) => Ok(Answer::broken(attempt, &error)),
             None => Ok(Answer::Unknown),
@@ -201,8 +205,12 @@ mod tests {
         }
 
         fn users(&self, query: Option<&str>) -> SqlUsers {
+            self.users_within(query, Duration::from_secs(20))
+        }
+
+        fn users_within(&self, query: Option<&str>, within: Duration) -> SqlUsers {
             let url = format!("sqlite:{}/users.db", self.folder.path().display());
-            SqlUsers::new(&url, query.map(str::to_owned), Duration::from_secs(20)).unwrap()
+            SqlUsers::new(&url, query.map(str::to_owned), within).unwrap()
         }
     }
 
@@ -253,6 +261,16 @@ mod tests {
         assert!(berta.disabled == Some(false) && berta.password.is_none() && berta.permissions.is_none());
         let unknown = database.users(Some("SELECT hash, dir AS root FROM people WHERE login = $1"));
         assert!(matches!(find(&unknown, b"anna").await.unwrap(), Answer::Refused), "hash is no key");
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_there_and_silent_is_an_error_in_time() {
+        let database = Database::new(SqlUsers::SCHEMA).await;
+        let long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) \
+                           SELECT max(i) || $1 AS password FROM n";
+        let users = database.users_within(Some(long), Duration::from_millis(500));
+        let error = find(&users, b"anna").await.unwrap_err().to_string();
+        assert_eq!(error, "the database did not answer in time");
     }
 
     #[tokio::test]

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 use wharf::core::protection::Requirements;
 
-/// What must be protected by TLS.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What must be protected by TLS, from the least to the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TlsNeed {
     /// Nothing.

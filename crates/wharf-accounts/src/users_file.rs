@@ -2,7 +2,7 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::SystemTime,
 };
 
@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 use tracing::{error, info};
 use wharf::core::principal::LoginAttempt;
 
-use crate::{Answer, Settings, Source, SourceError};
+use crate::{Answer, PasswordHash, Settings, Source, SourceError, wording::explained};
 
 /// A file with a section `[user.NAME]` for each user. It is read again when it has changed.
 ///
@@ -20,7 +20,19 @@ use crate::{Answer, Settings, Source, SourceError};
 #[derive(Clone, Debug)]
 pub struct UsersFile {
     path: PathBuf,
-    read: Arc<Mutex<Read>>,
+    /// Held while the file is read, however long the disk takes.
+    kept: Arc<Mutex<Kept>>,
+    /// Like those of the users: for who cannot wait for a disk.
+    hashes: Arc<RwLock<Vec<PasswordHash>>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    read: Read,
+    /// The file that was no good after that.
+    wrong: Option<Stamp>,
+    /// What the log was told of it: once, and not at each login.
+    told: Option<String>,
 }
 
 #[derive(Debug)]
@@ -39,13 +51,13 @@ pub enum UsersFileError {
     /// It cannot be read.
     #[error("{path}: {error}", path = .0.display(), error = .1)]
     Unreadable(PathBuf, #[source] io::Error),
-    /// Something is wrong in it: the file, the octet where, and what.
-    #[error("{path}: {text}", path = file.display())]
+    /// Something is wrong in it: the file, the line, and what.
+    #[error("{path}:{line} {text}", path = file.display(), line = line.map(|line| format!("{line}:")).unwrap_or_default())]
     Wrong {
         /// The file.
         file: PathBuf,
-        /// The octet of the file at which it is.
-        at: Option<usize>,
+        /// The line of the file at which it is, from 1 on.
+        line: Option<usize>,
         /// What it is.
         text: String,
     },
@@ -66,12 +78,14 @@ impl UsersFile {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, UsersFileError> {
         let path = path.into();
         let read = read(&path)?;
-        Ok(Self { path, read: Arc::new(Mutex::new(read)) })
+        let hashes = Arc::new(RwLock::new(read.users.hashes()));
+        let kept = Kept { read, wrong: None, told: None };
+        Ok(Self { path, kept: Arc::new(Mutex::new(kept)), hashes })
     }
 
     /// The users that are in it.
     pub fn users(&self) -> BTreeMap<String, Settings> {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).users.clone()
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).read.users.clone()
     }
 }
 
@@ -79,21 +93,56 @@ impl UsersFile {
 impl Source for UsersFile {
     async fn find(&self, attempt: &LoginAttempt<'_>) -> Result<Answer, SourceError> {
         let Ok(name) = str::from_utf8(attempt.name).map(str::to_owned) else { return Ok(Answer::Unknown) };
-        let (path, kept) = (self.path.clone(), Arc::clone(&self.read));
+        let (path, kept, hashes) = (self.path.clone(), Arc::clone(&self.kept), Arc::clone(&self.hashes));
         let find = move || {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if stamp(&path).ok() != Some(kept.stamp) {
-                match read(&path) {
-                    Ok(read) => {
-                        info!("{} was read again: {} users", path.display(), read.users.len());
-                        *kept = read;
-                    }
-                    Err(error) => error!("users stay as they were: {error}"),
+            match kept.look_again(&path) {
+                Some(Ok(())) => {
+                    info!("{} was read again: {} users", path.display(), kept.read.users.len());
+                    let new = kept.read.users.hashes();
+                    *hashes.write().unwrap_or_else(PoisonError::into_inner) = new;
                 }
+                Some(Err(error)) => error!("users stay as they were: {error}"),
+                None => {}
             }
-            kept.users.get(&name).cloned()
+            kept.read.users.get(&name).cloned()
         };
         Ok(spawn_blocking(find).await?.map_or(Answer::Unknown, |settings| Answer::Known(Box::new(settings))))
+    }
+
+    fn hashes(&self) -> Vec<PasswordHash> {
+        self.hashes.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_exact(&self) -> bool {
+        true
+    }
+}
+
+impl Kept {
+    /// Reads the file again if it has changed; what the log is to be told, if there is news.
+    fn look_again(&mut self, path: &Path) -> Option<Result<(), String>> {
+        let now = stamp(path).ok();
+        if now == Some(self.read.stamp) {
+            (self.wrong, self.told) = (None, None);
+            return None;
+        }
+        if now.is_some() && now == self.wrong {
+            return None;
+        }
+        match read(path) {
+            Ok(read) => {
+                *self = Self { read, wrong: None, told: None };
+                Some(Ok(()))
+            }
+            Err(error) => {
+                // One that cannot be read may be readable without having changed.
+                self.wrong = now.filter(|_| matches!(error, UsersFileError::Wrong { .. }));
+                let text = error.to_string();
+                let is_new = self.told.replace(text.clone()).as_ref() != Some(&text);
+                is_new.then_some(Err(text))
+            }
+        }
     }
 }
 
@@ -102,13 +151,18 @@ fn read(path: &Path) -> Result<Read, UsersFileError> {
     // Before the content: what changes in between is read once more.
     let stamp = stamp(path).map_err(unreadable)?;
     let text = fs::read_to_string(path).map_err(unreadable)?;
-    let content: Content = toml::from_str(&text).map_err(|error| wrong(path, &error))?;
+    let content: Content = toml::from_str(&text).map_err(|error| wrong(path, &text, &error))?;
     Ok(Read { stamp, users: content.user })
 }
 
-fn wrong(path: &Path, error: &toml::de::Error) -> UsersFileError {
-    let at = error.span().map(|span| span.start);
-    UsersFileError::Wrong { file: path.to_owned(), at, text: error.message().to_owned() }
+fn wrong(path: &Path, content: &str, error: &toml::de::Error) -> UsersFileError {
+    let line = error.span().map(|span| line(content, span.start));
+    UsersFileError::Wrong { file: path.to_owned(), line, text: explained(error.message()) }
+}
+
+/// The number of the line that the octet `at` is in.
+fn line(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|octet| *octet == b'\n').count() + 1
 }
 
 fn stamp(path: &Path) -> io::Result<Stamp> {
@@ -171,7 +225,7 @@ impl UsersFolder {
         }
         let path = self.0.join(format!("{name}.toml"));
         match fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map(Some).map_err(|error| wrong(&path, &error)),
+            Ok(text) => toml::from_str(&text).map(Some).map_err(|error| wrong(&path, &text, &error)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(UsersFileError::Unreadable(path, error)),
         }
@@ -213,10 +267,61 @@ mod tests {
         assert!(matches!(answer(&file, "berta").await, Answer::Known(_)));
         assert!(matches!(answer(&file, "anna").await, Answer::Unknown));
         fs::write(&path, "[user.carla]\npasword = \"\"\n").unwrap();
+        let told = UsersFile::open(&path).unwrap_err().to_string();
+        let at = format!("{}:2: ", path.display());
+        assert_eq!(told, at + "unknown key `pasword`; did you mean `password`?", "as it is logged");
         assert!(matches!(answer(&file, "berta").await, Answer::Known(_)));
         fs::remove_file(&path).unwrap();
         assert!(matches!(answer(&file, "berta").await, Answer::Known(_)));
         assert!(UsersFile::open(&path).is_err());
+    }
+
+    /// Each of many logins would read it, and write a line.
+    #[tokio::test]
+    async fn a_broken_file_is_read_and_told_of_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        fs::write(&path, format!("[user.anna]\n{ANNA}")).unwrap();
+        let mut kept = Kept { read: read(&path).unwrap(), wrong: None, told: None };
+        assert_eq!(kept.look_again(&path), None);
+        for broken in ["[user.b]\nroot = 1\n", "[user.b]\npasword = 1\n"] {
+            fs::write(&path, broken).unwrap();
+            assert!(matches!(kept.look_again(&path), Some(Err(_))), "{broken}");
+            let wrong = stamp(&path).unwrap();
+            assert_eq!(kept.look_again(&path), None, "{broken}");
+            // As long and of the same time, which nobody looks into: it is the file that was no good.
+            fs::write(&path, " ".repeat(broken.len())).unwrap();
+            fs::File::options().write(true).open(&path).unwrap().set_modified(wrong.0).unwrap();
+            assert_eq!(kept.look_again(&path), None, "{broken}");
+        }
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(kept.look_again(&path), Some(Err(_))));
+        assert_eq!(kept.look_again(&path), None, "it is still not there");
+        assert_eq!(kept.read.users.len(), 1);
+        fs::write(&path, "").unwrap();
+        assert_eq!(kept.look_again(&path), Some(Ok(())));
+        assert_eq!(kept.read.users.len(), 0);
+        // It is news again.
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(kept.look_again(&path), Some(Err(_))));
+    }
+
+    /// They are asked for by the thread of a core.
+    #[tokio::test]
+    async fn its_hashes_wait_for_no_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        fs::write(&path, "").unwrap();
+        let file = UsersFile::open(&path).unwrap();
+        assert_eq!(file.hashes(), []);
+        fs::write(&path, format!("[user.anna]\n{ANNA}")).unwrap();
+        assert!(matches!(answer(&file, "anna").await, Answer::Known(_)));
+        let _reads = file.kept.lock().unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        let other = file.clone();
+        std::thread::spawn(move || tell.send(other.hashes()));
+        let hashes = told.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
+        assert_eq!(hashes.len(), 1, "that of the file as it was read again");
     }
 
     #[tokio::test]

@@ -47,6 +47,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Keep a place on a server what a folder is')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Talk to a server, a command on each line')
             [CompletionResult]::new('bookmark', 'bookmark', [CompletionResultType]::ParameterValue, 'Keep short names for URLs')
+            [CompletionResult]::new('password', 'password', [CompletionResultType]::ParameterValue, 'Keep passwords in the system''s keyring')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that lets a shell complete the arguments of wharf')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of wharf or of one of its commands, for man(1)')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Look at the configuration of a server')
@@ -61,7 +62,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -84,8 +85,8 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Trust any certificate: anybody in the middle can read and change everything, the password too')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Download a directory with all below it')
             [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Download a directory with all below it')
-            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it')
-            [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Leave out files that are there already with the same size and time, and go on with a tree that was cut: a directory that holds nothing but what the tree has, and a file with the size and time of the tree''s or one that came in part, is its copy, and not a place to put it in. Files that were cut go on where they were, also without it')
+            [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Leave out files that are there already with the same size and time, and go on with a tree that was cut: a directory that holds nothing but what the tree has, and a file with the size and time of the tree''s or one that came in part, is its copy, and not a place to put it in. Files that were cut go on where they were, also without it')
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Compare each file with the server''s by a digest before it gets its name, where the server computes digests; where it does not, that is told')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -96,7 +97,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -118,8 +119,8 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Trust any certificate: anybody in the middle can read and change everything, the password too')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Upload directories with all below them')
             [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Upload directories with all below them')
-            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it')
-            [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Leave out files that are there already with the same size and time, and go on with a tree that was cut: a directory that holds nothing but what the tree has, and a file with the size and time of the tree''s or one that came in part, is its copy, and not a place to put it in. Files that were cut go on where they were, also without it')
+            [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Leave out files that are there already with the same size and time, and go on with a tree that was cut: a directory that holds nothing but what the tree has, and a file with the size and time of the tree''s or one that came in part, is its copy, and not a place to put it in. Files that were cut go on where they were, also without it')
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Compare each file with the server''s by a digest before it gets its name, where the server computes digests; where it does not, that is told')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -130,7 +131,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -172,7 +173,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -205,7 +206,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -244,7 +245,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -271,7 +272,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -300,7 +301,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -334,7 +335,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -364,7 +365,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -395,7 +396,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -424,7 +425,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -451,7 +452,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -480,7 +481,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -511,7 +512,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -538,7 +539,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -588,7 +589,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
         }
         'wharf;sync' {
             [CompletionResult]::new('--delete', '--delete', [CompletionResultType]::ParameterName, 'Delete from DST what SRC does not have, before the copies or after them')
-            [CompletionResult]::new('--max-delete', '--max-delete', [CompletionResultType]::ParameterName, 'Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%')
+            [CompletionResult]::new('--max-delete', '--max-delete', [CompletionResultType]::ParameterName, 'Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%. Without it, nothing is done where SRC is empty and DST is not; 100% says that it is meant')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what the pattern matches: ''*.tmp'' at any depth, ''/cache/'' a directory in SRC, ''a/**/b''; of several patterns, the first that matches decides')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take what the pattern matches, before what a later --exclude leaves out')
             [CompletionResult]::new('--modify-window', '--modify-window', [CompletionResultType]::ParameterName, 'Times that differ by no more than this are the same: 2 for FAT')
@@ -599,7 +600,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -646,7 +647,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -674,7 +675,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--active-address', '--active-address', [CompletionResultType]::ParameterName, 'The address that the server is told to connect to, where a translator stands before this machine')
             [CompletionResult]::new('--active-ports', '--active-ports', [CompletionResultType]::ParameterName, 'The ports to await the server''s connections on [default: any]')
             [CompletionResult]::new('--passive', '--passive', [CompletionResultType]::ParameterName, 'Use only this form of passive data connections [default: epsv, then pasv]')
-            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M and G are 1024 and its powers')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'The most octets a second to move; K, M, G and T are 1024 and its powers')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]')
             [CompletionResult]::new('--charset', '--charset', [CompletionResultType]::ParameterName, 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]')
@@ -744,6 +745,43 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
         'wharf;bookmark;help;help' {
             break
         }
+        'wharf;password' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Keep a password, in place of the one that was there')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Forget a password')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wharf;password;set' {
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password; - is standard input')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'wharf;password;rm' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'wharf;password;help' {
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Keep a password, in place of the one that was there')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Forget a password')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wharf;password;help;set' {
+            break
+        }
+        'wharf;password;help;rm' {
+            break
+        }
+        'wharf;password;help;help' {
+            break
+        }
         'wharf;completions' {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
@@ -806,17 +844,22 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             break
         }
         'wharf;user;add' {
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users; with --config too, which one of those that it names')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration that names the file of users, and has the groups')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'A name of the virtual host whose file of users it is')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password; - is standard input')
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'The folder that is served, unless a group says it')
-            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'A group whose settings the user has; may be repeated')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'A group of the configuration whose settings the user has; may be repeated')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Let the user change everything; what a group says or else listing and reading is permitted without')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'wharf;user;passwd' {
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users; with --config too, which one of those that it names')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration that names the file of users, and has the groups')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'A name of the virtual host whose file of users it is')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password; - is standard input')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
@@ -824,14 +867,18 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             break
         }
         'wharf;user;rm' {
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users; with --config too, which one of those that it names')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration that names the file of users, and has the groups')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'A name of the virtual host whose file of users it is')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'wharf;user;list' {
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The file of users; with --config too, which one of those that it names')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration that names the file of users, and has the groups')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'A name of the virtual host whose file of users it is')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
@@ -864,11 +911,11 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The file that says everything: see `wharf config example`. It is read again when it changes, and on SIGHUP')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'A value over that of the file, such as limits.sessions=100; may be repeated')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The name of the one user')
-            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the user''s password, in place of one made up')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the user''s password, in place of one made up; - is standard input')
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Name or address to listen on; may be repeated [default: this machine only]')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port to listen on; 0 is any free one')
             [CompletionResult]::new('--family', '--family', [CompletionResultType]::ParameterName, 'Which addresses of a host to listen on; auto is both')
-            [CompletionResult]::new('--passive-ports', '--passive-ports', [CompletionResultType]::ParameterName, 'Ports for passive data connections, such as 50000-50099 [default: any free one]')
+            [CompletionResult]::new('--passive-ports', '--passive-ports', [CompletionResultType]::ParameterName, 'Ports for passive data connections, such as 21000-21099 [default: any free one]')
             [CompletionResult]::new('--passive-address', '--passive-address', [CompletionResultType]::ParameterName, 'IPv4 address for PASV to name, where clients see another one than this machine does')
             [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'How long a session may do nothing')
             [CompletionResult]::new('--login-timeout', '--login-timeout', [CompletionResultType]::ParameterName, 'How long a login may take')
@@ -883,7 +930,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('--tls-client-ca', '--tls-client-ca', [CompletionResultType]::ParameterName, 'Ask clients for a certificate that an authority in this PEM file has signed. It comes on top of the password')
             [CompletionResult]::new('--tls-client-cert', '--tls-client-cert', [CompletionResultType]::ParameterName, 'Whether clients must have such a certificate')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Serve nothing: say what clients would be told of the server''s addresses and ports, what a firewall must let pass, and what will not work')
-            [CompletionResult]::new('--memory', '--memory', [CompletionResultType]::ParameterName, 'Serve an empty tree in memory, which ends with the program. Implies --write')
+            [CompletionResult]::new('--memory', '--memory', [CompletionResultType]::ParameterName, 'Serve an empty tree in memory, which ends with the program and holds 1 GiB at most. Implies --write')
             [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is removed')
             [CompletionResult]::new('--anonymous', '--anonymous', [CompletionResultType]::ParameterName, 'Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user')
             [CompletionResult]::new('--no-tree-streams', '--no-tree-streams', [CompletionResultType]::ParameterName, 'Do not let clients move whole trees through one data connection')
@@ -898,7 +945,8 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
         }
         'wharf;sessions' {
             [CompletionResult]::new('--socket', '--socket', [CompletionResultType]::ParameterName, 'The server''s control socket')
-            [CompletionResult]::new('--lift', '--lift', [CompletionResultType]::ParameterName, 'Take this ban back, as --bans shows it: "address 192.0.2.7" or "user anna"')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The server''s configuration, which names its control socket')
+            [CompletionResult]::new('--lift', '--lift', [CompletionResultType]::ParameterName, 'Take this ban back, as --bans shows it: "address 192.0.2.7", "user anna" or, of a virtual host, "host ftp.example.org user anna"; the address or the name alone will do where only one ban has it')
             [CompletionResult]::new('--bans', '--bans', [CompletionResultType]::ParameterName, 'Show who is banned in place of who is there')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -906,8 +954,10 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             break
         }
         'wharf;kick' {
-            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'All sessions of this user')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'All sessions of this user, who is of no virtual host unless --host says so')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The virtual host whose user is meant, as `wharf sessions` shows it')
             [CompletionResult]::new('--socket', '--socket', [CompletionResultType]::ParameterName, 'The server''s control socket')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The server''s configuration, which names its control socket')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON Lines: an object on each line, with its version and the kind of record')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -935,6 +985,7 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Keep a place on a server what a folder is')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Talk to a server, a command on each line')
             [CompletionResult]::new('bookmark', 'bookmark', [CompletionResultType]::ParameterValue, 'Keep short names for URLs')
+            [CompletionResult]::new('password', 'password', [CompletionResultType]::ParameterValue, 'Keep passwords in the system''s keyring')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that lets a shell complete the arguments of wharf')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of wharf or of one of its commands, for man(1)')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Look at the configuration of a server')
@@ -1018,6 +1069,17 @@ Register-ArgumentCompleter -Native -CommandName 'wharf' -ScriptBlock {
             break
         }
         'wharf;help;bookmark;rm' {
+            break
+        }
+        'wharf;help;password' {
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Keep a password, in place of the one that was there')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Forget a password')
+            break
+        }
+        'wharf;help;password;set' {
+            break
+        }
+        'wharf;help;password;rm' {
             break
         }
         'wharf;help;completions' {

@@ -64,6 +64,9 @@ _wharf() {
             wharf,mv)
                 cmd="wharf__subcmd__mv"
                 ;;
+            wharf,password)
+                cmd="wharf__subcmd__password"
+                ;;
             wharf,probe)
                 cmd="wharf__subcmd__probe"
                 ;;
@@ -193,6 +196,9 @@ _wharf() {
             wharf__subcmd__help,mv)
                 cmd="wharf__subcmd__help__subcmd__mv"
                 ;;
+            wharf__subcmd__help,password)
+                cmd="wharf__subcmd__help__subcmd__password"
+                ;;
             wharf__subcmd__help,probe)
                 cmd="wharf__subcmd__help__subcmd__probe"
                 ;;
@@ -247,6 +253,12 @@ _wharf() {
             wharf__subcmd__help__subcmd__config,example)
                 cmd="wharf__subcmd__help__subcmd__config__subcmd__example"
                 ;;
+            wharf__subcmd__help__subcmd__password,rm)
+                cmd="wharf__subcmd__help__subcmd__password__subcmd__rm"
+                ;;
+            wharf__subcmd__help__subcmd__password,set)
+                cmd="wharf__subcmd__help__subcmd__password__subcmd__set"
+                ;;
             wharf__subcmd__help__subcmd__user,add)
                 cmd="wharf__subcmd__help__subcmd__user__subcmd__add"
                 ;;
@@ -258,6 +270,24 @@ _wharf() {
                 ;;
             wharf__subcmd__help__subcmd__user,rm)
                 cmd="wharf__subcmd__help__subcmd__user__subcmd__rm"
+                ;;
+            wharf__subcmd__password,help)
+                cmd="wharf__subcmd__password__subcmd__help"
+                ;;
+            wharf__subcmd__password,rm)
+                cmd="wharf__subcmd__password__subcmd__rm"
+                ;;
+            wharf__subcmd__password,set)
+                cmd="wharf__subcmd__password__subcmd__set"
+                ;;
+            wharf__subcmd__password__subcmd__help,help)
+                cmd="wharf__subcmd__password__subcmd__help__subcmd__help"
+                ;;
+            wharf__subcmd__password__subcmd__help,rm)
+                cmd="wharf__subcmd__password__subcmd__help__subcmd__rm"
+                ;;
+            wharf__subcmd__password__subcmd__help,set)
+                cmd="wharf__subcmd__password__subcmd__help__subcmd__set"
                 ;;
             wharf__subcmd__user,add)
                 cmd="wharf__subcmd__user__subcmd__add"
@@ -296,7 +326,7 @@ _wharf() {
 
     case "${cmd}" in
         wharf)
-            opts="-h -V --json --help --version get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help"
+            opts="-h -V --json --help --version get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1106,7 +1136,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__help)
-            opts="get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help"
+            opts="get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1413,6 +1443,48 @@ _wharf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        wharf__subcmd__help__subcmd__password)
+            opts="set rm"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__help__subcmd__password__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__help__subcmd__password__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         wharf__subcmd__help__subcmd__probe)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1652,7 +1724,7 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__kick)
-            opts="-h --user --socket --json --help"
+            opts="-h --user --host --socket --config --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1662,7 +1734,15 @@ _wharf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1891,6 +1971,108 @@ _wharf() {
                     return 0
                     ;;
                 --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__password)
+            opts="-h --json --help set rm help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__password__subcmd__help)
+            opts="set rm help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__password__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__password__subcmd__help__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__password__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__password__subcmd__rm)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wharf__subcmd__password__subcmd__set)
+            opts="-h --password-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2264,13 +2446,17 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__sessions)
-            opts="-h --socket --bans --lift --json --help"
+            opts="-h --socket --config --bans --lift --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2690,13 +2876,21 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__user__subcmd__add)
-            opts="-h --file --password-file --root --group --json --help"
+            opts="-h --file --config --host --password-file --root --group --write --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2804,13 +2998,21 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__user__subcmd__list)
-            opts="-h --file --json --help"
+            opts="-h --file --config --host --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2822,13 +3024,21 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__user__subcmd__passwd)
-            opts="-h --file --password-file --json --help"
+            opts="-h --file --config --host --password-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2844,13 +3054,21 @@ _wharf() {
             return 0
             ;;
         wharf__subcmd__user__subcmd__rm)
-            opts="-h --file --json --help"
+            opts="-h --file --config --host --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

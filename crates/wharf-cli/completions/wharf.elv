@@ -44,6 +44,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand watch 'Keep a place on a server what a folder is'
             cand shell 'Talk to a server, a command on each line'
             cand bookmark 'Keep short names for URLs'
+            cand password 'Keep passwords in the system''s keyring'
             cand completions 'Print the script that lets a shell complete the arguments of wharf'
             cand man 'Print the manual page of wharf or of one of its commands, for man(1)'
             cand config 'Look at the configuration of a server'
@@ -57,7 +58,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -80,8 +81,8 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
             cand -r 'Download a directory with all below it'
             cand --recursive 'Download a directory with all below it'
-            cand -c 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it'
-            cand --continue 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it'
+            cand -c 'Leave out files that are there already with the same size and time, and go on with a tree that was cut: a directory that holds nothing but what the tree has, and a file with the size and time of the tree''s or one that came in part, is its copy, and not a place to put it in. Files that were cut go on where they were, also without it'
+            cand --continue 'Leave out files that are there already with the same size and time, and go on with a tree that was cut: a directory that holds nothing but what the tree has, and a file with the size and time of the tree''s or one that came in part, is its copy, and not a place to put it in. Files that were cut go on where they were, also without it'
             cand --verify 'Compare each file with the server''s by a digest before it gets its name, where the server computes digests; where it does not, that is told'
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help (see more with ''--help'')'
@@ -91,7 +92,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -113,8 +114,8 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --insecure 'Trust any certificate: anybody in the middle can read and change everything, the password too'
             cand -r 'Upload directories with all below them'
             cand --recursive 'Upload directories with all below them'
-            cand -c 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it'
-            cand --continue 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it'
+            cand -c 'Leave out files that are there already with the same size and time, and go on with a tree that was cut: a directory that holds nothing but what the tree has, and a file with the size and time of the tree''s or one that came in part, is its copy, and not a place to put it in. Files that were cut go on where they were, also without it'
+            cand --continue 'Leave out files that are there already with the same size and time, and go on with a tree that was cut: a directory that holds nothing but what the tree has, and a file with the size and time of the tree''s or one that came in part, is its copy, and not a place to put it in. Files that were cut go on where they were, also without it'
             cand --verify 'Compare each file with the server''s by a digest before it gets its name, where the server computes digests; where it does not, that is told'
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help (see more with ''--help'')'
@@ -124,7 +125,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -165,7 +166,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -197,7 +198,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -235,7 +236,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -261,7 +262,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -289,7 +290,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -322,7 +323,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -351,7 +352,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -381,7 +382,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -409,7 +410,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -435,7 +436,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -463,7 +464,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -493,7 +494,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -519,7 +520,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -567,7 +568,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
         }
         &'wharf;sync'= {
             cand --delete 'Delete from DST what SRC does not have, before the copies or after them'
-            cand --max-delete 'Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%'
+            cand --max-delete 'Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%. Without it, nothing is done where SRC is empty and DST is not; 100% says that it is meant'
             cand --exclude 'Leave out what the pattern matches: ''*.tmp'' at any depth, ''/cache/'' a directory in SRC, ''a/**/b''; of several patterns, the first that matches decides'
             cand --include 'Take what the pattern matches, before what a later --exclude leaves out'
             cand --modify-window 'Times that differ by no more than this are the same: 2 for FAT'
@@ -578,7 +579,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -624,7 +625,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -651,7 +652,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --active-address 'The address that the server is told to connect to, where a translator stands before this machine'
             cand --active-ports 'The ports to await the server''s connections on [default: any]'
             cand --passive 'Use only this form of passive data connections [default: epsv, then pasv]'
-            cand --limit-rate 'The most octets a second to move; K, M and G are 1024 and its powers'
+            cand --limit-rate 'The most octets a second to move; K, M, G and T are 1024 and its powers'
             cand --password-file 'The file that holds the password'
             cand --timeout 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]'
             cand --charset 'The charset of the server''s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]'
@@ -711,6 +712,36 @@ set edit:completion:arg-completer[wharf] = {|@words|
         }
         &'wharf;bookmark;help;help'= {
         }
+        &'wharf;password'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand set 'Keep a password, in place of the one that was there'
+            cand rm 'Forget a password'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wharf;password;set'= {
+            cand --password-file 'The file that holds the password; - is standard input'
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;password;rm'= {
+            cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'wharf;password;help'= {
+            cand set 'Keep a password, in place of the one that was there'
+            cand rm 'Forget a password'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wharf;password;help;set'= {
+        }
+        &'wharf;password;help;rm'= {
+        }
+        &'wharf;password;help;help'= {
+        }
         &'wharf;completions'= {
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help'
@@ -763,29 +794,38 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'wharf;user;add'= {
-            cand --file 'The file of users'
+            cand --file 'The file of users; with --config too, which one of those that it names'
+            cand --config 'The configuration that names the file of users, and has the groups'
+            cand --host 'A name of the virtual host whose file of users it is'
             cand --password-file 'The file that holds the password; - is standard input'
             cand --root 'The folder that is served, unless a group says it'
-            cand --group 'A group whose settings the user has; may be repeated'
+            cand --group 'A group of the configuration whose settings the user has; may be repeated'
+            cand --write 'Let the user change everything; what a group says or else listing and reading is permitted without'
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'wharf;user;passwd'= {
-            cand --file 'The file of users'
+            cand --file 'The file of users; with --config too, which one of those that it names'
+            cand --config 'The configuration that names the file of users, and has the groups'
+            cand --host 'A name of the virtual host whose file of users it is'
             cand --password-file 'The file that holds the password; - is standard input'
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'wharf;user;rm'= {
-            cand --file 'The file of users'
+            cand --file 'The file of users; with --config too, which one of those that it names'
+            cand --config 'The configuration that names the file of users, and has the groups'
+            cand --host 'A name of the virtual host whose file of users it is'
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'wharf;user;list'= {
-            cand --file 'The file of users'
+            cand --file 'The file of users; with --config too, which one of those that it names'
+            cand --config 'The configuration that names the file of users, and has the groups'
+            cand --host 'A name of the virtual host whose file of users it is'
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help'
             cand --help 'Print help'
@@ -811,11 +851,11 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --config 'The file that says everything: see `wharf config example`. It is read again when it changes, and on SIGHUP'
             cand --set 'A value over that of the file, such as limits.sessions=100; may be repeated'
             cand --user 'The name of the one user'
-            cand --password-file 'The file that holds the user''s password, in place of one made up'
+            cand --password-file 'The file that holds the user''s password, in place of one made up; - is standard input'
             cand --host 'Name or address to listen on; may be repeated [default: this machine only]'
             cand --port 'Port to listen on; 0 is any free one'
             cand --family 'Which addresses of a host to listen on; auto is both'
-            cand --passive-ports 'Ports for passive data connections, such as 50000-50099 [default: any free one]'
+            cand --passive-ports 'Ports for passive data connections, such as 21000-21099 [default: any free one]'
             cand --passive-address 'IPv4 address for PASV to name, where clients see another one than this machine does'
             cand --idle-timeout 'How long a session may do nothing'
             cand --login-timeout 'How long a login may take'
@@ -830,7 +870,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand --tls-client-ca 'Ask clients for a certificate that an authority in this PEM file has signed. It comes on top of the password'
             cand --tls-client-cert 'Whether clients must have such a certificate'
             cand --check 'Serve nothing: say what clients would be told of the server''s addresses and ports, what a firewall must let pass, and what will not work'
-            cand --memory 'Serve an empty tree in memory, which ends with the program. Implies --write'
+            cand --memory 'Serve an empty tree in memory, which ends with the program and holds 1 GiB at most. Implies --write'
             cand --write 'Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is removed'
             cand --anonymous 'Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user'
             cand --no-tree-streams 'Do not let clients move whole trees through one data connection'
@@ -844,15 +884,18 @@ set edit:completion:arg-completer[wharf] = {|@words|
         }
         &'wharf;sessions'= {
             cand --socket 'The server''s control socket'
-            cand --lift 'Take this ban back, as --bans shows it: "address 192.0.2.7" or "user anna"'
+            cand --config 'The server''s configuration, which names its control socket'
+            cand --lift 'Take this ban back, as --bans shows it: "address 192.0.2.7", "user anna" or, of a virtual host, "host ftp.example.org user anna"; the address or the name alone will do where only one ban has it'
             cand --bans 'Show who is banned in place of who is there'
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'wharf;kick'= {
-            cand --user 'All sessions of this user'
+            cand --user 'All sessions of this user, who is of no virtual host unless --host says so'
+            cand --host 'The virtual host whose user is meant, as `wharf sessions` shows it'
             cand --socket 'The server''s control socket'
+            cand --config 'The server''s configuration, which names its control socket'
             cand --json 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -879,6 +922,7 @@ set edit:completion:arg-completer[wharf] = {|@words|
             cand watch 'Keep a place on a server what a folder is'
             cand shell 'Talk to a server, a command on each line'
             cand bookmark 'Keep short names for URLs'
+            cand password 'Keep passwords in the system''s keyring'
             cand completions 'Print the script that lets a shell complete the arguments of wharf'
             cand man 'Print the manual page of wharf or of one of its commands, for man(1)'
             cand config 'Look at the configuration of a server'
@@ -938,6 +982,14 @@ set edit:completion:arg-completer[wharf] = {|@words|
         &'wharf;help;bookmark;list'= {
         }
         &'wharf;help;bookmark;rm'= {
+        }
+        &'wharf;help;password'= {
+            cand set 'Keep a password, in place of the one that was there'
+            cand rm 'Forget a password'
+        }
+        &'wharf;help;password;set'= {
+        }
+        &'wharf;help;password;rm'= {
         }
         &'wharf;help;completions'= {
         }

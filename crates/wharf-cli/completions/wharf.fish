@@ -48,6 +48,7 @@ complete -c wharf -n "__fish_wharf_needs_command" -f -a "sync" -d 'Make a tree w
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "watch" -d 'Keep a place on a server what a folder is'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "shell" -d 'Talk to a server, a command on each line'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "bookmark" -d 'Keep short names for URLs'
+complete -c wharf -n "__fish_wharf_needs_command" -f -a "password" -d 'Keep passwords in the system\'s keyring'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "completions" -d 'Print the script that lets a shell complete the arguments of wharf'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "man" -d 'Print the manual page of wharf or of one of its commands, for man(1)'
 complete -c wharf -n "__fish_wharf_needs_command" -f -a "config" -d 'Look at the configuration of a server'
@@ -60,7 +61,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand get" -l active-address -d 'T
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand get" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand get" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -79,7 +80,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand get" -l no-proxy -d 'Connect
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s r -l recursive -d 'Download a directory with all below it'
-complete -c wharf -n "__fish_wharf_using_subcommand get" -s c -l continue -d 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it'
+complete -c wharf -n "__fish_wharf_using_subcommand get" -s c -l continue -d 'Leave out files that are there already with the same size and time, and go on with a tree that was cut: a directory that holds nothing but what the tree has, and a file with the size and time of the tree\'s or one that came in part, is its copy, and not a place to put it in. Files that were cut go on where they were, also without it'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l verify -d 'Compare each file with the server\'s by a digest before it gets its name, where the server computes digests; where it does not, that is told'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -87,7 +88,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand put" -l active-address -d 'T
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand put" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand put" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -105,7 +106,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand put" -l no-proxy -d 'Connect
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l tls-trust-first-use -d 'Trust the certificate that the server has the first time, and from then on no other. It is remembered in wharf/known-servers in $XDG_CONFIG_HOME or ~/.config'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l insecure -d 'Trust any certificate: anybody in the middle can read and change everything, the password too'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s r -l recursive -d 'Upload directories with all below them'
-complete -c wharf -n "__fish_wharf_using_subcommand put" -s c -l continue -d 'Leave out files that are there already with the same size and time. Files that were cut go on where they were, also without it'
+complete -c wharf -n "__fish_wharf_using_subcommand put" -s c -l continue -d 'Leave out files that are there already with the same size and time, and go on with a tree that was cut: a directory that holds nothing but what the tree has, and a file with the size and time of the tree\'s or one that came in part, is its copy, and not a place to put it in. Files that were cut go on where they were, also without it'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l verify -d 'Compare each file with the server\'s by a digest before it gets its name, where the server computes digests; where it does not, that is told'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand put" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -113,7 +114,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand ls" -l active-address -d 'Th
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand ls" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand ls" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand ls" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -145,7 +146,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand tree" -l active-address -d '
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand tree" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand tree" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand tree" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -170,7 +171,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand find" -l active-address -d '
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand find" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand find" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand find" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -203,7 +204,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand stat" -l active-address -d '
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand stat" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand stat" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand stat" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -225,7 +226,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand cat" -l active-address -d 'T
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand cat" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand cat" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand cat" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -249,7 +250,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand du" -l active-address -d 'Th
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand du" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand du" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand du" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -275,7 +276,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand hash" -l active-address -d '
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand hash" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand hash" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand hash" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -303,7 +304,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand rm" -l active-address -d 'Th
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand rm" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand rm" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand rm" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -327,7 +328,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l active-address -d 
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mkdir" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -350,7 +351,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand mv" -l active-address -d 'Th
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand mv" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand mv" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand mv" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -372,7 +373,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l active-address -d 
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand chmod" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -395,7 +396,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand touch" -l active-address -d 
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand touch" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand touch" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand touch" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -419,7 +420,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand raw" -l active-address -d 'T
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand raw" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand raw" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand raw" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -441,7 +442,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand bench" -l active-address -d 
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand bench" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand bench" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand bench" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -479,7 +480,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand probe" -l json -d 'Print res
 complete -c wharf -n "__fish_wharf_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l delete -d 'Delete from DST what SRC does not have, before the copies or after them' -r -f -a "before\t''
 after\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand sync" -l max-delete -d 'Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l max-delete -d 'Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%. Without it, nothing is done where SRC is empty and DST is not; 100% says that it is meant' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l exclude -d 'Leave out what the pattern matches: \'*.tmp\' at any depth, \'/cache/\' a directory in SRC, \'a/**/b\'; of several patterns, the first that matches decides' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l include -d 'Take what the pattern matches, before what a later --exclude leaves out' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l modify-window -d 'Times that differ by no more than this are the same: 2 for FAT' -r
@@ -491,7 +492,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand sync" -l active-address -d '
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand sync" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sync" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sync" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -529,7 +530,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand watch" -l active-address -d 
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand watch" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand watch" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand watch" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -552,7 +553,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand shell" -l active-address -d 
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l active-ports -d 'The ports to await the server\'s connections on [default: any]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l passive -d 'Use only this form of passive data connections [default: epsv, then pasv]' -r -f -a "epsv\t''
 pasv\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand shell" -l limit-rate -d 'The most octets a second to move; K, M and G are 1024 and its powers' -r
+complete -c wharf -n "__fish_wharf_using_subcommand shell" -l limit-rate -d 'The most octets a second to move; K, M, G and T are 1024 and its powers' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l password-file -d 'The file that holds the password' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l timeout -d 'How long each step may take: connecting, a reply, waiting for data [default: 30 to connect, 60 for the others]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand shell" -l charset -d 'The charset of the server\'s names, as windows-1251, gbk or sjis [default: UTF-8, or a guess where the server does not say UTF8]' -r
@@ -586,6 +587,19 @@ complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_su
 complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show all names'
 complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Forget a name'
 complete -c wharf -n "__fish_wharf_using_subcommand bookmark; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and not __fish_seen_subcommand_from set rm help" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and not __fish_seen_subcommand_from set rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and not __fish_seen_subcommand_from set rm help" -f -a "set" -d 'Keep a password, in place of the one that was there'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and not __fish_seen_subcommand_from set rm help" -f -a "rm" -d 'Forget a password'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and not __fish_seen_subcommand_from set rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and __fish_seen_subcommand_from set" -l password-file -d 'The file that holds the password; - is standard input' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand password; and __fish_seen_subcommand_from set" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and __fish_seen_subcommand_from rm" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and __fish_seen_subcommand_from help" -f -a "set" -d 'Keep a password, in place of the one that was there'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Forget a password'
+complete -c wharf -n "__fish_wharf_using_subcommand password; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wharf -n "__fish_wharf_using_subcommand completions" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c wharf -n "__fish_wharf_using_subcommand man" -l into -d 'Write all pages into this directory' -r -F
@@ -611,20 +625,29 @@ complete -c wharf -n "__fish_wharf_using_subcommand user; and not __fish_seen_su
 complete -c wharf -n "__fish_wharf_using_subcommand user; and not __fish_seen_subcommand_from add passwd rm list help" -f -a "rm" -d 'Take a user out'
 complete -c wharf -n "__fish_wharf_using_subcommand user; and not __fish_seen_subcommand_from add passwd rm list help" -f -a "list" -d 'Show the names of all users'
 complete -c wharf -n "__fish_wharf_using_subcommand user; and not __fish_seen_subcommand_from add passwd rm list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l file -d 'The file of users' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l file -d 'The file of users; with --config too, which one of those that it names' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l config -d 'The configuration that names the file of users, and has the groups' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l host -d 'A name of the virtual host whose file of users it is' -r
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l password-file -d 'The file that holds the password; - is standard input' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l root -d 'The folder that is served, unless a group says it' -r
-complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l group -d 'A group whose settings the user has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l group -d 'A group of the configuration whose settings the user has; may be repeated' -r
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l write -d 'Let the user change everything; what a group says or else listing and reading is permitted without'
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
-complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from passwd" -l file -d 'The file of users' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from passwd" -l file -d 'The file of users; with --config too, which one of those that it names' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from passwd" -l config -d 'The configuration that names the file of users, and has the groups' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from passwd" -l host -d 'A name of the virtual host whose file of users it is' -r
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from passwd" -l password-file -d 'The file that holds the password; - is standard input' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from passwd" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from passwd" -s h -l help -d 'Print help'
-complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from rm" -l file -d 'The file of users' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from rm" -l file -d 'The file of users; with --config too, which one of those that it names' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from rm" -l config -d 'The configuration that names the file of users, and has the groups' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from rm" -l host -d 'A name of the virtual host whose file of users it is' -r
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from rm" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
-complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from list" -l file -d 'The file of users' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from list" -l file -d 'The file of users; with --config too, which one of those that it names' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from list" -l config -d 'The configuration that names the file of users, and has the groups' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from list" -l host -d 'A name of the virtual host whose file of users it is' -r
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from list" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user'
@@ -635,13 +658,13 @@ complete -c wharf -n "__fish_wharf_using_subcommand user; and __fish_seen_subcom
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l config -d 'The file that says everything: see `wharf config example`. It is read again when it changes, and on SIGHUP' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l set -d 'A value over that of the file, such as limits.sessions=100; may be repeated' -r
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l user -d 'The name of the one user' -r
-complete -c wharf -n "__fish_wharf_using_subcommand serve" -l password-file -d 'The file that holds the user\'s password, in place of one made up' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l password-file -d 'The file that holds the user\'s password, in place of one made up; - is standard input' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l host -d 'Name or address to listen on; may be repeated [default: this machine only]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l port -d 'Port to listen on; 0 is any free one' -r
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l family -d 'Which addresses of a host to listen on; auto is both' -r -f -a "ipv4\t''
 ipv6\t''
 auto\t''"
-complete -c wharf -n "__fish_wharf_using_subcommand serve" -l passive-ports -d 'Ports for passive data connections, such as 50000-50099 [default: any free one]' -r
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l passive-ports -d 'Ports for passive data connections, such as 21000-21099 [default: any free one]' -r
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l passive-address -d 'IPv4 address for PASV to name, where clients see another one than this machine does' -r
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l idle-timeout -d 'How long a session may do nothing' -r
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l login-timeout -d 'How long a login may take' -r
@@ -662,7 +685,7 @@ complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-client-ca -d '
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l tls-client-cert -d 'Whether clients must have such a certificate' -r -f -a "required\t'Those without do not get as far as the login'
 optional\t'They may have none, but not a wrong one'"
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l check -d 'Serve nothing: say what clients would be told of the server\'s addresses and ports, what a firewall must let pass, and what will not work'
-complete -c wharf -n "__fish_wharf_using_subcommand serve" -l memory -d 'Serve an empty tree in memory, which ends with the program. Implies --write'
+complete -c wharf -n "__fish_wharf_using_subcommand serve" -l memory -d 'Serve an empty tree in memory, which ends with the program and holds 1 GiB at most. Implies --write'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l write -d 'Let clients also create, change and delete files. What unfinished uploads of a server that crashed have left is removed'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l anonymous -d 'Let anybody in, as `anonymous` or `ftp` with any password, in place of the one user'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l no-tree-streams -d 'Do not let clients move whole trees through one data connection'
@@ -671,46 +694,52 @@ complete -c wharf -n "__fish_wharf_using_subcommand serve" -s v -l verbose -d 'L
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wharf -n "__fish_wharf_using_subcommand sessions" -l socket -d 'The server\'s control socket' -r -F
-complete -c wharf -n "__fish_wharf_using_subcommand sessions" -l lift -d 'Take this ban back, as --bans shows it: "address 192.0.2.7" or "user anna"' -r
+complete -c wharf -n "__fish_wharf_using_subcommand sessions" -l config -d 'The server\'s configuration, which names its control socket' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand sessions" -l lift -d 'Take this ban back, as --bans shows it: "address 192.0.2.7", "user anna" or, of a virtual host, "host ftp.example.org user anna"; the address or the name alone will do where only one ban has it' -r
 complete -c wharf -n "__fish_wharf_using_subcommand sessions" -l bans -d 'Show who is banned in place of who is there'
 complete -c wharf -n "__fish_wharf_using_subcommand sessions" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand sessions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wharf -n "__fish_wharf_using_subcommand kick" -l user -d 'All sessions of this user' -r
+complete -c wharf -n "__fish_wharf_using_subcommand kick" -l user -d 'All sessions of this user, who is of no virtual host unless --host says so' -r
+complete -c wharf -n "__fish_wharf_using_subcommand kick" -l host -d 'The virtual host whose user is meant, as `wharf sessions` shows it' -r
 complete -c wharf -n "__fish_wharf_using_subcommand kick" -l socket -d 'The server\'s control socket' -r -F
+complete -c wharf -n "__fish_wharf_using_subcommand kick" -l config -d 'The server\'s configuration, which names its control socket' -r -F
 complete -c wharf -n "__fish_wharf_using_subcommand kick" -l json -d 'Print results as JSON Lines: an object on each line, with its version and the kind of record'
 complete -c wharf -n "__fish_wharf_using_subcommand kick" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "get" -d 'Download a file, or with -r a whole tree'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "put" -d 'Upload files, or with -r whole trees'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "ls" -d 'List a directory, or show a file'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "tree" -d 'Show a directory and what is below it as a tree'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "find" -d 'Find what passes all tests below a directory'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "stat" -d 'Show what the server says of a file or directory'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "cat" -d 'Print files'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "du" -d 'Show how much is in directories, as far as the listings say'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "hash" -d 'Show the hashes of files'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "rm" -d 'Remove files, or with -r whole trees'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "mkdir" -d 'Make directories'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "mv" -d 'Rename or move a file or directory on the server'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "chmod" -d 'Change permissions, where the server has SITE CHMOD'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "touch" -d 'Set the time of files, where the server has MFMT; those that are not there are made'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "raw" -d 'Send commands as they are, and show the replies'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "bench" -d 'Measure a server and the way to it'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "probe" -d 'Show what a server is, and whether its TLS is right'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "sync" -d 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "watch" -d 'Keep a place on a server what a folder is'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "shell" -d 'Talk to a server, a command on each line'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "bookmark" -d 'Keep short names for URLs'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "completions" -d 'Print the script that lets a shell complete the arguments of wharf'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "man" -d 'Print the manual page of wharf or of one of its commands, for man(1)'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "config" -d 'Look at the configuration of a server'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "user" -d 'Look after the file of users that a server reads'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "serve" -d 'Serve a folder over FTP'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "sessions" -d 'Show who is connected to a server of this machine'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "kick" -d 'End sessions of a server of this machine, with what they transfer'
-complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark completions man config user serve sessions kick help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "get" -d 'Download a file, or with -r a whole tree'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "put" -d 'Upload files, or with -r whole trees'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "ls" -d 'List a directory, or show a file'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "tree" -d 'Show a directory and what is below it as a tree'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "find" -d 'Find what passes all tests below a directory'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "stat" -d 'Show what the server says of a file or directory'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "cat" -d 'Print files'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "du" -d 'Show how much is in directories, as far as the listings say'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "hash" -d 'Show the hashes of files'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "rm" -d 'Remove files, or with -r whole trees'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "mkdir" -d 'Make directories'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "mv" -d 'Rename or move a file or directory on the server'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "chmod" -d 'Change permissions, where the server has SITE CHMOD'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "touch" -d 'Set the time of files, where the server has MFMT; those that are not there are made'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "raw" -d 'Send commands as they are, and show the replies'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "bench" -d 'Measure a server and the way to it'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "probe" -d 'Show what a server is, and whether its TLS is right'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "sync" -d 'Make a tree what another is: from here to a server, from a server to here, or from server to server'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "watch" -d 'Keep a place on a server what a folder is'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "shell" -d 'Talk to a server, a command on each line'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "bookmark" -d 'Keep short names for URLs'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "password" -d 'Keep passwords in the system\'s keyring'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "completions" -d 'Print the script that lets a shell complete the arguments of wharf'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "man" -d 'Print the manual page of wharf or of one of its commands, for man(1)'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "config" -d 'Look at the configuration of a server'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "user" -d 'Look after the file of users that a server reads'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "serve" -d 'Serve a folder over FTP'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "sessions" -d 'Show who is connected to a server of this machine'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "kick" -d 'End sessions of a server of this machine, with what they transfer'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and not __fish_seen_subcommand_from get put ls tree find stat cat du hash rm mkdir mv chmod touch raw bench probe sync watch shell bookmark password completions man config user serve sessions kick help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "add" -d 'Keep a name for a URL, in place of the one it had'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "list" -d 'Show all names'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from bookmark" -f -a "rm" -d 'Forget a name'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from password" -f -a "set" -d 'Keep a password, in place of the one that was there'
+complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from password" -f -a "rm" -d 'Forget a password'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Say what is wrong with a file, as `wharf serve` would find it: with the line, and what was probably meant'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "example" -d 'Print a configuration with all that can be said, and a word on each'
 complete -c wharf -n "__fish_wharf_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "add" -d 'Add a user'

@@ -1,10 +1,15 @@
 //! What the server's process gives up: rights that it does not need any more. Whatever cannot be given up ends the program.
 
-pub(crate) use self::platform::{become_user, restrict};
+pub(crate) use self::platform::{become_user, known_user, may_read, restrict};
 
 #[cfg(target_os = "linux")]
 mod platform {
-    use std::{ffi::CString, io, path::Path};
+    use std::{
+        ffi::CString,
+        io,
+        os::unix::fs::MetadataExt,
+        path::{Path, PathBuf},
+    };
 
     use landlock::{
         ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
@@ -26,30 +31,13 @@ mod platform {
             .map_err(|error| Failure::local("cannot give up gaining rights", &error))?;
         let process = &loaded.config.process;
         let Some(only) = &process.only else { return Ok(()) };
-        let mut writable: Vec<_> = only.iter().map(|path| loaded.path(path)).collect();
         for path in only.iter().chain(&process.readable).map(|path| loaded.path(path)) {
             let known = path.metadata();
             known.map_err(|error| {
                 Failure::local(&format!("process: {}", crate::output::shown(&path)), &error)
             })?;
         }
-        let beside = [
-            loaded.config.bans.file(),
-            loaded.config.control.socket.as_deref(),
-            loaded.config.log.transfers(),
-        ];
-        let folder = |path: &Path| loaded.path(path).parent().map(Path::to_owned);
-        writable.extend(beside.into_iter().flatten().filter_map(folder));
-        for notify in &loaded.config.notify {
-            let queue = loaded.path(&notify.queue);
-            writable.extend(match queue.exists() {
-                true => Some(queue),
-                false => queue.parent().map(Path::to_owned),
-            });
-        }
-        let mut readable: Vec<_> = process.readable.iter().map(|path| loaded.path(path)).collect();
-        readable.extend(READABLE.map(Into::into));
-        readable.push(loaded.folder.clone());
+        let (readable, writable) = (readable(loaded), writable(loaded));
         let confined = || -> Result<(), RulesetError> {
             // The first version has what is meant by it; what later kernels can do besides, they do.
             let (needed, all) = (ABI::V1, ABI::V5);
@@ -68,16 +56,63 @@ mod platform {
         confined().map_err(|error| Failure::local("process.only: the kernel cannot see to it", &error))
     }
 
+    /// What may be changed.
+    fn writable(loaded: &Loaded) -> Vec<PathBuf> {
+        let config = &loaded.config;
+        let mut writable: Vec<_> =
+            config.process.only.iter().flatten().map(|path| loaded.path(path)).collect();
+        let beside = [config.bans.file(), config.control.socket.as_deref(), config.log.transfers()];
+        let folder = |path: &Path| loaded.path(path).parent().map(Path::to_owned);
+        writable.extend(beside.into_iter().flatten().filter_map(folder));
+        for notify in &config.notify {
+            let queue = loaded.path(&notify.queue);
+            writable.extend(match queue.exists() {
+                true => Some(queue),
+                false => queue.parent().map(Path::to_owned),
+            });
+        }
+        writable
+    }
+
+    /// What may be read besides.
+    fn readable(loaded: &Loaded) -> Vec<PathBuf> {
+        let named = loaded.config.process.readable.iter().map(|path| loaded.path(path));
+        named.chain(READABLE.map(Into::into)).chain([loaded.folder.clone()]).collect()
+    }
+
+    /// Whether this may be read after [`restrict`]. It is asked as the kernel does: which folders is the file in at last?
+    pub(crate) fn may_read(loaded: &Loaded, file: &Path) -> bool {
+        let identity = |path: &Path| path.metadata().ok().map(|known| (known.dev(), known.ino()));
+        // One that cannot be found is not what this is about.
+        let (Some(_), Ok(file)) = (&loaded.config.process.only, file.canonicalize()) else { return true };
+        let allowed: Vec<_> =
+            readable(loaded).iter().chain(&writable(loaded)).map(|path| identity(path)).collect();
+        file.ancestors().map(identity).any(|place| place.is_some() && allowed.contains(&place))
+    }
+
+    /// Whether there is such a user to become.
+    ///
+    /// # Errors
+    /// There is none, or it is root.
+    pub(crate) fn known_user(name: &str) -> io::Result<()> {
+        find(name).map(drop)
+    }
+
+    fn find(name: &str) -> io::Result<User> {
+        let user = User::from_name(name)?.ok_or_else(|| io::Error::other("there is no such user"))?;
+        match user.uid.is_root() {
+            true => Err(io::Error::other("root is no user to become")),
+            false => Ok(user),
+        }
+    }
+
     /// Becomes a user for good, in all threads.
     ///
     /// # Errors
-    /// There is no such user, or it is root; the process is not root's; a right was not lost.
+    /// Those of [`known_user`]; the process is not root's; a right was not lost.
     pub(crate) fn become_user(name: &str) -> io::Result<()> {
-        let wrong = |text: &str| io::Error::other(format!("process.user: {text}"));
-        let user = User::from_name(name)?.ok_or_else(|| wrong("there is no such user"))?;
-        if user.uid.is_root() {
-            return Err(wrong("root is no user to become"));
-        }
+        let wrong = |text: &dyn std::fmt::Display| io::Error::other(format!("process.user: {text}"));
+        let user = find(name).map_err(|error| wrong(&error))?;
         let name = CString::new(name)?;
         initgroups(&name, user.gid)?;
         setgid(user.gid)?;
@@ -85,7 +120,7 @@ mod platform {
         let back = setuid(Uid::from_raw(0)).is_ok();
         let groups = getgroups()?;
         if back || groups.iter().any(|group| group.as_raw() == 0 && user.gid.as_raw() != 0) {
-            return Err(wrong("root's rights were not lost"));
+            return Err(wrong(&"root's rights were not lost"));
         }
         Ok(())
     }
@@ -93,7 +128,7 @@ mod platform {
 
 #[cfg(not(target_os = "linux"))]
 mod platform {
-    use std::io;
+    use std::{io, path::Path};
 
     use crate::{config::Loaded, exit::Failure};
 
@@ -104,6 +139,17 @@ mod platform {
             None => Ok(()),
             Some(_) => Err(Failure::usage("process.only: this system cannot see to it")),
         }
+    }
+
+    /// Nothing is restricted.
+    pub(crate) fn may_read(_: &Loaded, _: &Path) -> bool {
+        true
+    }
+
+    /// # Errors
+    /// Always.
+    pub(crate) fn known_user(_: &str) -> io::Result<()> {
+        Err(io::Error::other("not on this system"))
     }
 
     /// # Errors

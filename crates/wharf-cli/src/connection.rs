@@ -80,7 +80,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FORM")]
     passive: Option<Form>,
 
-    /// The most octets a second to move; K, M and G are 1024 and its powers
+    /// The most octets a second to move; K, M, G and T are 1024 and its powers
     #[arg(long, value_name = "RATE", value_parser = numbers::octets)]
     limit_rate: Option<u64>,
 
@@ -200,6 +200,16 @@ impl Target {
         logged_in.map_err(|error| self.fails(error))
     }
 
+    /// A failure, with the address in it where it is the way to the server that failed.
+    pub(crate) fn named_in(&self, mut failure: Failure) -> Failure {
+        let of_the_way = matches!(failure.exit, Exit::Network | Exit::TimedOut | Exit::Tls | Exit::Login);
+        if let Some(text) = failure.text.as_mut().filter(|_| of_the_way) {
+            let address = self.url.address();
+            text.insert_str(0, &format!("{}: ", escape_for_display(address.as_bytes())));
+        }
+        failure
+    }
+
     /// The failure of a connection, with the address in it.
     pub(crate) fn fails(&self, error: Error) -> Failure {
         let hint = hints::after(&self.url, &error);
@@ -275,13 +285,13 @@ impl Options {
 /// Says goodbye. What was to be done is done: that a server hangs up without a word changes nothing.
 pub(crate) async fn quit(client: Connection) {
     if let Err(error) = client.quit().await {
-        tracing::debug!(%error, "the server said no goodbye");
+        tracing::debug!(error = error.to_string(), "the server said no goodbye");
     }
 }
 
 /// What `error` means for `path`: servers have one code for what is not there and what is forbidden, so they are asked.
 pub(crate) async fn explain(client: &mut Connection, path: &[u8], error: Error) -> Failure {
-    let doubtful = error.is_not_found();
+    let doubtful = error.is_not_found() && !is_denied(&error, path);
     let mut failure = Failure::from(error);
     if doubtful && failure.exit == Exit::Refused && matches!(client.exists(path).await, Ok(false)) {
         failure.exit = Exit::NotFound;
@@ -289,9 +299,21 @@ pub(crate) async fn explain(client: &mut Connection, path: &[u8], error: Error) 
     failure
 }
 
+/// Whether the server says of `path` that it is not permitted. Where that cannot be told from what is not there, it is not said.
+fn is_denied(error: &Error, path: &[u8]) -> bool {
+    let text = error.reply().map(|reply| reply.text().to_ascii_lowercase()).unwrap_or_default();
+    let path = String::from_utf8_lossy(path).to_ascii_lowercase();
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(&path);
+    let says =
+        |text: &str| ["denied", "not permitted", "not allowed"].iter().any(|words| text.contains(words));
+    // Servers repeat the name, which may have such words in it.
+    if says(name) { says(&text.replace(name, "")) } else { says(&text) }
+}
+
 /// What `error` means for `path`, which was to be made: what is missing then is the directory that it would be in.
 pub(crate) async fn explain_new(client: &mut Connection, path: &[u8], error: Error) -> Failure {
-    let doubtful = error.is_permanent_refusal() && Exit::of(&error) == Exit::Refused;
+    let doubtful =
+        error.is_permanent_refusal() && Exit::of(&error) == Exit::Refused && !is_denied(&error, path);
     let mut failure = Failure::from(error);
     let path = path.strip_suffix(b"/").unwrap_or(path);
     if doubtful

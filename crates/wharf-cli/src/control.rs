@@ -15,9 +15,16 @@ pub(crate) const SOCKET: &str = "/run/wharf/control";
 pub(crate) enum Question {
     Sessions,
     KickSession(u64),
-    KickUser(String),
+    KickUser(User),
     Bans,
     Lift(String),
+}
+
+/// Somebody who logs in: at a virtual host, or at none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) host: Option<String>,
+    pub(crate) name: String,
 }
 
 /// What is answered.
@@ -36,7 +43,10 @@ pub(crate) enum Answer {
 pub(crate) struct Session {
     pub(crate) session: u64,
     pub(crate) peer: SocketAddr,
+    /// The name, without the host.
     pub(crate) user: Option<String>,
+    /// The virtual host whose user that is.
+    pub(crate) host: Option<String>,
     pub(crate) seconds: u64,
     pub(crate) transfer: Option<Transfer>,
 }
@@ -53,6 +63,12 @@ pub(crate) struct Transfer {
 pub(crate) struct Ban {
     pub(crate) whom: String,
     pub(crate) seconds: u64,
+}
+
+/// The bans with this address or name.
+pub(crate) fn could_be(whom: &str, called: &[String]) -> Vec<usize> {
+    let bare = |ban: &String| ban.split_once(' ').is_some_and(|(_, bare)| bare == whom);
+    called.iter().enumerate().filter(|(_, ban)| bare(ban)).map(|(at, _)| at).collect()
 }
 
 #[cfg(unix)]
@@ -75,8 +91,8 @@ mod platform {
         task::JoinHandle,
         time::timeout,
     };
-    use tracing::warn;
-    use wharf::server::{Bans, Direction, Roster};
+    use tracing::{info, warn};
+    use wharf::server::{Bans, Direction, Roster, SessionInfo};
 
     use super::*;
     use crate::exit::{Exit, Failure};
@@ -119,11 +135,13 @@ mod platform {
                 match listener.accept().await {
                     Ok((stream, _)) => match timeout(WITHIN, serve(stream, &roster, &bans)).await {
                         Ok(Ok(())) => {}
-                        Ok(Err(error)) => warn!(%error, "who asked at the control socket got no answer"),
+                        Ok(Err(error)) => {
+                            warn!(error = error.to_string(), "who asked at the control socket got no answer")
+                        }
                         Err(_) => warn!("who asked at the control socket was too slow"),
                     },
                     Err(error) => {
-                        warn!(%error, "nobody can ask at the control socket");
+                        warn!(error = error.to_string(), "nobody can ask at the control socket");
                         tokio::time::sleep(WITHIN).await;
                     }
                 }
@@ -158,15 +176,26 @@ mod platform {
         stream.get_mut().write_all(&octets).await
     }
 
+    /// Ends a session, which leaves a line in the log; whether there is one.
+    fn kick(session: u64, roster: &Roster) -> bool {
+        let is_there = roster.kick(session);
+        if is_there {
+            info!(session, "kicked, as was asked for at the control socket");
+        }
+        is_there
+    }
+
     fn answer(question: Question, roster: &Roster, bans: &Bans) -> Answer {
         match question {
             Question::Sessions => Answer::Sessions(sessions(roster)),
             Question::KickSession(session) => {
-                Answer::Kicked([session].into_iter().filter(|session| roster.kick(*session)).collect())
+                Answer::Kicked([session].into_iter().filter(|session| kick(*session, roster)).collect())
             }
             Question::KickUser(user) => {
-                let all = roster.list().into_iter().filter(|info| info.user.as_deref() == Some(&*user));
-                Answer::Kicked(all.map(|info| info.session).filter(|session| roster.kick(*session)).collect())
+                let all = roster.list().into_iter().filter(|info| who(info).as_ref() == Some(&user));
+                Answer::Kicked(
+                    all.map(|info| info.session).filter(|session| kick(*session, roster)).collect(),
+                )
             }
             Question::Bans => {
                 let all = bans.list().into_iter();
@@ -175,26 +204,54 @@ mod platform {
                 )
             }
             Question::Lift(whom) => {
-                let meant = bans.list().into_iter().find(|(banned, _)| banned.to_string() == whom);
-                Answer::Lifted(meant.is_some_and(|(banned, _)| bans.lift(&banned)))
+                let all: Vec<_> = bans.list().into_iter().map(|(banned, _)| banned).collect();
+                let called: Vec<_> = all.iter().map(ToString::to_string).collect();
+                let meant = meant(&whom, &called).and_then(|at| all.get(at));
+                Answer::Lifted(meant.is_some_and(|banned| bans.lift(banned)))
             }
         }
     }
 
     fn sessions(roster: &Roster) -> Vec<Session> {
         let all = roster.list().into_iter();
-        all.map(|info| Session {
-            session: info.session,
-            peer: info.peer,
-            user: info.user.map(|user| user.to_string()),
-            seconds: info.age.as_secs(),
-            transfer: info.transfer.map(|transfer| Transfer {
-                upload: transfer.direction == Direction::Upload,
-                path: transfer.pathname.map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned()),
-                octets: transfer.octets,
-            }),
+        all.map(|info| {
+            let (user, host) = who(&info).map(|who| (who.name, who.host)).unzip();
+            Session {
+                session: info.session,
+                peer: info.peer,
+                user,
+                host: host.flatten(),
+                seconds: info.age.as_secs(),
+                transfer: info.transfer.map(|transfer| Transfer {
+                    upload: transfer.direction == Direction::Upload,
+                    path: transfer.pathname.map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned()),
+                    octets: transfer.octets,
+                }),
+            }
         })
         .collect()
+    }
+
+    /// Who is logged in. At a host that is the account's name, since the principal's has the host in it; at none the
+    /// principal's, as it is in the log.
+    fn who(info: &SessionInfo) -> Option<User> {
+        let account = info.account.as_ref()?;
+        Some(match account.host() {
+            Some(host) => {
+                let name = String::from_utf8_lossy(account.name()).into_owned();
+                User { host: Some(host.to_string()), name }
+            }
+            None => User { host: None, name: info.user.as_deref()?.to_owned() },
+        })
+    }
+
+    /// Which of the bans is meant: as it is called, or without the word before its address or name where only one has these.
+    fn meant(whom: &str, called: &[String]) -> Option<usize> {
+        let exactly = called.iter().position(|ban| ban == whom);
+        exactly.or_else(|| match *could_be(whom, called) {
+            [only] => Some(only),
+            _ => None,
+        })
     }
 
     /// Asks the server whose socket this is.
@@ -209,7 +266,14 @@ mod platform {
                 "its configuration names the socket: [control] socket = \"…\"; --socket names another one",
             )
         };
-        let mut stream = Blocking::connect(socket).map_err(fails)?;
+        let mut stream = Blocking::connect(socket).map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                let text =
+                    format!("only root and the user that the server runs as may ask at {shown}: {error}");
+                Failure::new(Exit::Failed, text)
+            }
+            _ => fails(error),
+        })?;
         stream.set_read_timeout(Some(WITHIN)).map_err(fails)?;
         let mut line = serde_json::to_vec(question).map_err(|error| fails(error.into()))?;
         line.push(b'\n');
@@ -221,6 +285,28 @@ mod platform {
                 Err(Failure::new(Exit::Failed, format!("the server did not understand: {text}")))
             }
             answer => Ok(answer),
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_ban_may_be_meant_without_its_kind() {
+            let called = ["address 192.0.2.7", "user anna", "user 192.0.2.7", "user address 192.0.2.7"];
+            let called = called.map(str::to_owned);
+            for (whom, expected) in [
+                ("address 192.0.2.7", Some(0)),
+                ("anna", Some(1)),
+                ("user 192.0.2.7", Some(2)),
+                ("192.0.2.7", None),
+                ("berta", None),
+                ("user", None),
+            ] {
+                assert_eq!(meant(whom, &called), expected, "{whom}");
+            }
+            assert_eq!(meant("192.0.2.7", &called[..2]), Some(0));
         }
     }
 }

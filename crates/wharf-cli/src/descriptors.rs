@@ -9,7 +9,7 @@ pub(crate) fn allow_all() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     // Some systems have a maximum that they do not grant.
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
-        debug!(%error, "the limit of open files stays as it is");
+        debug!(error = error.to_string(), "the limit of open files stays as it is");
     }
 }
 

@@ -24,7 +24,7 @@ Exit codes:
    12  the server does not keep to the protocol
    13  a name cannot be used here
    14  more would be deleted than is allowed; nothing was done
-  130  interrupted
+  130  interrupted; serve and watch, which are ended so, end with 0
   141  whoever read the output has stopped";
 
 /// An exit code. [`HELP`] says what they mean. They do not change.
@@ -133,6 +133,14 @@ impl Failure {
     /// Nothing is to be said, or all has been said already.
     pub(crate) fn silent(exit: Exit) -> Self {
         Self { exit, text: None }
+    }
+
+    /// Of the line of a script.
+    pub(crate) fn in_line(mut self, number: usize) -> Self {
+        if let Some(text) = &mut self.text {
+            text.insert_str(0, &format!("line {number}: "));
+        }
+        self
     }
 
     /// With a word on what to do about it.

@@ -5,9 +5,12 @@ use std::io::{self, IsTerminal};
 use serde::{Deserialize, Serialize};
 use tracing::{info, level_filters::LevelFilter, warn};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
-use wharf::{Event, server::Direction};
+use wharf::Event;
 
-use crate::beside::{self, LastWords};
+use crate::{
+    beside::{self, LastWords},
+    progress::AboveBars,
+};
 
 /// Says in the manner of `RUST_LOG` what is logged, over `-q` and `-v`.
 const VARIABLE: &str = "WHARF_LOG";
@@ -25,7 +28,7 @@ pub(crate) enum Format {
 
 /// Begins to log to standard error.
 pub(crate) fn begin(level: LevelFilter) {
-    begin_with(level, Format::Text, io::stderr);
+    begin_with(level, Format::Text, || AboveBars);
 }
 
 /// As [`begin`], for a server: a thread of its own writes, since a pipe that nobody reads must not stop the sessions.
@@ -63,13 +66,16 @@ pub(crate) fn event(event: &Event) {
     match event {
         Event::SessionOpened { session, peer } => info!(session, %peer, "connected"),
         Event::SessionRefused { peer, reason } => warn!(%peer, ?reason, "turned away"),
-        Event::LoggedIn { user, .. } => info!(user = %user, "logged in"),
+        Event::LoggedIn { user, .. } => info!(user = &**user, "logged in"),
         Event::TransferEnded { direction, pathname: Some(file), octets, duration, code, .. } => {
-            let what = match direction {
-                Direction::Upload => "upload",
-                Direction::Download => "download",
-            };
-            info!(%file, octets, milliseconds = duration.as_millis(), code, "{what}");
+            info!(
+                file = file.to_string(),
+                octets,
+                milliseconds = duration.as_millis(),
+                code,
+                "{}",
+                direction.name()
+            );
         }
         Event::SessionClosed { session } => info!(session, "disconnected"),
         _ => {}

@@ -1,5 +1,6 @@
 //! The `wharf` command.
 
+mod begun;
 mod beside;
 mod bind;
 mod bookmarks;
@@ -8,13 +9,17 @@ mod configuration;
 mod confine;
 mod connection;
 mod control;
+mod control_socket;
 mod descriptors;
 mod entry;
 mod exit;
 mod hints;
+mod https;
+mod keyring;
 mod log;
 mod moving;
 mod netrc;
+mod new_password;
 mod numbers;
 mod output;
 mod password;
@@ -32,12 +37,16 @@ mod terminal;
 mod terminal;
 mod tls;
 mod url;
+mod validity;
 mod verb;
 mod walk;
 
 use std::{ffi::OsStr, process::ExitCode};
 
-use clap::{Parser, error::ErrorKind};
+use clap::{
+    CommandFactory, Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use self::{
     exit::{Exit, Failure},
@@ -60,7 +69,7 @@ struct Arguments {
 fn main() -> ExitCode {
     // It is the first and only one: nothing has run before.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let arguments = Arguments::try_parse().unwrap_or_else(|error| wrong(&error));
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| wrong(&with_tip(error)));
     let output = Output::new(arguments.json);
     match arguments.verb.run(output) {
         Ok(()) => ExitCode::SUCCESS,
@@ -69,6 +78,22 @@ fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// With a word on an option that is written as those of find(1) are: `-name` is `--name`.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let command = Arguments::command();
+    let words: Vec<_> =
+        std::env::args_os().skip(1).filter_map(|argument| argument.into_string().ok()).collect();
+    let Some(verb) = words.iter().find_map(|word| command.find_subcommand(word)) else { return error };
+    let is_long =
+        |name: &&str| name.len() > 1 && verb.get_arguments().any(|known| known.get_long() == Some(name));
+    let meant = words.iter().find_map(|word| word.strip_prefix('-').filter(is_long));
+    if let (ErrorKind::UnknownArgument, Some(name)) = (error.kind(), meant) {
+        let tip = format!("an option of more than a letter has two hyphens: '--{name}'");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 /// Ends the program: with help or the version where that was asked for, else with [`Exit::Usage`], for programs too.

@@ -11,9 +11,11 @@ use std::{
 use tokio::sync::oneshot;
 use wharf::core::{pathname::escape_for_display, principal::Secret};
 
-use crate::{exit::Failure, netrc, password_file, runtime::until_interrupted, terminal::Terminal, url::Url};
+use crate::{
+    exit::Failure, keyring, netrc, password_file, runtime::until_interrupted, terminal::Terminal, url::Url,
+};
 
-/// Where a password may be, besides `.netrc`.
+/// Where a password may be, besides `.netrc` and the keyring.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Places {
     /// The option that names a file.
@@ -45,7 +47,7 @@ pub(crate) struct Login {
 /// Finds out who to log in to `url` as.
 ///
 /// The user is that of the URL, or of `.netrc`, or anonymous. The password is in `file`, or the variable of `places`, or
-/// `.netrc`, or is asked for on the terminal. An empty variable is an empty password.
+/// `.netrc`, or the keyring, or is asked for on the terminal. An empty variable is an empty password.
 ///
 /// # Errors
 /// There is a user and no password; those of reading the files and of asking.
@@ -63,7 +65,10 @@ pub(crate) fn find(url: &Url, file: Option<&Path>, places: Places) -> Result<Log
         (Some(file), _, _) => password_file::read(file)?,
         (None, Some(password), _) => password?,
         (None, None, Some(password)) => password.into_bytes(),
-        (None, None, None) => ask(&user, &url.host, places)?,
+        (None, None, None) => match keyring::Entry::of(url, &user).map_or(Ok(None), keyring::Entry::get)? {
+            Some(password) => password,
+            None => ask(&user, &url.host, places)?,
+        },
     };
     Ok(Login { user, password: Secret::new(password), account, nobody: false })
 }
@@ -79,16 +84,24 @@ fn variable(name: &str) -> Option<Result<Vec<u8>, Failure>> {
 fn ask(user: &[u8], host: &str, Places { option, variable }: Places) -> Result<Vec<u8>, Failure> {
     if !io::stderr().is_terminal() {
         return Err(Failure::usage(format!(
-            "there is no password: put it in {variable}, a {option} or .netrc"
+            "there is no password: put it in {variable}, a {option}, .netrc or the keyring"
         )));
     }
     let who = format!("{}@{}", escape_for_display(user), escape_for_display(host.as_bytes()));
+    Ok(typed(&format!("Password of {who}: "))?.into_bytes())
+}
+
+/// Asks for a password on the terminal, which is left as it was also by Ctrl-C.
+///
+/// # Errors
+/// There is no terminal; [`Exit::Interrupted`](crate::exit::Exit::Interrupted).
+pub(crate) fn typed(prompt: &str) -> Result<String, Failure> {
     let terminal = Terminal::now();
-    let asked = until_interrupted(answer(format!("Password of {who}: ")));
+    let asked = until_interrupted(answer(prompt.to_owned()));
     if asked.is_err() {
         terminal.restore();
     }
-    asked?.map(String::into_bytes).map_err(|error| Failure::local("cannot ask for the password", &error))
+    asked?.map_err(|error| Failure::local("cannot ask for the password", &error))
 }
 
 /// Asks on a thread of its own, which nobody waits for: a read of a terminal cannot be cancelled.

@@ -28,6 +28,20 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(password)
 }
 
+/// As [`read`], where `-` is standard input.
+///
+/// # Errors
+/// As there.
+pub(crate) fn read_or_input(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path != Path::new("-") {
+        return read(path);
+    }
+    let mut octets = Vec::new();
+    let read = io::stdin().take(MAX_LEN as u64 + 3).read_to_end(&mut octets);
+    let octets = read.map_err(|error| Failure::local("cannot read the password", &error)).map(|_| octets)?;
+    check(octets, "standard input")
+}
+
 /// What was read from `shown`, without the newline at its end.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ use wharf::{
     core::pathname::escape_for_display,
 };
 
+pub(crate) use self::bars::{AboveBars, drawn};
 use self::{
     bars::{Bars, FileBar},
     record::{LeftOut, SoFar, Summary, Transferred},
@@ -95,15 +96,20 @@ impl Meter {
     }
 
     /// Shows what an upload or a download tells, until it has told all. `called` gives its sources the names that the user
-    /// knows them by.
-    pub(crate) async fn watch(&self, mut progress: ProgressStream, called: impl Fn(&[u8]) -> Vec<u8>) {
+    /// knows them by, and `placed` its destinations.
+    pub(crate) async fn watch(
+        &self,
+        mut progress: ProgressStream,
+        called: impl Fn(&[u8]) -> Vec<u8>,
+        placed: impl Fn(&[u8]) -> Vec<u8>,
+    ) {
         let mut ticks = interval(TOLD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         ticks.reset();
         loop {
             tokio::select! {
                 event = progress.next() => match event {
-                    Some(event) => self.observe(&called, event),
+                    Some(event) => self.observe(&called, &placed, event),
                     None => return,
                 },
                 _ = ticks.tick() => self.tell(),
@@ -111,7 +117,12 @@ impl Meter {
         }
     }
 
-    fn observe(&self, called: &impl Fn(&[u8]) -> Vec<u8>, progress: Progress) {
+    fn observe(
+        &self,
+        called: &impl Fn(&[u8]) -> Vec<u8>,
+        placed: &impl Fn(&[u8]) -> Vec<u8>,
+        progress: Progress,
+    ) {
         match progress {
             Progress::Began { file, source, size, .. } => self.began(file, &source, size),
             Progress::Moved { file, octets } => self.moved_of(file, octets),
@@ -119,7 +130,7 @@ impl Meter {
                 if let Some(file) = file {
                     self.state().under_way.remove(&file);
                 }
-                self.end(&called(&item.source), &item);
+                self.end(&called(&item.source), &placed(&item.destination), &item);
                 self.show();
             }
             _ => {}
@@ -186,10 +197,10 @@ impl Meter {
         state.ended = state.ended.saturating_add(octets);
     }
 
-    fn end(&self, source: &[u8], item: &TreeItem) {
+    fn end(&self, source: &[u8], destination: &[u8], item: &TreeItem) {
         let shown = escape_for_display(source);
         match &item.outcome {
-            Outcome::File { octets } => self.is_there(source, &item.destination, *octets),
+            Outcome::File { octets } => self.is_there(source, destination, *octets),
             Outcome::Failed(error) => {
                 self.failed(&Failure::new(Exit::of(error), format!("{shown}: {error}")));
             }
@@ -246,7 +257,8 @@ impl Meter {
         let not_compared = Some(unverified).filter(|files| *files > 0);
         let summary = Summary { files, octets, failures, unchanged, unverified: not_compared, seconds };
         self.output.done(&summary)?;
-        if not_compared.is_some() && !self.quiet {
+        // Whoever asks for it is told also where only errors are shown.
+        if not_compared.is_some() {
             let text = "not compared by a digest: that takes a server that computes digests, and a file here";
             output::warning(format_args!("{}: {text}", counted(unverified)));
         }

@@ -19,6 +19,14 @@ use crate::exit::{Exit, Failure};
 /// How long work that cannot be cancelled may hold up the program's end: a read of a terminal, the removal of a file.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// How many threads of each core of a server may wait at a time: for disks, mostly.
+///
+/// A thread that was at work once keeps about 63 KiB, and goes only when it had nothing to do for ten seconds, which under load is
+/// never: with no bound there come to be as many as ever had work in the same moment. No thread waits for a client, so clients that
+/// stall hold none. 64 keep a disk busy, and are twice as many as services over HTTP that are asked about users can hold, all of them
+/// together; those that are told of uploads hold one each. A directory, a program and PAM hold none of these.
+const WAITING: usize = 64;
+
 /// Runs `work` to its end.
 ///
 /// # Errors
@@ -45,7 +53,7 @@ impl Cores {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let mut started = Self { handles: Vec::new(), running: Vec::new() };
         for core in 1..cores {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let runtime = of_a_core()?;
             started.handles.push(runtime.handle().clone());
             let (stop, stopped) = oneshot::channel();
             let run = move || {
@@ -82,10 +90,15 @@ impl Drop for Cores {
 pub(crate) fn block_on_cores<T>(work: impl AsyncFnOnce(&Cores) -> Result<T, Failure>) -> Result<T, Failure> {
     let fails = |error| Failure::local("cannot start", &error);
     let cores = Cores::start().map_err(fails)?;
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(fails)?;
+    let runtime = of_a_core().map_err(fails)?;
     let done = runtime.block_on(work(&cores));
     runtime.shutdown_timeout(LINGER);
     done
+}
+
+/// A runtime of one thread, and of those that may wait.
+fn of_a_core() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().max_blocking_threads(WAITING).build()
 }
 
 /// Runs `work` to its end or until Ctrl-C or SIGTERM, which drop it: what it left half done is cleaned up then.
@@ -153,7 +166,7 @@ impl Signals {
     /// Waits for the next one.
     pub(crate) async fn next(&mut self) -> Signal {
         if let Err(error) = signal::ctrl_c().await {
-            tracing::warn!(%error, "cannot wait for Ctrl-C");
+            tracing::warn!(error = error.to_string(), "cannot wait for Ctrl-C");
             std::future::pending::<()>().await;
         }
         Signal::Interrupt
@@ -191,5 +204,36 @@ impl Hangups {
     /// Waits for ever.
     pub(crate) async fn next(&mut self) {
         std::future::pending().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc, Mutex,
+        mpsc::{self, RecvTimeoutError},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_core_has_so_many_threads_that_wait_and_no_more() {
+        let runtime = of_a_core().unwrap();
+        let (begins, began) = mpsc::channel();
+        let (release, held) = mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
+        for _ in 0..=WAITING {
+            let (begins, held) = (begins.clone(), Arc::clone(&held));
+            runtime.spawn_blocking(move || {
+                begins.send(()).unwrap();
+                let _ = held.lock().unwrap().recv();
+            });
+        }
+        for _ in 0..WAITING {
+            began.recv().unwrap();
+        }
+        assert_eq!(began.recv_timeout(Duration::from_millis(200)), Err(RecvTimeoutError::Timeout));
+        drop(release);
+        began.recv().unwrap();
     }
 }

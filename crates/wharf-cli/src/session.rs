@@ -23,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) output: Output,
     /// Whether only errors are to be shown.
     pub(crate) quiet: bool,
+    /// What is to be removed on the server if the work is interrupted.
+    pub(crate) unfinished: Option<Vec<u8>>,
     /// How many parts of the work have failed, and have been told of.
     failures: usize,
 }
@@ -34,7 +36,7 @@ impl Session {
     /// Those of connecting and of the login.
     pub(crate) async fn open(client: Client, site: Site, output: Output, quiet: bool) -> Result<Self, Error> {
         let connection = Some(client.connection().await?);
-        Ok(Self { client, connection, site, output, quiet, failures: 0 })
+        Ok(Self { client, connection, site, output, quiet, unfinished: None, failures: 0 })
     }
 
     /// Gives the connection back to the client, until [`connect`](Self::connect).

@@ -6,7 +6,7 @@ use wharf::core::charset::Charset;
 
 use crate::{
     bookmarks,
-    exit::Failure,
+    exit::{Exit, Failure},
     url::{self, Url},
 };
 
@@ -46,6 +46,11 @@ impl Place {
         Self(text.into())
     }
 
+    /// Whether it is a URL or a bookmark.
+    pub(crate) fn is_absolute(&self) -> bool {
+        is_absolute(&self.0)
+    }
+
     /// The URL that it is or, as a bookmark, stands for.
     ///
     /// # Errors
@@ -77,7 +82,13 @@ impl Site {
         let url = place.url()?;
         match self.url.is_same_server(&url) {
             // Octets that are no text stand in a URL as they are.
-            true => Ok(self.charset.to_remote(&url.path).into_owned()),
+            true => match self.charset.to_new_remote(&url.path) {
+                Some(path) => Ok(path.into_owned()),
+                None => Err(Failure::new(
+                    Exit::UnsafeName,
+                    format!("the URL has a character that the charset {} lacks", self.charset),
+                )),
+            },
             false => Err(Failure::usage("all URLs of one command name one server and one user")),
         }
     }

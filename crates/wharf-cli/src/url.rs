@@ -11,8 +11,8 @@ pub(crate) const HELP: &str = "\
 URLs are ftp://[user@]host[:port]/path; ftpes:// is the same over explicit TLS, ftps:// over implicit \
 TLS, commonly on port 990. The path is relative to the directory that the server chooses at \
 login; one that begins with a second slash or %2F is absolute. Without a user, the one in .netrc or anonymous \
-logs in. The password is in the --password-file, the variable WHARF_PASSWORD or .netrc, or is asked for. @name and \
-@name/path are bookmarks and what is below them, see `wharf bookmark`.";
+logs in. The password is in the --password-file, the variable WHARF_PASSWORD, .netrc or the keyring (`wharf password`), \
+or is asked for. @name and @name/path are bookmarks and what is below them, see `wharf bookmark`.";
 
 /// What RFC 3986 calls unreserved stays as it is, all else is encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -83,7 +83,7 @@ impl Url {
         };
         if user.is_some_and(|user| user.contains(':')) {
             return Err(wrong(
-                "a password in it could be seen by others: put it in WHARF_PASSWORD, a --password-file or .netrc",
+                "a password in it could be seen by others: put it in WHARF_PASSWORD, a --password-file, .netrc or the keyring",
             ));
         }
         let user = user.map(|user| decoded("the user", user)).transpose()?;
@@ -131,6 +131,11 @@ impl Url {
 pub(crate) fn file_name(path: &[u8]) -> Option<&[u8]> {
     let name = path.split(|octet| *octet == b'/').rfind(|name| !name.is_empty())?;
     (!matches!(name, b"." | b"..")).then_some(name)
+}
+
+/// Whether the last component of `path` is `..`: a directory that is not named.
+pub(crate) fn ends_above(path: &[u8]) -> bool {
+    path.split(|octet| *octet == b'/').rfind(|name| !name.is_empty()) == Some(b"..")
 }
 
 /// What stands before the last component of `path`, where that says a directory.

@@ -15,6 +15,7 @@ mod ls;
 mod man;
 mod mkdir;
 mod mv;
+mod password;
 mod probe;
 mod put;
 mod raw;
@@ -55,6 +56,14 @@ pub(crate) trait RemoteVerb: Args {
     /// Whether it does without the last place in the shell, where it is the working directory then.
     const HERE: bool = false;
 
+    /// What can be known to be wrong before any URL is read.
+    ///
+    /// # Errors
+    /// [`Exit::Usage`](crate::exit::Exit::Usage).
+    fn check_order(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// What can be known to be wrong before anything is connected to.
     ///
     /// # Errors
@@ -68,6 +77,11 @@ pub(crate) trait RemoteVerb: Args {
     /// # Errors
     /// Why it could not be done. What was done in part and told of is in [`Session::finish`].
     async fn run(&self, session: &mut Session) -> Result<(), Failure>;
+
+    /// A word on how it is gone on with, after it was interrupted.
+    fn again(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Takes back what must not stay, after the work was interrupted.
     async fn clean_up(&self, _session: &mut Session) {}
@@ -170,6 +184,7 @@ verbs! {
         Watch(watch),
         Shell(shell),
         Bookmark(bookmark),
+        Password(password),
         Completions(completions),
         Man(man),
         Config(config),
@@ -189,6 +204,7 @@ pub(crate) struct OnServer<V> {
 
 impl<V: RemoteVerb> OnServer<V> {
     fn run(&self, output: Output) -> Result<(), Failure> {
+        self.verb.check_order()?;
         let url = self.verb.place().url()?;
         let site = Site::of(url, self.connection.server.charset);
         self.verb.check(&site)?;
@@ -198,7 +214,7 @@ impl<V: RemoteVerb> OnServer<V> {
             let opened = Session::open(client, site, output, self.connection.server.quiet);
             let mut session =
                 runtime::or_interrupted(async { opened.await.map_err(|error| target.fails(error)) }).await?;
-            run(&self.verb, &mut session).await?;
+            run(&self.verb, &mut session).await.map_err(|failure| target.named_in(failure))?;
             session.finish().await
         })
     }
@@ -207,11 +223,17 @@ impl<V: RemoteVerb> OnServer<V> {
 /// Does the work until it ends or is interrupted, and takes back then what must not stay.
 async fn run(verb: &impl RemoteVerb, session: &mut Session) -> Result<(), Failure> {
     let done = runtime::or_interrupted(verb.run(session)).await;
-    if matches!(&done, Err(failure) if failure.exit == Exit::Interrupted) {
-        // If that takes too long, it stays.
-        let _ = timeout(CLEAN_UP, verb.clean_up(session)).await;
+    match done {
+        Err(failure) if failure.exit == Exit::Interrupted => {
+            // If that takes too long, it stays.
+            let _ = timeout(CLEAN_UP, verb.clean_up(session)).await;
+            Err(match verb.again() {
+                Some(again) => failure.hint(again),
+                None => failure,
+            })
+        }
+        done => done,
     }
-    done
 }
 
 /// A verb by itself.

@@ -1,7 +1,7 @@
 //! A walk through a tree of the server: a directory's entries sorted by name, each directory before what is in it.
 
 use wharf::{
-    Client, ClientBuilder, Error, ErrorKind,
+    Client, ClientBuilder,
     client::{ListedDirectory, TreeListing},
     connection::{ListOptions, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry},
 };
@@ -93,7 +93,8 @@ impl Walk {
         let ListedDirectory { pathname, depth, mut rows, .. } = directory;
         session.site.charset = session.client.charset();
         if depth == 0
-            && let Some(Err(error)) = rows.pop_if(|row| row.as_ref().is_err_and(is_the_end))
+            && let Some(Err(error)) =
+                rows.pop_if(|row| row.as_ref().is_err_and(|error| !error.is_of_one_row()))
         {
             session.connect().await?;
             return Err(session.explain(&pathname, error).await);
@@ -111,11 +112,6 @@ impl Walk {
         self.pending.extend(found.map(|(at, entry)| Found { entry, depth: depth + 1, is_last: at == 0 }));
         Ok(())
     }
-}
-
-/// Whether an error is the end of a listing, and not one line of it.
-pub(crate) fn is_the_end(error: &Error) -> bool {
-    !matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName)
 }
 
 /// `pathname` as it is shown of a walk that began at `root`: what comes after it.

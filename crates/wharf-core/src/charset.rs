@@ -63,6 +63,18 @@ impl Charset {
         encoded.map_or(Cow::Borrowed(name), Cow::Owned)
     }
 
+    /// As [`to_remote`](Self::to_remote), for a name that is to be made there: `None` for a text with a character that the
+    /// charset lacks, which nobody who reads this charset could read.
+    pub fn to_new_remote(self, name: &[u8]) -> Option<Cow<'_, [u8]>> {
+        if self == Self::UTF_8 || name.is_ascii() {
+            return Some(Cow::Borrowed(name));
+        }
+        match std::str::from_utf8(name) {
+            Ok(text) => self.encode(text).map(Cow::Owned),
+            Err(_) => Some(Cow::Borrowed(name)),
+        }
+    }
+
     /// The charset that these names look like; `None` where all are ASCII, which says nothing. UTF-8 is certain enough,
     /// everything else is a guess, the better the more names there are.
     pub fn detect<'n>(names: impl IntoIterator<Item = &'n [u8]>) -> Option<Self> {

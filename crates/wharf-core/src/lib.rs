@@ -12,6 +12,7 @@
 //! ```
 
 pub mod access;
+pub mod account;
 pub mod address;
 mod argument;
 pub mod charset;

@@ -5,12 +5,15 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 use async_trait::async_trait;
 use wharf_storage::{Pathname, Storage};
 
-use crate::{access::Access, extensions::Extensions, host_name::HostName, protection::Requirements};
+use crate::{
+    access::Access, account::Account, extensions::Extensions, host_name::HostName, protection::Requirements,
+};
 
 /// Somebody who is logged in: a name, a tree of files and what may be done there.
 #[derive(Clone, Debug)]
 pub struct Principal {
     name: Arc<str>,
+    account: Account,
     storage: Arc<dyn Storage>,
     home: Pathname,
     permissions: Permissions,
@@ -20,12 +23,14 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Somebody with this name whose files are in `storage`, at home in its root, with [no permissions](Permissions::none).
+    /// Somebody with this name, as whoever knows it spells it, whose files are in `storage`, at home in its root, with [no permissions](Permissions::none).
     pub fn new(name: impl Into<Arc<str>>, storage: Arc<dyn Storage>) -> Self {
         let (home, permissions) = (Pathname::root(), Permissions::none());
         let extensions = Extensions::default();
+        let name = name.into();
         Self {
-            name: name.into(),
+            account: Account::new(&*name),
+            name,
             storage,
             home,
             permissions,
@@ -33,6 +38,18 @@ impl Principal {
             required_protection: Requirements::NONE,
             extensions,
         }
+    }
+
+    /// Sets whose sessions count together, in place of those of who has this name at no virtual host.
+    #[must_use]
+    pub fn account(mut self, account: Account) -> Self {
+        self.account = account;
+        self
+    }
+
+    /// Whose sessions count together.
+    pub fn counted_for(&self) -> &Account {
+        &self.account
     }
 
     /// Sets the working directory after login. It need not exist.
@@ -49,7 +66,7 @@ impl Principal {
         self
     }
 
-    /// Sets how many sessions may be logged in under this name at a time.
+    /// Sets how many sessions of the account may be logged in at a time.
     #[must_use]
     pub fn session_limit(mut self, sessions: usize) -> Self {
         self.session_limit = Some(sessions);
@@ -87,7 +104,7 @@ impl Principal {
         &self.extensions
     }
 
-    /// The name.
+    /// The name, as logs and events have it.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -117,7 +134,7 @@ impl Principal {
         self.permissions.hold_after_move(from, to)
     }
 
-    /// How many sessions may be logged in under this name at a time; `None` for any number.
+    /// How many sessions of the account may be logged in at a time; `None` for any number.
     pub fn max_sessions(&self) -> Option<usize> {
         self.session_limit
     }
@@ -147,6 +164,8 @@ impl Permissions {
     #[must_use]
     pub fn with(mut self, path: Pathname, access: Access) -> Self {
         self.0.retain(|(other, _)| *other != path);
+        // Each session has them, most often one.
+        self.0.reserve_exact(1);
         self.0.push((path, access));
         self
     }
@@ -225,6 +244,14 @@ pub trait Authenticator: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`LoginError`]. Unknown names and wrong passwords are to take the same time.
     async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError>;
+
+    /// Whose account this attempt is for, as far as that can be told without asking anybody: failed logins count by it.
+    ///
+    /// It depends on nothing that a client can choose freely, such as names of hosts that are none. One that is made of others
+    /// says what the one says that it would ask. Spellings that may be taken for one name are to give one account.
+    fn account(&self, attempt: &LoginAttempt<'_>) -> Account {
+        Account::new(attempt.name).folded()
+    }
 }
 
 /// What a client said of itself.
@@ -275,6 +302,10 @@ pub enum LoginError {
     /// The answer could not be found out.
     #[error("the login service is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It is [`Incorrect`](Self::Incorrect), but others are [`Unavailable`](Self::Unavailable) for this reason, and another answer than
+    /// theirs would tell who there is: the peer is given theirs, and it counts as a failed login.
+    #[error("login incorrect, while the login service is not available")]
+    Concealed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Octets that are never shown: a password.

@@ -122,6 +122,12 @@ impl Product {
         self.keeps_commands() || self == Self::PureFtpd
     }
 
+    /// Whether it waits for our end of the data connection before it says that a download is complete, and takes that end at
+    /// any time.
+    pub fn waits_for_the_end(self) -> bool {
+        self == Self::ProFtpd
+    }
+
     /// Whether it runs commands side by side, so that the answers come in any order.
     pub fn answers_in_any_order(self) -> bool {
         self == Self::Aioftp

@@ -114,6 +114,7 @@ pub enum Login {
 
 /// What a command does with the data connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DataUse {
     /// Nothing.
     None,
@@ -172,6 +173,7 @@ impl Clears {
 
 /// A line in the answer to FEAT (RFC 2389 section 3.2).
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Feature {
     /// None.
     None,

@@ -268,11 +268,15 @@ fn put_header(header: &Header, out: &mut BytesMut) -> Result<(), TreeStreamError
     let (seconds, nanoseconds) = match &since {
         None => (0, u32::MAX),
         Some(Ok(after)) => (i64::try_from(after.as_secs()).unwrap_or(i64::MAX), after.subsec_nanos()),
-        // Before 1970, to the second: what is earlier is told as the second that it is in.
+        // Nanoseconds count forwards, before 1970 too.
         Some(Err(before)) => {
             let before = before.duration();
-            let up = u64::from(before.subsec_nanos() > 0);
-            (-i64::try_from(before.as_secs().saturating_add(up)).unwrap_or(i64::MAX), 0)
+            let (up, nanoseconds) = match before.subsec_nanos() {
+                0 => (0, 0),
+                back => (1, 1_000_000_000 - back),
+            };
+            let seconds = before.as_secs().saturating_add(up);
+            (0_i64.checked_sub_unsigned(seconds).unwrap_or(i64::MIN), nanoseconds)
         }
     };
     out.put_i64(seconds);

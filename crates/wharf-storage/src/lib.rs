@@ -57,7 +57,7 @@
 //!         }
 //!         let start = self.0.len().min(offset.try_into().unwrap_or(usize::MAX));
 //!         let chunks = (start < self.0.len()).then(|| Ok(self.0.slice(start..)));
-//!         Ok(Source { metadata, body: SourceBody::Stream(Box::pin(stream::iter(chunks))) })
+//!         Ok(Source::new(metadata, SourceBody::Stream(Box::pin(stream::iter(chunks)))))
 //!     }
 //! }
 //! # #[cfg(feature = "conformance")]

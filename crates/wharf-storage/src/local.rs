@@ -196,7 +196,7 @@ impl Storage for Local {
             true => SourceBody::Stream(Box::pin(stream::empty())),
             false => SourceBody::File { file: Arc::new(file), offset },
         };
-        Ok(Source { metadata, body })
+        Ok(Source::new(metadata, body))
     }
 
     async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {

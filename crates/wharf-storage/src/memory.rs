@@ -144,7 +144,7 @@ impl Storage for Memory {
         let state = file.state().clone();
         let metadata = state.metadata(number);
         let chunks = state.content.chunks(offset).map(Ok::<_, Error>);
-        Ok(Source { metadata, body: SourceBody::Stream(Box::pin(stream::iter(chunks))) })
+        Ok(Source::new(metadata, SourceBody::Stream(Box::pin(stream::iter(chunks)))))
     }
 
     async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {

@@ -141,9 +141,10 @@ impl fmt::Display for Pathname {
     }
 }
 
+/// In quotes, those within escaped: whoever reads it sees where it ends.
 impl fmt::Debug for Pathname {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{self}\"")
+        fmt::Debug::fmt(&*String::from_utf8_lossy(&self.0), f)
     }
 }
 

@@ -159,11 +159,19 @@ pub enum WriteMode {
 }
 
 /// An open file that is read.
+#[non_exhaustive]
 pub struct Source {
     /// What was known of it when it was opened; `size` is the whole file's, whatever the offset.
     pub metadata: Metadata,
     /// Its octets from the offset on.
     pub body: SourceBody,
+}
+
+impl Source {
+    /// Of what was known of the file when it was opened, and its octets.
+    pub fn new(metadata: Metadata, body: SourceBody) -> Self {
+        Self { metadata, body }
+    }
 }
 
 /// The two ways in which a backend hands out octets.

@@ -39,6 +39,7 @@ mod address;
 mod backoff;
 mod builder;
 mod crew;
+mod events;
 mod file;
 mod opening;
 mod pool;
@@ -54,13 +55,14 @@ use wharf_core::{charset::Charset, listing::ListedEntry};
 use self::pool::Pool;
 pub use self::{
     builder::ClientBuilder,
+    file::{WholeFile, WholeStream, is_unfinished},
     pooled::PooledConnection,
     progress::{Progress, ProgressStream},
     tree::{Aside, Download, ListedDirectory, Removal, TreeListing, Upload},
 };
 use crate::{
     Error, ErrorKind, SpeedLimits,
-    connection::{ListOptions, Listing, ReadStream, WriteStream},
+    connection::{ListOptions, Listing, ReadStream, WriteStream, pathname::remote_name},
 };
 
 /// Makes a call on a connection, so many times at the most if connections turn out to be gone: gives the connection and
@@ -128,6 +130,14 @@ impl Client {
         settings.connection.charset_of(&settings.host)
     }
 
+    /// A name of this side as the server is told it, in its [charset](Self::charset).
+    ///
+    /// # Errors
+    /// [`UnsafeName`](ErrorKind::UnsafeName) where it has a character that the charset lacks, or one that no command may have: CR, LF, NUL.
+    pub fn remote_name(&self, name: impl AsRef<[u8]>) -> Result<Vec<u8>, Error> {
+        remote_name(self.charset(), name.as_ref())
+    }
+
     /// Whether what is stored there is not seen before it is complete, as far as is known.
     fn stores_atomically(&self) -> bool {
         let settings = &self.pool.settings;
@@ -139,7 +149,12 @@ impl Client {
         self.list_with(pathname, &ListOptions::new())
     }
 
-    /// Lists a directory and all below it, over all connections: the rows of [`list_tree`](Self::list_tree).
+    /// Lists a directory and all below it, over all connections: the rows of [`list_tree`](Self::list_tree), which come when their
+    /// directory is listed.
+    ///
+    /// # Errors
+    /// A directory of more than [`MAX_KEPT_ENTRIES`](crate::connection::MAX_KEPT_ENTRIES) entries ends with
+    /// [`Protocol`](crate::ErrorKind::Protocol). [`Connection::list_recursive`](crate::Connection::list_recursive) has no such end.
     pub fn list_recursive(&self, pathname: impl AsRef<[u8]>) -> Listing<'static> {
         self.list_with(pathname, &ListOptions::new().recursive(true))
     }
@@ -237,6 +252,12 @@ impl Client {
         Ok(done)
     }
 
+    /// The same, and says whether the directory itself was made.
+    async fn make_missing(&self, pathname: &[u8]) -> Result<bool, Error> {
+        let (_, made) = attempt!(self, TWICE, |connection| connection.make_missing(pathname));
+        Ok(made)
+    }
+
     /// Renames or moves an entry. See [`Connection::rename`](crate::Connection::rename).
     ///
     /// # Errors
@@ -283,12 +304,12 @@ impl<'c> Attempts<'c> {
 
     /// The connection for the next attempt.
     pub(crate) async fn connection(&mut self) -> Result<PooledConnection, Error> {
-        self.made += 1;
         self.client.connection().await
     }
 
     /// An attempt failed: an error unless there is to be another.
     pub(crate) fn failed(&mut self, error: Error, connection: PooledConnection) -> Result<(), Error> {
+        self.made += 1;
         let gone = error.kind() == ErrorKind::Closed && !connection.is_open();
         // With 421 the server says that it goes, instead of doing what it was asked.
         let times = if error.reply().is_some() { UNHEARD } else { self.times };

@@ -33,6 +33,7 @@ mod clock;
 mod command;
 mod control;
 mod data;
+mod distrust;
 mod entry;
 mod few_tickets;
 mod fingerprint;
@@ -65,7 +66,7 @@ pub use self::{
     builder::{ConnectionBuilder, DataMode, PassiveForm},
     fingerprint::{Fingerprint, FingerprintError},
     host_memory::{HostMemory, Pipelining},
-    list::{ListForm, ListOptions, Listing, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry},
+    list::{ListForm, ListOptions, Listing, MAX_KEPT_ENTRIES, RemoteEntry},
     protect::TlsInfo,
     stream::{DataStream, ReadStream, WriteStream},
     tls::ClientTls,
@@ -75,8 +76,12 @@ use self::{builder::Settings, control::Control, protect::SessionTls};
 pub(crate) use self::{
     list::too_many,
     pathname::join,
-    tree::{Told, is_refused_as_a_whole, local_file, make_local_dirs, path_below, unsafe_name},
+    tree::{
+        Look, Told, is_directory, is_refused_as_a_whole, local_file, local_source, make_local_dirs,
+        path_below, unread, unsafe_name,
+    },
 };
+pub use crate::chain::MAX_DEPTH;
 use crate::{Error, SpeedLimits, net::connect::Host};
 
 /// A session with a server: one control connection, and at most one data connection at a time.

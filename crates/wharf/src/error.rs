@@ -243,6 +243,12 @@ impl Error {
         }
     }
 
+    /// Whether it is of one row of a listing only, which cannot be read or has no name of an entry: the listing goes on behind it, and ends
+    /// with any other error.
+    pub fn is_of_one_row(&self) -> bool {
+        matches!(self.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName)
+    }
+
     /// Whether the server does not know or does not offer the command at all.
     pub(crate) fn is_not_offered(&self) -> bool {
         self.reply().is_some_and(|reply| matches!(reply.code().as_u16(), 202 | 500 | 502 | 504))
@@ -409,6 +415,11 @@ mod tests {
         let busy = Error::refused(Reply::new(450, "Busy."));
         assert!(busy.is_temporary() && !busy.is_not_found());
         assert_eq!(Error::refused(Reply::new(333, "More?")).kind(), ErrorKind::UnexpectedReply);
+        for (kind, goes_on) in
+            [(ErrorKind::BadLine, true), (ErrorKind::UnsafeName, true), (ErrorKind::Data, false)]
+        {
+            assert_eq!(Error::new(kind, Phase::Data).is_of_one_row(), goes_on, "{kind}");
+        }
         let closing = Error::from(DialogueError::Closing(Reply::new(421, "Bye.")));
         assert_eq!(closing.kind(), ErrorKind::Closed);
         assert!(closing.is_temporary());

@@ -24,8 +24,13 @@
 //! | files of a server: one control connection, and all that it can do; whole trees | [`Connection`] |
 //! | the same from many tasks: a pool of connections that heals itself | [`Client`] |
 //! | the same without a runtime, with calls that wait | `blocking::Client` (feature `blocking`) |
+//! | TLS of a client: `ftpes://` and `ftps://` URLs; whom it trusts, certificates of its own | [`connection::ClientTls`] |
+//! | two trees made alike | [`client::sync`] |
 //! | what a failure means, and whether to try again | [`Error`] |
 //! | a server: addresses, limits, timeouts, events, shutdown | [`Server`], [`ServerBuilder`] |
+//! | TLS of a server: certificates, and what must be protected | [`server::ServerTls`] |
+//! | several servers behind one address, by name | [`server::VirtualHosts`] |
+//! | users with hashed passwords, in files, directories and databases | the crate `wharf-accounts` |
 //! | who may log in, and do what | [`User`], [`Permissions`], [`core::principal::Authenticator`] |
 //! | where files are kept: a folder, memory | [`storage::Local`], [`storage::Memory`] |
 //! | a storage of your own, and the suite that tests it | [`storage`] |
@@ -35,9 +40,11 @@
 //! # Cargo features
 //! - `blocking`: the client for programs without a runtime.
 //! - `proxy`, on by default: [`Proxy`], client connections through a SOCKS or HTTP proxy.
+//! - `serde`: plans of [`client::sync`] as JSON Lines.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod chain;
 pub mod client;
 pub mod connection;
 mod error;
@@ -51,8 +58,8 @@ pub use connection::{Connection, ConnectionBuilder};
 pub use error::{Error, ErrorKind, Phase};
 #[cfg(feature = "proxy")]
 pub use net::proxy::{Proxy, ProxyError, ProxyProblem};
-pub use net::throttle::Throttle;
-pub use server::{Event, Server, ServerBuilder, SpeedLimits, User};
+pub use net::{speed::SpeedLimits, throttle::Throttle};
+pub use server::{Event, Server, ServerBuilder, User};
 pub use timed::TimedStorage;
 pub use wharf_core as core;
 pub use wharf_core::{principal::Permissions, spec::Access};

@@ -1,4 +1,4 @@
-//! Sockets: the only place that touches them. Client and server share it.
+//! Sockets: what is done with them, for client and server. Sessions are accepted by `server/listener.rs`.
 
 pub(crate) mod balanced;
 pub(crate) mod connect;
@@ -6,9 +6,11 @@ pub(crate) mod control;
 pub(crate) mod data;
 mod dial;
 pub(crate) mod dial_tls;
+pub(crate) mod direction;
 pub(crate) mod kept;
 pub(crate) mod listen;
 mod loan;
+pub(crate) mod network;
 mod outlet;
 pub(crate) mod passive;
 #[cfg(feature = "proxy")]
@@ -17,6 +19,7 @@ pub(crate) mod pump;
 mod race;
 mod shared_ports;
 pub(crate) mod socket;
+pub(crate) mod speed;
 pub(crate) mod stream;
 pub(crate) mod throttle;
 pub(crate) mod tls;

@@ -27,13 +27,14 @@ mod hook;
 mod host;
 mod limits;
 mod listener;
-mod network;
+mod not_let_in;
 mod pace;
 mod roster;
+mod serve_error;
 mod session;
 mod shared;
-mod speed;
 mod timed_authenticator;
+mod timeouts;
 mod tls;
 mod tree_witness;
 mod turns;
@@ -41,27 +42,28 @@ mod users;
 mod virtual_hosts;
 mod witnessed;
 
-pub use crate::net::tls::Resumption;
+pub use crate::net::{
+    direction::Direction,
+    network::{Network, NetworkError},
+    speed::SpeedLimits,
+    tls::Resumption,
+};
 pub use advertise::Advertised;
 pub use bans::{BanPolicy, Banned, Bans};
-pub use builder::{ServerBuilder, Timeouts};
-pub use event::{Direction, Event, Refusal, SessionId};
+pub use builder::ServerBuilder;
+pub use event::{Event, Refusal, SessionId};
 pub use hook::{Actor, Deed, Hook, HookError};
 pub use limits::Limits;
-pub use network::{Network, NetworkError};
 pub use roster::{Roster, SessionInfo, TransferInfo};
-pub use speed::SpeedLimits;
+pub use serve_error::{ServeError, ServeErrorKind};
+pub use timeouts::Timeouts;
 pub use tls::ServerTls;
 pub use users::{User, UserSpeed, Users};
 pub use virtual_hosts::VirtualHosts;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::watch,
-    task::JoinHandle,
-    time::{Instant, timeout_at},
-};
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
 /// A running server. Dropping it ends every session at once; [`shut_down`](Self::shut_down) lets transfers finish.
 #[derive(Debug)]
@@ -112,11 +114,11 @@ impl Server {
     }
 
     /// Ends the server: no new session is accepted, sessions without a transfer are answered 421 and closed, running
-    /// transfers may finish until `grace` is over. Gives whether all sessions ended by themselves.
+    /// transfers may finish until `grace` is over, which [`Duration::MAX`] never is. Gives whether all sessions ended by
+    /// themselves.
     pub async fn shut_down(mut self, grace: Duration) -> bool {
-        let deadline = Instant::now() + grace;
         self.shutting_down.send_replace(true);
-        timeout_at(deadline, &mut self.listening).await.is_ok()
+        timeout(grace, &mut self.listening).await.is_ok()
     }
 }
 

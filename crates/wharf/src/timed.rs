@@ -58,12 +58,13 @@ impl Storage for TimedStorage {
     }
 
     async fn open_read(&self, path: &Pathname, offset: u64) -> Result<Source> {
-        let Source { metadata, body } = in_time(self.within, self.storage.open_read(path, offset)).await?;
+        let Source { metadata, body, .. } =
+            in_time(self.within, self.storage.open_read(path, offset)).await?;
         let body = match body {
             SourceBody::Stream(chunks) => SourceBody::Stream(Box::pin(Timed::new(chunks, self.within))),
             file => file,
         };
-        Ok(Source { metadata, body })
+        Ok(Source::new(metadata, body))
     }
 
     async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {
@@ -181,7 +182,7 @@ mod tests {
 
         async fn open_read(&self, _: &Pathname, _: u64) -> Result<Source> {
             let body = SourceBody::Stream(Box::pin(futures_util::stream::pending()));
-            Ok(Source { metadata: Metadata::new(wharf_core::storage::EntryKind::File, 1), body })
+            Ok(Source::new(Metadata::new(wharf_core::storage::EntryKind::File, 1), body))
         }
 
         async fn open_write(&self, _: &Pathname, _: WriteMode) -> Result<Box<dyn Sink>> {

@@ -41,7 +41,7 @@ AllowOverwrite on
 AllowStoreRestart on
 AllowRetrieveRestart on
 Umask 022
-{tls}</Global>
+{partners}{tls}</Global>
 {implicit}",
         host = site.target.host(),
         ipv6 = if site.target.address.is_ipv6() { "on" } else { "off" },
@@ -51,6 +51,7 @@ Umask 022
         directory = site.configuration.display(),
         users = users.display(),
         modules = load_modules(site),
+        partners = if site.partners { "AllowForeignAddress on\n" } else { "" },
         tls = site.tls.as_ref().map(tls).unwrap_or_default(),
         implicit = site.tls.as_ref().and_then(|tls| tls.implicit).map(implicit).unwrap_or_default(),
     );

@@ -17,6 +17,9 @@ pub(super) fn command(site: &Site) -> Command {
     if site.load {
         command.arg("--load");
     }
+    if site.partners {
+        command.arg("--partners");
+    }
     if let Some(tls) = &site.tls {
         command.arg("--certificate").arg(&tls.certificate).arg("--key").arg(&tls.key);
         if let Some(implicit) = tls.implicit {

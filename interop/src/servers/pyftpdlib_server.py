@@ -12,6 +12,7 @@ parser = argparse.ArgumentParser()
 for name in ("host", "port", "user", "password", "directory"):
     parser.add_argument(name)
 parser.add_argument("--load", action="store_true")
+parser.add_argument("--partners", action="store_true")
 parser.add_argument("--certificate")
 parser.add_argument("--key")
 parser.add_argument("--implicit-port", type=int)
@@ -24,6 +25,7 @@ authorizer.add_user(options.user, options.password, options.directory, perm="elr
 FTPHandler.authorizer = authorizer
 # A test that logs in wrongly should not wait for the next reply.
 FTPHandler.auth_failed_timeout = 0
+FTPHandler.permit_foreign_addresses = options.partners
 handler = FTPHandler
 
 if options.certificate:

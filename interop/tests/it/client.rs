@@ -1,5 +1,6 @@
 //! wharf's client against each server: every scenario that the server has the commands for.
 
+mod between;
 mod listing;
 mod name;
 mod pool;
@@ -92,15 +93,15 @@ mod aioftp {
     );
 }
 
-/// Starts the server with the difficult tree, and runs the scenario, for at most 20 seconds.
+/// Starts the server with the difficult tree, and runs the scenario, for at most a minute.
 async fn run(product: Product, scenario: impl AsyncFnOnce(&Server)) {
     run_on(Family::Ipv4, product, scenario).await;
 }
 
 async fn run_on(family: Family, product: Product, scenario: impl AsyncFnOnce(&Server)) {
     let server = product.start_on(family, &Tree::difficult());
-    let limit = Duration::from_secs(20);
-    tokio::time::timeout(limit, scenario(&server)).await.expect("it ends within 20 seconds");
+    let limit = Duration::from_secs(60);
+    tokio::time::timeout(limit, scenario(&server)).await.expect("it ends within a minute");
 }
 
 /// A session in the directory that holds the test's files.

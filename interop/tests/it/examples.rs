@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -72,6 +73,18 @@ impl Example {
         fs::read_to_string(self.directory.path().join("log")).unwrap()
     }
 
+    /// The log when it has `enough`, or after a while: a thread of the server writes it.
+    fn log_when(&self, enough: impl Fn(&str) -> bool) -> String {
+        let latest = Instant::now() + Duration::from_secs(20);
+        loop {
+            let log = self.log();
+            if enough(&log) || Instant::now() > latest {
+                return log;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     fn target(&self, user: &str, password: &str) -> Target {
         let address = self.addresses[0].parse().unwrap();
         Target { address, user: user.to_owned(), password: password.to_owned() }
@@ -114,12 +127,12 @@ fn password_of(user: &str) -> String {
 }
 
 /// `wharf user add`, with the password `secret`.
-fn add_user(yard: &Path, name: &str, group: &str) {
-    let password = yard.join("password");
+fn add_user(configuration: &Path, name: &str, group: &str) {
+    let password = configuration.with_file_name("password");
     fs::write(&password, "secret\n").unwrap();
     let added = Command::new(binary())
-        .args(["user", "add", name, "--group", group, "--file"])
-        .arg(yard.join("users.toml"))
+        .args(["user", "add", name, "--group", group, "--config"])
+        .arg(configuration)
         .arg("--password-file")
         .arg(&password)
         .status();
@@ -134,7 +147,7 @@ fn home_nas() {
         fs::create_dir_all(yard.join(folder)).unwrap();
     }
     fs::write(yard.join("srv/nas/pictures/cat.jpg"), "cat").unwrap();
-    add_user(&yard, "anna", "family");
+    add_user(&prepared.1, "anna", "family");
     let nas = Example::serve(prepared, &[]);
     assert_eq!(nas.list("anonymous", "a@b", ""), ["cat.jpg"]);
     assert_eq!(nas.put("anonymous", "a@b", "dog.jpg", 3), REFUSED_UPLOAD);
@@ -249,8 +262,8 @@ const DATA_PORTS: &str = "20000-20009";
 fn balance(server: SocketAddr, front: SocketAddr) -> Balancer {
     let ip = front.ip();
     let configuration = sections(&[
+        ("bind :21000-21999", &format!("bind {ip}:{DATA_PORTS}")),
         ("bind :21", &format!("bind {front}")),
-        ("bind :50000-50999", &format!("bind {ip}:{DATA_PORTS}")),
         ("10.0.0.11:21", &server.to_string()),
         ("10.0.0.11", &server.ip().to_string()),
         ("send-proxy-v2", &format!("send-proxy-v2 source {ip}")),
@@ -263,7 +276,7 @@ fn load_balancer() {
     let prepared = Example::prepare("load-balancer.toml");
     let yard = prepared.0.path().to_owned();
     fs::create_dir(yard.join("srv/files")).unwrap();
-    add_user(&yard, "anna", "customers");
+    add_user(&prepared.1, "anna", "customers");
     let [server, front, stranger, client] = [(); 4].map(|()| unused_address(Family::Ipv4));
     let served = Example::serve(
         prepared,
@@ -292,7 +305,11 @@ fn load_balancer() {
         assert_eq!(attempt(front, &[passive, "--output", file]), Some(0), "{command}");
         assert_eq!(fs::read_to_string(file).unwrap(), command);
     }
-    let log = served.log();
+    let log = served.log_when(|log| {
+        let commands =
+            log.matches("command verb=\"EPSV\"").count() + log.matches("command verb=\"PASV\"").count();
+        commands >= 4 && log.matches("logged in").count() >= 4
+    });
     for command in ["EPSV", "PASV"] {
         assert_eq!(log.matches(&format!("command verb=\"{command}\"")).count(), 2, "{log}");
     }

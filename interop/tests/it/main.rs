@@ -9,9 +9,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod accounts;
 mod client;
 mod examples;
 mod faults;
+mod keyring;
 mod notice;
 mod proxy;
 mod server;
+mod telemetry;
+mod virtual_hosts;

@@ -1,7 +1,7 @@
-use std::{fmt, io::Read, time::Duration};
+use std::{fmt, io::Read, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use ureq::{
     Agent,
     tls::{RootCerts, TlsConfig, TlsProvider},
@@ -14,14 +14,20 @@ use crate::{Answer, Source, SourceError};
 /// How many are asked at a time.
 const AT_A_TIME: usize = 16;
 
+/// How many all services of the program are asked at a time, those of an earlier configuration too: each takes a thread, and others are
+/// left for disks.
+static OF_ALL: Semaphore = Semaphore::const_new(32);
+
 /// A service that is asked over HTTP for each login: the question is the body of a POST, the answer that of a 200.
 ///
-/// `https` is judged by what the system trusts. A redirection is not followed.
+/// `https` is judged by what the system trusts. A redirection is not followed. At most 16 are asked at a time, and 32 by all hooks of
+/// the process.
 pub struct HttpHook {
     url: String,
     authorization: Option<String>,
     agent: Agent,
-    asking: Semaphore,
+    within: Duration,
+    asking: Arc<Semaphore>,
 }
 
 impl HttpHook {
@@ -37,7 +43,7 @@ impl HttpHook {
             .http_status_as_error(true)
             .tls_config(tls)
             .build();
-        Self { url, authorization, agent: config.into(), asking: Semaphore::new(AT_A_TIME) }
+        Self { url, authorization, agent: config.into(), within, asking: Arc::new(Semaphore::new(AT_A_TIME)) }
     }
 }
 
@@ -52,12 +58,22 @@ impl fmt::Debug for HttpHook {
 impl Source for HttpHook {
     async fn find(&self, attempt: &LoginAttempt<'_>) -> Result<Answer, SourceError> {
         let Some(question) = question(attempt) else { return Ok(Answer::Refused) };
-        let _turn = self.asking.acquire().await?;
+        // The wait for a turn too, and whatever of the system's holds up the one who asks, such as the search for a name.
+        let octets = timeout(self.within, self.ask(question)).await;
+        answer(attempt, &octets.map_err(|_| "the service did not answer in time")??)
+    }
+}
+
+impl HttpHook {
+    async fn ask(&self, question: Vec<u8>) -> Result<Vec<u8>, SourceError> {
+        let turns = (Arc::clone(&self.asking).acquire_owned().await?, OF_ALL.acquire().await?);
         let mut request = self.agent.post(&self.url).content_type("application/json");
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
         }
         let ask = move || {
+            // Until the thread is free, though nobody waits for the answer any more.
+            let _turns = turns;
             let response = request.send(&question[..])?;
             if response.status() != 200 {
                 return Err(SourceError::from(format!("the service answered {}", response.status())));
@@ -69,7 +85,7 @@ impl Source for HttpHook {
                 false => Ok(octets),
             }
         };
-        answer(attempt, &spawn_blocking(ask).await??)
+        spawn_blocking(ask).await?
     }
 }
 
@@ -119,6 +135,31 @@ mod tests {
         );
         let body = r#"{"version":1,"name":"anna","password":"secret","peer":"192.0.2.7","tls":false}"#;
         assert!(asked.ends_with(body), "{asked}");
+    }
+
+    #[tokio::test]
+    async fn a_question_that_nobody_waits_for_keeps_its_turn() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let hook = HttpHook::new(url, None, Duration::from_secs(60));
+        let attempt = LoginAttempt::new("192.0.2.7:9".parse().unwrap(), b"anna");
+        let service = tokio::select! {
+            accepted = listener.accept() => accepted.unwrap(),
+            found = hook.find(&attempt) => panic!("{found:?}"),
+        };
+        assert_eq!(hook.asking.available_permits(), AT_A_TIME - 1);
+        assert!(OF_ALL.available_permits() < 32);
+        drop((service, listener));
+        assert!(hook.asking.acquire_many(16).await.is_ok() && OF_ALL.acquire_many(32).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wait_for_a_turn_is_part_of_the_time() {
+        let hook = HttpHook::new("http://127.0.0.1:1/".into(), None, Duration::from_secs(3));
+        let _all = hook.asking.acquire_many(16).await.unwrap();
+        let attempt = LoginAttempt::new("192.0.2.7:9".parse().unwrap(), b"anna");
+        let found = timeout(Duration::from_secs(60), hook.find(&attempt)).await;
+        assert_eq!(found.unwrap().unwrap_err().to_string(), "the service did not answer in time");
     }
 
     #[tokio::test]

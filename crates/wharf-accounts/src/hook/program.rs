@@ -32,7 +32,8 @@ impl ProgramHook {
         Self { program: program.into(), arguments, within, running: Semaphore::new(AT_A_TIME) }
     }
 
-    async fn ask(&self, question: &[u8]) -> io::Result<Vec<u8>> {
+    async fn ask(&self, question: &[u8]) -> Result<Vec<u8>, SourceError> {
+        let _turn = self.running.acquire().await?;
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .stdin(Stdio::piped())
@@ -41,7 +42,7 @@ impl ProgramHook {
             .spawn()?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
-            return Err(io::ErrorKind::BrokenPipe.into());
+            return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
         };
         let write = async move {
             // Who knows the answer need not read the question.
@@ -55,8 +56,8 @@ impl ProgramHook {
         let (octets, status) = (octets?, child.wait().await?);
         match (status.success(), octets.len() > MAX_ANSWER) {
             (true, false) => Ok(octets),
-            (true, true) => Err(io::Error::other("the answer is too long")),
-            (false, _) => Err(io::Error::other(format!("the program ended with {status}"))),
+            (true, true) => Err("the answer is too long".into()),
+            (false, _) => Err(format!("the program ended with {status}").into()),
         }
     }
 }
@@ -72,7 +73,6 @@ impl fmt::Debug for ProgramHook {
 impl Source for ProgramHook {
     async fn find(&self, attempt: &LoginAttempt<'_>) -> Result<Answer, SourceError> {
         let Some(question) = question(attempt) else { return Ok(Answer::Refused) };
-        let _turn = self.running.acquire().await?;
         answer(attempt, &timeout(self.within, self.ask(&question)).await??)
     }
 }
@@ -134,6 +134,10 @@ mod tests {
     #[tokio::test]
     async fn it_is_not_waited_for_without_end() {
         let hook = ProgramHook::new("/bin/sleep", vec!["1000".into()], Duration::from_millis(50));
-        assert!(hook.find(&LoginAttempt::new("127.0.0.1:9".parse().unwrap(), b"anna")).await.is_err());
+        let attempt = LoginAttempt::new("127.0.0.1:9".parse().unwrap(), b"anna");
+        assert!(hook.find(&attempt).await.is_err());
+        // The wait for a turn is part of it.
+        let _all = hook.running.acquire_many(16).await.unwrap();
+        assert!(timeout(Duration::from_secs(20), hook.find(&attempt)).await.unwrap().is_err());
     }
 }

@@ -12,3 +12,4 @@ mod admission;
 mod limits;
 mod login;
 mod served;
+mod spellings;

@@ -32,7 +32,9 @@ impl Served {
         let yard = TempDir::new().unwrap();
         fs::create_dir(yard.path().join("anna")).unwrap();
         let accounts = accounts(&yard, users, Lasting::new());
-        let builder = Server::builder().authenticator(accounts).login_attempts(100, Duration::ZERO);
+        let builder = Server::builder()
+            .authenticator(accounts)
+            .limits(|l| (l.login_attempts, l.login_delay) = (100, Duration::ZERO));
         Self { server: builder.serve().await.unwrap(), yard }
     }
 
@@ -71,7 +73,7 @@ pub(crate) async fn put(
 pub(crate) fn accounts(yard: &TempDir, users: &str, lasting: Lasting) -> Accounts {
     let text = users.replace("YARD", yard.path().to_str().unwrap()).replace("SECRET", SECRET);
     let file: File = toml::from_str(&text).unwrap();
-    let mut accounts = Accounts::new(lasting).groups(file.group).unwrap();
+    let mut accounts = Accounts::with_groups(lasting, file.group, Settings::default()).unwrap();
     for (name, settings) in file.user.iter().filter(|(name, _)| *name != "broken") {
         accounts.check(name, settings).unwrap();
     }

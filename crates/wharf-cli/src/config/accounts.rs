@@ -7,20 +7,21 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tracing::error;
+use wharf::core::host_name::HostName;
 use wharf_accounts::{
-    Accounts, HttpHook, Lasting, ProgramHook, Settings, SqlUsers, UsersFile, UsersFileError, UsersFolder,
+    Accounts, HttpHook, Lasting, ProfileError, ProgramHook, Settings, SqlUsers, UsersFile, UsersFileError,
+    UsersFolder,
 };
 
 use super::{
-    Loaded, Time,
-    hidden::Hidden,
-    problem::{Problem, Wrong},
+    Loaded, Time, earlier::Earlier, hidden::Hidden, ldap::Ldap, pam::Pam, premises::is_missing,
+    problem::Wrong,
 };
 
 pub(crate) const EXAMPLE: &str = r#"
 # Users. Nobody gets in who is not named here or in what is named here. They are looked for in this order: the sections
-# [user.NAME] below, the file, the folder, the database, the service, the program. The first that knows the name decides.
+# [user.NAME] below, the file, the folder, the database, the directory, the service, the program, PAM. The first that knows
+# the name decides.
 [accounts]
 # A file with such sections: see `wharf user`. It is read again when it changes.
 # users-file = "users.toml"
@@ -30,9 +31,36 @@ pub(crate) const EXAMPLE: &str = r#"
 # A database: sqlite:FILE, with its whole name, or postgres://USER:PASSWORD@HOST/DATABASE. It is asked at each login.
 # [accounts.sql]
 # url = "sqlite:/var/lib/wharf/users.db"
-# The name is $1. Each column of the row is a key of a user; `settings` is JSON with further keys.
-# query = "SELECT password, settings FROM users WHERE name = $1"
+# The name is $1. Each column of the row is a key of a user; `settings` is JSON with further keys. Where the database takes
+# several spellings for one name, `name` tells which it is: without it they are all one user for limits.
+# query = "SELECT name, password, settings FROM users WHERE name = $1"
 # How long an answer is waited for.
+# timeout = "10 s"
+
+# An LDAP directory. At each login the entry with the name is looked for, and then a bind as that entry tries the password.
+# [accounts.ldap]
+# ldaps://HOST, or ldap://HOST, which begins with StartTLS.
+# url = "ldaps://ldap.example.org"
+# Whether ldap:// stays in clear, with all passwords.
+# in-clear = false
+# The authorities that its certificate is judged by, if not those of the system.
+# authorities = "ldap-ca.pem"
+# Who searches; nobody in particular without these two.
+# bind-dn = "cn=wharf,ou=services,dc=example,dc=org"
+# bind-password = "correct horse"
+# Below which entry.
+# base = "ou=people,dc=example,dc=org"
+# Instead of these three: the name of each user's entry, which is bound as at once.
+# bind-template = "uid={user},ou=people,dc=example,dc=org"
+# The attribute with the name, and what else must be true of the entry.
+# name = "uid"
+# filter = "(objectClass=posixAccount)"
+# The group that they must be in, whose entry has them as member, uniqueMember or memberUid.
+# member-of = "cn=ftp,ou=groups,dc=example,dc=org"
+# Which attribute says what of a user. Groups are those with a section [group.NAME]; others are left out.
+# attributes = { root = "homeDirectory", groups = "memberOf", expires = "shadowExpire", quota = { octets = "ftpQuota" } }
+# Groups of all who are found there.
+# groups = ["staff"]
 # timeout = "10 s"
 
 # A service that is asked by a POST at each login, and answers in JSON: docs/configuration.md has the words.
@@ -45,6 +73,14 @@ pub(crate) const EXAMPLE: &str = r#"
 # A program that is started at each login, with the same JSON on its standard input and output.
 # [accounts.program]
 # command = ["/usr/local/bin/ftp-login", "--json"]
+# timeout = "10 s"
+
+# Users of the system, or whom else PAM proves, where the program was built with the feature pam.
+# [accounts.pam]
+# The file in /etc/pam.d.
+# service = "wharf"
+# Groups of all who are proved.
+# groups = ["staff"]
 # timeout = "10 s"
 
 # What users of a group share; what a user's own section says counts more.
@@ -62,11 +98,14 @@ root = "/srv/ftp/{user}"
 # Whether nothing can be changed, whatever `permissions` say.
 # read-only = false
 
-# A user. Every key of a group is one of a user, and the other way round but for password, groups and certificates.
+# A user. Every key of a group is one of a user, and the other way round but for name, password, groups and certificates.
 [user.anna]
 # Made by `wharf user passwd`: Argon2id; bcrypt, SHA-crypt and apr1 are read too.
 password = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$JRNsg0sD/CMCTs0BQ2dYdG1yeCLhzbqKEcsBZzmhv+k"
 groups = ["staff"]
+# The name in place of the one that was given: for limits, logs and {user}. A database, a service or a program that takes
+# several spellings for one name is to tell it.
+# name = "anna"
 # Whether nobody gets in.
 # disabled = false
 # The working directory after login.
@@ -101,7 +140,7 @@ groups = ["staff"]
 "#;
 
 /// How long an answer is waited for unless it is said.
-const WITHIN: Duration = Duration::from_secs(10);
+pub(super) const WITHIN: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -109,8 +148,10 @@ pub(crate) struct Section {
     users_file: Option<PathBuf>,
     users_folder: Option<PathBuf>,
     sql: Option<Sql>,
+    ldap: Option<Ldap>,
     http: Option<Http>,
     program: Option<Program>,
+    pam: Option<Pam>,
     anonymous: Option<Settings>,
 }
 
@@ -145,18 +186,20 @@ pub(super) struct Users<'a> {
     pub(super) user: &'a BTreeMap<String, Settings>,
     pub(super) group: &'a BTreeMap<String, Settings>,
     /// What holds for all of them, and the name of their host.
-    pub(super) host: Option<(&'a Settings, &'a str)>,
+    pub(super) host: Option<(&'a Settings, HostName)>,
 }
 
 impl Users<'_> {
     /// Whether anybody could log in.
     pub(super) fn are_some(&self) -> bool {
-        let Section { users_file, users_folder, sql, http, program, anonymous } = self.section;
+        let Section { users_file, users_folder, sql, ldap, http, program, pam, anonymous } = self.section;
         users_file.is_some()
             || users_folder.is_some()
             || sql.is_some()
+            || ldap.is_some()
             || http.is_some()
             || program.is_some()
+            || pam.is_some()
             || anonymous.is_some()
             || !self.user.is_empty()
     }
@@ -166,16 +209,81 @@ impl Users<'_> {
         self.build(loaded, earlier).map_err(|wrong| wrong.below(&self.within))
     }
 
-    fn build(&self, loaded: &Loaded, earlier: &mut Earlier) -> Result<Accounts, Wrong> {
-        let Section { users_file, users_folder, sql, http, program, anonymous } = self.section;
-        let mut accounts = Accounts::new(earlier.lasting.clone());
-        if let Some((defaults, name)) = self.host {
-            let wrong = |error| Wrong::at("defaults", error);
-            accounts = accounts.of_host(name).defaults(defaults.clone()).map_err(wrong)?;
+    /// The file that they are in, besides the configuration itself.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.section.users_file.as_deref()
+    }
+
+    /// The files and folders that say who they are, and by which a directory is judged.
+    pub(super) fn read_later(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let Section { users_file, users_folder, ldap, .. } = self.section;
+        let all = [
+            ("users-file", users_file.as_ref()),
+            ("users-folder", users_folder.as_ref()),
+            ("ldap.authorities", ldap.as_ref().and_then(|ldap| ldap.authorities.as_ref())),
+        ];
+        all.into_iter().filter_map(|(key, file)| Some((key, file?.as_path())))
+    }
+
+    /// Whether these settings, with those of the groups and the host, make a user of this name.
+    pub(super) fn check(&self, name: &str, settings: &Settings) -> Result<(), Wrong> {
+        let accounts = self.empty(&Lasting::new())?;
+        accounts.check(name, settings).map_err(|error| Wrong::key(&["user", name], error))
+    }
+
+    /// The accounts with groups, and without anybody.
+    fn empty(&self, lasting: &Lasting) -> Result<Accounts, Wrong> {
+        let (defaults, name) = self.host.clone().unzip();
+        let defaults = defaults.cloned().unwrap_or_default();
+        let accounts = Accounts::with_groups(lasting.clone(), self.group.clone(), defaults);
+        let accounts = accounts.map_err(|error| match error {
+            ProfileError::InGroup { group, source } => Wrong::key(&["group", &group], source),
+            other => Wrong::at("defaults", other),
+        })?;
+        Ok(match name {
+            Some(name) => accounts.of_host(name),
+            None => accounts,
+        })
+    }
+
+    /// Those who cannot log in since their folders are not there, as far as they are known without asking for each.
+    pub(super) fn doubts(&self, loaded: &Loaded) -> Vec<Wrong> {
+        let Ok(accounts) = self.empty(&Lasting::new()) else { return Vec::new() };
+        let Section { users_file, users_folder, anonymous, .. } = self.section;
+        let missing = |name: &str, settings: &Settings| {
+            let folders = accounts.folders(name, settings).unwrap_or_default();
+            let folder = folders.into_iter().find(|folder| is_missing(folder))?;
+            Some(format!(
+                "the folder {} is not there, so nobody gets in; create-root = true has a root made at login",
+                crate::output::shown(&folder)
+            ))
+        };
+        let mut doubts = Vec::new();
+        for (name, settings) in self.user {
+            doubts.extend(missing(name, settings).map(|text| Wrong::key(&["user", name], text)));
         }
-        accounts = accounts
-            .groups(self.group.clone())
-            .map_err(|(name, error)| Wrong::key(&["group", &name], error))?;
+        if let Some(settings) = anonymous {
+            let text = missing("anonymous", settings);
+            doubts.extend(text.map(|text| Wrong::at("accounts.anonymous", text)));
+        }
+        let of_file = users_file.as_ref().and_then(|file| UsersFile::open(loaded.path(file)).ok());
+        let of_folder = users_folder.as_ref().map(|folder| UsersFolder::new(loaded.path(folder)));
+        let all = [
+            ("accounts.users-file", of_file.map(|file| file.users())),
+            ("accounts.users-folder", of_folder.and_then(|folder| folder.users().ok())),
+        ];
+        for (key, users) in all {
+            for (name, settings) in users.into_iter().flatten() {
+                let text = missing(&name, &settings).map(|text| format!("user {name:?}: {text}"));
+                doubts.extend(text.map(|text| Wrong::at(key, text)));
+            }
+        }
+        doubts.into_iter().map(|wrong| wrong.below(&self.within)).collect()
+    }
+
+    fn build(&self, loaded: &Loaded, earlier: &mut Earlier) -> Result<Accounts, Wrong> {
+        let Section { users_file, users_folder, sql, ldap, http, program, pam, anonymous } = self.section;
+        let mut accounts = self.empty(&earlier.lasting)?;
         for (name, settings) in self.user {
             accounts.check(name, settings).map_err(|error| Wrong::key(&["user", name], error))?;
         }
@@ -201,6 +309,16 @@ impl Users<'_> {
             let users = SqlUsers::new(&sql.url, sql.query.clone(), within(sql.timeout));
             accounts = accounts.source(users.map_err(|error| Wrong::at("accounts.sql.url", error))?);
         }
+        #[cfg(feature = "ldap")]
+        if let Some(ldap) = ldap {
+            let groups = self.group.keys().cloned().collect();
+            let users = super::ldap::source(ldap, loaded, groups, &accounts)?;
+            accounts = accounts.source(users);
+        }
+        #[cfg(not(feature = "ldap"))]
+        if ldap.is_some() {
+            return Err(Wrong::at("accounts.ldap", "this program was built without the feature ldap"));
+        }
         if let Some(http) = http {
             if !http.url.starts_with("https://") && !http.url.starts_with("http://") {
                 return Err(Wrong::at("accounts.http.url", "it begins with https:// or http://"));
@@ -220,6 +338,16 @@ impl Users<'_> {
                 within(program.timeout),
             ));
         }
+        #[cfg(all(unix, feature = "pam"))]
+        if let Some(pam) = pam {
+            let groups: Vec<_> = self.group.keys().collect();
+            let users = super::pam::source(pam, &groups, &accounts)?;
+            accounts = accounts.source(users);
+        }
+        #[cfg(not(all(unix, feature = "pam")))]
+        if pam.is_some() {
+            return Err(Wrong::at("accounts.pam", "this program was built without the feature pam"));
+        }
         if let Some(settings) = anonymous {
             let wrong = |error| Wrong::key(&["accounts", "anonymous"], error);
             accounts = accounts.anonymous(settings.clone()).map_err(wrong)?;
@@ -228,48 +356,24 @@ impl Users<'_> {
     }
 }
 
-/// What a server has of its earlier configurations.
-#[derive(Debug, Default)]
-pub(crate) struct Earlier {
-    lasting: Lasting,
-    users_files: BTreeMap<PathBuf, UsersFile>,
-    serves: bool,
-}
-
-impl Earlier {
-    /// From now on there are sessions: what is wrong with one user is no reason that a change for others has no effect.
-    pub(crate) fn serves(&mut self) {
-        self.serves = true;
-    }
-
-    /// The file; where it is no good any more, as it was.
-    fn users_file(&mut self, path: PathBuf) -> Result<UsersFile, UsersFileError> {
-        let file = match (UsersFile::open(&path), self.users_files.get(&path)) {
-            (Err(error), Some(earlier)) => {
-                error!("users stay as they were: {error}");
-                earlier.clone()
-            }
-            (opened, _) => opened?,
-        };
-        self.users_files.insert(path, file.clone());
-        Ok(file)
-    }
-
-    /// What is wrong with single users, who do not get in, keeps a server from starting, and not from going on.
-    fn forgive(&self, wrong: Result<(), Wrong>, placed: impl FnOnce(Wrong) -> Problem) -> Result<(), Wrong> {
-        match wrong {
-            Err(wrong) if self.serves => {
-                error!("somebody cannot log in: {}", placed(wrong));
-                Ok(())
-            }
-            other => other,
-        }
-    }
-}
-
 /// What is wrong with a file of users, with the line in it.
 fn in_file(key: &str, error: &UsersFileError) -> Wrong {
     Wrong::at(key, super::problem::in_users(error))
+}
+
+/// Whether users who have nothing but groups, and what holds for all, could get in: they all do, or nobody.
+#[cfg(any(feature = "ldap", all(unix, feature = "pam")))]
+pub(super) fn of_groups_alone(
+    accounts: &Accounts,
+    key: &str,
+    groups: Option<&[String]>,
+) -> Result<(), Wrong> {
+    let mut settings = Settings::default();
+    settings.groups = groups.map(<[String]>::to_vec);
+    // A name that can stand for {user}.
+    accounts
+        .check("anyone", &settings)
+        .map_err(|error| Wrong::at(key, format_args!("nobody could get in by their groups: {error}")))
 }
 
 fn check_all(accounts: &Accounts, key: &str, users: &BTreeMap<String, Settings>) -> Result<(), Wrong> {

@@ -2,7 +2,7 @@
 
 use super::{
     accounts, bans, control, host, limits, listen, log, metrics, notify, passive, process, server, speed,
-    timeouts, tls,
+    telemetry, timeouts, tls,
 };
 
 const HEAD: &str = "\
@@ -13,7 +13,7 @@ const HEAD: &str = "\
 ";
 
 /// In the order of the file.
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 16] = [
     server::EXAMPLE,
     listen::EXAMPLE,
     tls::EXAMPLE,
@@ -25,6 +25,7 @@ const SECTIONS: [&str; 15] = [
     log::EXAMPLE,
     control::EXAMPLE,
     metrics::EXAMPLE,
+    telemetry::EXAMPLE,
     notify::EXAMPLE,
     process::EXAMPLE,
     host::EXAMPLE,

@@ -64,7 +64,7 @@ impl Section {
             section: &self.accounts,
             user: &self.user,
             group: &self.group,
-            host: Some((&self.defaults, self.names.first().map_or("", String::as_str))),
+            host: self.names().next().map(|name| (&self.defaults, name)),
         }
     }
 

@@ -13,7 +13,10 @@ pub(crate) const EXAMPLE: &str = r#"
 # sessions = 10000
 # How many of them may not have logged in yet.
 # sessions-before-login = 2500
-# How many of them one address may have. No limit unless set.
+# How many of those one address may have: unless set, an eighth of them, or of all sessions where there may be fewer, and 16 at
+# least, but never all. A client that only connects keeps nobody out.
+# sessions-before-login-per-address = 312
+# How many sessions one address may have. No limit unless set.
 # sessions-per-address = 100
 # How many one network may have, and how many bits of an IPv4 and of an IPv6 address are a network. No limit unless set.
 # sessions-per-network = 500
@@ -38,6 +41,7 @@ pub(crate) const EXAMPLE: &str = r#"
 pub(crate) struct Section {
     sessions: Option<usize>,
     sessions_before_login: Option<usize>,
+    sessions_before_login_per_address: Option<usize>,
     sessions_per_address: Option<usize>,
     sessions_per_network: Option<usize>,
     network_prefixes: Option<(u8, u8)>,
@@ -54,6 +58,7 @@ impl Section {
         let zeros = [
             ("sessions", self.sessions == Some(0)),
             ("sessions-before-login", self.sessions_before_login == Some(0)),
+            ("sessions-before-login-per-address", self.sessions_before_login_per_address == Some(0)),
             ("sessions-per-address", self.sessions_per_address == Some(0)),
             ("sessions-per-network", self.sessions_per_network == Some(0)),
             ("login-attempts", self.login_attempts == Some(0)),
@@ -72,31 +77,47 @@ impl Section {
         }
     }
 
-    pub(super) fn apply(&self, mut builder: ServerBuilder) -> ServerBuilder {
-        if let Some(sessions) = self.sessions {
-            builder = builder.session_limit(sessions);
-        }
-        if let Some(sessions) = self.sessions_per_address {
-            builder = builder.session_limit_per_address(sessions);
-        }
-        builder = builder.limits(|limits| {
-            if self.sessions_before_login.is_some() {
-                limits.sessions_before_login = self.sessions_before_login;
-            }
-            limits.sessions_per_network = self.sessions_per_network;
+    pub(super) fn apply(&self, builder: ServerBuilder) -> ServerBuilder {
+        let builder = builder.limits(|limits| {
+            limits.sessions = self.sessions.or(limits.sessions);
+            limits.sessions_before_login = self.sessions_before_login.or(limits.sessions_before_login);
+            limits.sessions_before_login_per_address =
+                self.sessions_before_login_per_address.or(limits.sessions_before_login_per_address);
+            limits.sessions_per_address = self.sessions_per_address.or(limits.sessions_per_address);
+            limits.sessions_per_network = self.sessions_per_network.or(limits.sessions_per_network);
             limits.network_prefixes = self.network_prefixes.unwrap_or(limits.network_prefixes);
-            limits.commands_per_second = self.commands_per_second;
+            limits.commands_per_second = self.commands_per_second.or(limits.commands_per_second);
+            limits.login_attempts = self.login_attempts.unwrap_or(limits.login_attempts);
+            limits.login_delay = self.login_delay.map_or(limits.login_delay, |delay| delay.0);
+            limits.errors_before_login = self.errors_before_login.unwrap_or(limits.errors_before_login);
+            limits.line = self.line.unwrap_or(limits.line);
         });
-        if let Some(errors) = self.errors_before_login {
-            builder = builder.errors_before_login(errors);
+        match self.hashes {
+            Some(hashes) => builder.concurrent_hashes(hashes),
+            None => builder,
         }
-        if let Some(octets) = self.line {
-            builder = builder.max_line(octets);
-        }
-        if let Some(hashes) = self.hashes {
-            builder = builder.concurrent_hashes(hashes);
-        }
-        let delay = self.login_delay.unwrap_or(Time::seconds(1));
-        builder.login_attempts(self.login_attempts.unwrap_or(3), delay.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The library derives it from the others: whatever is said of them here counts.
+    #[test]
+    fn the_share_of_an_address_is_left_open_unless_set() {
+        let share = |text: &str| {
+            let section: Section = toml::from_str(text).unwrap();
+            section.check().unwrap();
+            let mut share = None;
+            let _ = section
+                .apply(wharf::Server::builder())
+                .limits(|limits| share = limits.sessions_before_login_per_address);
+            share
+        };
+        assert_eq!(share("sessions = 50\nsessions-before-login = 1000"), None);
+        assert_eq!(share("sessions-before-login = 1000\nsessions-before-login-per-address = 900"), Some(900));
+        let none: Section = toml::from_str("sessions-before-login-per-address = 0").unwrap();
+        assert!(none.check().is_err());
     }
 }

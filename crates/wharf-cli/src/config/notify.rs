@@ -36,7 +36,7 @@ pub(crate) struct Section {
     pub(crate) waiting: Option<usize>,
     pub(crate) url: Option<Hidden>,
     secret: Option<Hidden>,
-    secret_file: Option<PathBuf>,
+    pub(super) secret_file: Option<PathBuf>,
     pub(crate) command: Option<Vec<Hidden>>,
     pub(crate) events: Option<Vec<Kind>>,
 }
@@ -88,6 +88,14 @@ impl Section {
         };
         Ok(Some(Signer::new(secret.trim())?))
     }
+}
+
+/// What is in the files of secrets.
+pub(super) fn check_files(all: &[Section], loaded: &Loaded) -> Result<(), Wrong> {
+    all.iter().enumerate().try_for_each(|(place, section)| {
+        let wrong = |error| Wrong::at(&format!("notify.{place}.secret-file"), error);
+        section.signer(loaded).map(drop).map_err(wrong)
+    })
 }
 
 pub(super) fn check(all: &[Section], loaded: &Loaded) -> Result<(), Wrong> {

@@ -13,7 +13,7 @@ pub(crate) const EXAMPLE: &str = r#"
 # Data connections. `wharf serve --config FILE --check` says what clients are told, and what a firewall must open.
 [passive]
 # The ports on which they are awaited. A free one at random unless set; a firewall wants to know.
-# ports = "50000-50099"
+# ports = "21000-21099"
 # Whether each of these ports serves several clients at a time, told apart by their addresses, and under TLS behind one address
 # by the TLS session that a data connection resumes: then a few are enough.
 # shared = false

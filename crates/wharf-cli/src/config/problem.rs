@@ -1,12 +1,12 @@
 //! What is wrong with a configuration, where, and what was probably meant.
 
 use std::{
-    fmt, fs, io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
 use toml::de::{DeTable, DeValue};
-use wharf_accounts::UsersFileError;
+use wharf_accounts::{UsersFileError, wording::explained};
 
 use crate::exit::{Exit, Failure};
 
@@ -43,6 +43,12 @@ impl Wrong {
     pub(crate) fn below(mut self, within: &[String]) -> Self {
         self.key.splice(0..0, within.iter().cloned());
         self
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.text)
     }
 }
 
@@ -114,9 +120,8 @@ impl Places {
 pub(crate) fn in_users(error: &UsersFileError) -> Problem {
     match error {
         UsersFileError::Unreadable(file, error) => Problem::unreadable(file, error),
-        UsersFileError::Wrong { file, at, text } => {
-            let places = Places::of(file, fs::read_to_string(file).unwrap_or_default());
-            Problem { file: file.clone(), line: at.map(|at| places.line(at)), text: explained(text) }
+        UsersFileError::Wrong { file, line, text } => {
+            Problem { file: file.clone(), line: *line, text: text.clone() }
         }
         other => Problem::beside("users", other),
     }
@@ -139,28 +144,4 @@ fn within(value: &DeValue<'_>, key: &[String]) -> Option<usize> {
         }
         _ => None,
     }
-}
-
-/// What serde says, with a suggestion where a word is not one of those that it expects.
-pub(super) fn explained(message: &str) -> String {
-    if message == "invalid type: map, expected a sequence" {
-        return "there may be several of these: the section begins with [[ and ends with ]]".to_owned();
-    }
-    let mut words = message.split('`').skip(1).step_by(2);
-    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
-    let Some(word) = words.next().filter(|_| unknown) else { return message.to_owned() };
-    let known: Vec<_> = words.collect();
-    let what = if message.starts_with("unknown field") { "key" } else { "value" };
-    let nearest = suggestion(word, known.iter().copied());
-    match nearest {
-        Some(nearest) => format!("unknown {what} `{word}`; did you mean `{nearest}`?"),
-        None => format!("unknown {what} `{word}`; there are {}", known.join(", ")),
-    }
-}
-
-/// The word of those known that is much like `word`.
-pub(crate) fn suggestion<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let likeness = |known: &str| strsim::damerau_levenshtein(word, known);
-    let nearest = known.map(|known| (likeness(known), known)).min();
-    nearest.filter(|(distance, _)| *distance <= word.len().div_ceil(3)).map(|(_, known)| known)
 }

@@ -9,11 +9,12 @@ pub(crate) const EXAMPLE: &str = r#"
 [process]
 # Who it becomes once it listens, with this user's groups and no others; for a server that is started as root.
 # user = "ftp"
-# The folders that are all it may change (Landlock, on Linux), besides those of `bans.file`, `control.socket`
-# and `log.transfers`. It does not
-# start where the kernel cannot see to it.
+# The folders that are all it may change (Landlock, on Linux), besides those of `bans.file`, `control.socket` and
+# `log.transfers`, and `notify.queue` (the folder that it is in, where it is still to be made). It does not start
+# where the kernel cannot see to it.
 # only = ["/srv/ftp"]
-# Other folders that it may read then, besides that of this file, /etc, /usr, /lib, /dev and /proc.
+# Other folders and files that it may read then, besides that of this file, /etc, /usr, /lib, /lib64, /dev, /proc and
+# /sys/fs/cgroup.
 # readable = ["/var/lib/certificates"]
 "#;
 

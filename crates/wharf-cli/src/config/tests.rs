@@ -92,6 +92,10 @@ fn problems_have_a_line_and_a_suggestion() {
         ("[limit]\n", "FILE:1: unknown key `limit`; did you mean `limits`?"),
         ("\n[log]\nlevel = \"wran\"\n", "FILE:3: unknown value `wran`; did you mean `warn`?"),
         ("[log]\nlevel = \"x\"\n", "FILE:2: unknown value `x`; there are error, warn, info, debug"),
+        (
+            "[limits]\nsessions = \"ten\"\n",
+            "FILE:2: a whole number from 0 on is needed, not the text \"ten\"",
+        ),
         ("[limits]\nsessions = 0\n", "FILE:2: limits.sessions: it must be at least 1"),
         (
             "[timeouts]\nidle = \"soon\"\n",
@@ -103,7 +107,14 @@ fn problems_have_a_line_and_a_suggestion() {
         ),
         (
             "[passive]\nports = \"9-1\"\n",
-            "FILE:2: passive.ports: two ports are needed, the lower one first, such as 50000-50099",
+            "FILE:2: passive.ports: two ports are needed, the lower one first, such as 21000-21099",
+        ),
+        ("[telemetry]\nsample = 1.5\n", "FILE:2: telemetry.sample: it is from 0 to 1"),
+        ("[telemetry]\ninterval = \"1 ms\"\n", "FILE:2: telemetry.interval: it is a second at least"),
+        ("[telemetry]\nwaiting = 0\n", "FILE:2: telemetry.waiting: it is from 1 to 100000"),
+        (
+            "[telemetry]\nendpoint = \"localhost:4318\"\n",
+            "FILE:2: telemetry.endpoint: it begins with https:// or http://",
         ),
         ("[log]\n", "FILE: accounts: there are no users, so nobody could log in"),
         (
@@ -180,12 +191,30 @@ fn values_are_put_over_the_file() {
     );
     for (wrong, expected) in [
         ("limits.sesions=7", "--set limits.sesions: unknown key `sesions`; did you mean `sessions`?"),
-        ("limits.sessions=many", "--set limits.sessions: invalid type: string \"many\", expected usize"),
+        (
+            "limits.sessions=many",
+            "--set limits.sessions: a whole number from 0 on is needed, not the text \"many\"",
+        ),
+        ("notify.0.url=https://localhost/", "--set notify.0.url: `queue` is missing"),
         ("limits.sessions", "--set limits.sessions: KEY=VALUE is needed, such as limits.sessions=100"),
         ("listen.4.address=x", "--set listen.4.address: there is no listen.4"),
     ] {
         assert_eq!(read(&[wrong]).unwrap_err().to_string(), expected);
     }
+    // Sections of a list are begun where they are not there, whatever comes first of what they need; and a number may be a name.
+    let begun = read(&[
+        "listen.1.address=127.0.0.3:0",
+        "notify.0.url=https://localhost/",
+        "notify.0.queue=queue",
+        "user.0.root=/srv",
+    ])
+    .unwrap();
+    assert_eq!((begun.listen.len(), begun.notify.len(), begun.user.len()), (2, 1, 2));
+    fs::write(&file, ANNA).unwrap();
+    let set = ["listen.0.address=127.0.0.1:0".to_owned(), "group.7.root=/srv".to_owned()];
+    let begun = Loaded::read(&file, &set).unwrap().config;
+    assert_eq!((begun.listen.len(), begun.listen[0].address()), (1, "127.0.0.1:0"));
+    assert!(begun.group.contains_key("7"));
 }
 
 #[test]
@@ -204,14 +233,51 @@ fn neither_a_difference_nor_a_dump_shows_what_is_behind_a_url_or_a_program() {
     let text = r#"
         accounts.sql.url = "postgres://wharf:s3cret@db/users"
         accounts.http = { url = "https://wharf:s3cret@example.org/", authorization = "Bearer s3cret" }
+        accounts.ldap = { url = "ldaps://h", base = "dc=h", bind-dn = "cn=wharf", bind-password = "s3cret" }
         accounts.program.command = ["/bin/login", "--token", "s3cret"]
         notify = [{ queue = "a", url = "https://example.org/s3cret" }, { queue = "b", command = ["tell", "s3cret"] }]
     "#;
     let config = |text: &str| toml::from_str::<Config>(text).unwrap();
     let (old, new) = (config(text), config(&text.replace("s3cret", "s3cret2")));
     let lines = difference::between(&old, &new);
-    assert_eq!(lines.len(), 6, "{lines:?}");
+    assert_eq!(lines.len(), 7, "{lines:?}");
     for told in [lines.join("\n"), format!("{old:?}")] {
         assert!(!told.contains("s3cret"), "{told}");
+    }
+}
+
+/// Where users have nothing but groups, those have a root, or nobody ever gets in.
+#[test]
+fn users_of_elsewhere_have_a_root_of_their_own_or_of_a_group() {
+    const ROOT: &str = "[group.staff]\nroot = \"/srv/{user}\"\n[group.idle]\nsessions = 1\n";
+    let check = |section: &str, keys: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("wharf.toml");
+        fs::write(&file, format!("[accounts.{section}]\n{keys}\n{ROOT}")).unwrap();
+        Loaded::read(&file, &[]).map(drop).map_err(|problem| problem.to_string())
+    };
+    let good = "groups = [\"staff\"]";
+    let bad = ["", "groups = []", "groups = [\"idle\"]"];
+    let mut sections = Vec::new();
+    if cfg!(feature = "ldap") {
+        let ldap = |keys: &str| {
+            check("ldap", &format!("url = \"ldap://h\"\nin-clear = true\nbase = \"dc=h\"\n{keys}"))
+        };
+        for says in ["root = \"homeDirectory\"", "groups = \"memberOf\""] {
+            assert_eq!(ldap(&format!("attributes = {{ {says} }}")), Ok(()));
+        }
+        sections.push(("ldap", ldap(good), bad.map(ldap)));
+    }
+    if cfg!(all(unix, feature = "pam")) {
+        let pam = |keys: &str| check("pam", keys);
+        sections.push(("pam", pam(good), bad.map(pam)));
+    }
+    for (section, good, bad) in sections {
+        assert_eq!(good, Ok(()), "{section}");
+        for told in bad {
+            let told = told.unwrap_err();
+            assert!(told.contains(&format!("accounts.{section}: nobody could get in")), "{told}");
+            assert!(told.ends_with("there is no root: which folder is to be served?"), "{told}");
+        }
     }
 }

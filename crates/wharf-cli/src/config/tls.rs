@@ -1,6 +1,6 @@
 //! `[tls]`: certificates, and what must be protected.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use wharf::server::{Resumption, ServerTls};
@@ -57,6 +57,11 @@ impl Certificate {
     pub(super) fn files(&self, loaded: &Loaded) -> (PathBuf, PathBuf) {
         (loaded.path(&self.chain), loaded.path(&self.key))
     }
+
+    /// Chain and key, as they are named.
+    pub(super) fn both(&self) -> [(&'static str, &Path); 2] {
+        [("chain", &self.chain), ("key", &self.key)]
+    }
 }
 
 /// Whether data connections resume.
@@ -75,6 +80,11 @@ impl Section {
         self.certificate.iter().chain(loaded.config.host.iter().filter_map(|host| host.certificate.as_ref()))
     }
 
+    /// Its own certificates.
+    pub(super) fn own(&self) -> &[Certificate] {
+        &self.certificate
+    }
+
     pub(super) fn check(&self, loaded: &Loaded) -> Result<(), Wrong> {
         if self.client_ca.is_none() && self.client_certificate_required.is_some() {
             return Err(Wrong::at(
@@ -86,6 +96,20 @@ impl Section {
             None => Err(Wrong::at("tls", "a certificate is needed, in a section [[tls.certificate]]")),
             Some(_) => Ok(()),
         }
+    }
+
+    /// The files of this section.
+    pub(super) fn read_later(&self) -> impl Iterator<Item = (String, &Path)> {
+        let authorities = self.client_ca.iter().map(|file| ("client-ca".to_owned(), file.as_path()));
+        let certificates = self.certificate.iter().enumerate().flat_map(|(place, pair)| {
+            pair.both().map(|(key, file)| (format!("certificate.{place}.{key}"), file))
+        });
+        authorities.chain(certificates)
+    }
+
+    /// What must be protected.
+    pub(super) fn requires(&self) -> TlsNeed {
+        self.require
     }
 
     /// TLS for a server.

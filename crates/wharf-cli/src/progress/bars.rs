@@ -1,6 +1,32 @@
 //! A bar for all, and above it one for each file that takes longer.
 
+use std::{
+    io::{self, Write},
+    sync::LazyLock,
+};
+
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// All bars of the program: what is written beside them goes above.
+static DRAWN: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Standard error, whose lines leave no piece of a bar behind.
+pub(crate) struct AboveBars;
+
+impl Write for AboveBars {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        DRAWN.suspend(|| io::stderr().write(octets))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// A bar among all that the program draws.
+pub(crate) fn drawn(bar: ProgressBar) -> ProgressBar {
+    DRAWN.add(bar)
+}
 
 const WITH_TOTAL: &str =
     "{wide_msg} {bytes:>11} of {total_bytes} {bar:20} {binary_bytes_per_sec:>13} {eta:>4}";
@@ -21,7 +47,7 @@ impl Bars {
     pub(super) fn new(hidden: bool) -> Self {
         let all = match hidden {
             true => MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
-            false => MultiProgress::new(),
+            false => DRAWN.clone(),
         };
         let total = all.add(ProgressBar::no_length());
         set_style(&total, WITHOUT_TOTAL);
@@ -71,6 +97,7 @@ impl Bars {
 
     pub(super) fn hide(&self) {
         self.total.finish_and_clear();
+        self.all.remove(&self.total);
         // What cannot be drawn need not be taken away.
         let _ = self.all.clear();
     }

@@ -10,7 +10,6 @@ use crate::{
     output::Record,
     session::Session,
     site::Place,
-    walk,
 };
 
 /// Change permissions, where the server has SITE CHMOD.
@@ -103,7 +102,7 @@ async fn below(
     for row in session.everything_in(directory).await {
         match row {
             Ok(entry) => entries.push((entry, depth)),
-            Err(error) if walk::is_the_end(&error) => return Err(session.explain(directory, error).await),
+            Err(error) if !error.is_of_one_row() => return Err(session.explain(directory, error).await),
             Err(error) => session.failed(&error.into()),
         }
     }

@@ -38,6 +38,8 @@ enum Action {
 #[derive(Serialize)]
 struct Checked {
     file: PathBuf,
+    /// What is not there now, and may be when a server starts.
+    doubts: Vec<String>,
 }
 
 impl Record for Checked {
@@ -52,9 +54,17 @@ wharf config check wharf.toml";
     fn run(self, output: Output) -> Result<(), Failure> {
         match self.action {
             Action::Check { file, set } => {
-                Loaded::read(&file, &set)?;
-                output.put(&Checked { file }, |checked| {
-                    format!("{}: nothing is wrong\n", output::shown(&checked.file)).into_bytes()
+                let loaded = Loaded::read(&file, &set)?;
+                let unmade =
+                    loaded.unmade().into_iter().map(|unmade| format!("{unmade}: no server starts without"));
+                let (bad, soon) = loaded.ageing();
+                let ageing = bad.iter().map(|bad| format!("problem: {bad}"));
+                let ageing = ageing.chain(soon.iter().map(|soon| format!("note: {soon}")));
+                let doubts: Vec<_> = unmade.chain(ageing).chain(loaded.doubts_in_time()).collect();
+                doubts.iter().for_each(output::warning);
+                let else_ = if doubts.is_empty() { "" } else { "else " };
+                output.put(&Checked { file, doubts }, |checked| {
+                    format!("{}: nothing {else_}is wrong\n", output::shown(&checked.file)).into_bytes()
                 })
             }
             Action::Example => {

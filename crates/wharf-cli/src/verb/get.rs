@@ -7,15 +7,21 @@ use std::{
 };
 
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use wharf::{ErrorKind, connection::ReadStream, core::listing::ListedEntry, storage::Local};
+use wharf::{
+    ErrorKind,
+    connection::ReadStream,
+    core::{listing::ListedEntry, pathname::escape_for_display},
+    storage::{Local, Pathname, Storage},
+};
 
 use super::RemoteVerb;
 use crate::{
+    begun::{Trees, Whole},
     exit::{Exit, Failure},
     moving, numbers, output,
     progress::Meter,
     session::Session,
-    site::Place,
+    site::{self, Place},
     url,
 };
 
@@ -49,8 +55,8 @@ pub(crate) struct Get {
 
 /// Where what comes goes.
 enum Destination {
-    /// A directory of this machine, and the name there; without one, into it.
-    Name(PathBuf, Option<Vec<u8>>),
+    /// A directory of this machine, as the user calls it and as the system does, and the name there; without one, into it.
+    Name { called: PathBuf, directory: PathBuf, name: Option<Vec<u8>> },
     /// A pipe, a terminal, a device.
     Stream(Box<dyn AsyncWrite + Unpin + Send>),
 }
@@ -64,6 +70,19 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
 
     fn place(&self) -> &Place {
         &self.url
+    }
+
+    fn check_order(&self) -> Result<(), Failure> {
+        match self.dest.to_str() {
+            Some(dest) if site::is_absolute(dest) => {
+                Err(Failure::usage("get takes one URL; the second argument is where to put it"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn again(&self) -> Option<&'static str> {
+        (self.dest != Path::new("-")).then(|| self.moving.again(self.recursive))
     }
 
     async fn run(&self, session: &mut Session) -> Result<(), Failure> {
@@ -83,12 +102,18 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
         };
         let is_dir = entry.as_ref().is_none_or(ListedEntry::is_dir);
         if is_dir && !self.recursive {
-            let text = format!("{} is a directory; -r downloads it", session.shown(&path));
+            let text = format!("{} is a directory; -r downloads it", session.url_of(&path));
             return Err(Failure::usage(text));
         }
         let name = name.map(|name| session.site.charset.to_local(name));
-        let destination =
-            destination(&self.dest, name.as_deref()).map_err(|error| Failure::about(&self.dest, &error))?;
+        let destination = match name.as_deref() {
+            Some(name) if is_dir && self.goes_on(session, &path, name).await => {
+                // A link that the user names is followed, wherever it leads.
+                let real = self.dest.canonicalize().map_err(|error| Failure::about(&self.dest, &error))?;
+                named(&self.dest, &real)
+            }
+            name => destination(&self.dest, name).map_err(|error| Failure::about(&self.dest, &error))?,
+        };
         let meter = Meter::new(session, !is_dir);
         match destination {
             Destination::Stream(_) if is_dir => {
@@ -107,13 +132,13 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
                 meter.ended(&path, b"-", octets);
                 meter.unverified(usize::from(self.moving.verify));
             }
-            Destination::Name(directory, name) => {
+            Destination::Name { called, directory, name } => {
                 let local = Local::open(&directory).map_err(|error| Failure::about(&directory, &error))?;
                 self.moving.begin(session);
                 let download = session.client.download(&path, &local, name.unwrap_or_default());
                 let (download, progress) = self.moving.download(download).segments(self.segments).progress();
                 // A failure of a single file is the whole failure, those of a tree are told as they come.
-                let watching = meter.watch(progress, <[u8]>::to_vec);
+                let watching = meter.watch(progress, <[u8]>::to_vec, |path| below(&called, path));
                 let (done, ()) = tokio::join!(download.into_future(), watching);
                 let report = done.map_err(|error| match error.kind() {
                     ErrorKind::Storage => Failure::about(&self.dest, &error),
@@ -123,6 +148,26 @@ wharf get ftp://anna@ftp.example.org/site.tar - | tar x";
             }
         }
         meter.finish()
+    }
+}
+
+impl Get {
+    /// Whether DEST is not where to put the tree `path`, but a copy of it that was begun and is to be gone on with.
+    async fn goes_on(&self, session: &mut Session, path: &[u8], name: &[u8]) -> bool {
+        if self.dest.file_name().is_none() || is_place(&self.dest) || !self.dest.is_dir() {
+            return false;
+        }
+        let Ok(local) = Local::open(&self.dest) else { return false };
+        let Ok(below) = Pathname::root().join(name) else { return false };
+        if local.metadata(&below).await.is_ok() {
+            return false;
+        }
+        let charset = session.site.charset;
+        let trees = Trees { here: &local, there: path, charset, whole: Whole::There };
+        let begun = trees.begun(session).await;
+        let part = output::shown(&self.dest);
+        let otherwise = format!("{part}/{}", escape_for_display(name));
+        self.moving.goes_on(session, begun, &part, &otherwise)
     }
 }
 
@@ -167,8 +212,10 @@ fn destination(dest: &Path, name: Option<&[u8]>) -> io::Result<Destination> {
     let own_name = name.map(<[u8]>::to_vec);
     // A link that the user names is followed, wherever it leads.
     match dest.canonicalize() {
-        Ok(dest) if dest.is_dir() => return Ok(Destination::Name(dest, own_name)),
-        Ok(dest) if dest.is_file() => return Ok(named(&dest)),
+        Ok(directory) if directory.is_dir() => {
+            return Ok(Destination::Name { called: dest.to_path_buf(), directory, name: own_name });
+        }
+        Ok(real) if real.is_file() => return Ok(named(dest, &real)),
         Ok(dest) => {
             let to = std::fs::OpenOptions::new().write(true).open(dest)?;
             return Ok(Destination::Stream(Box::new(tokio::fs::File::from_std(to))));
@@ -176,16 +223,34 @@ fn destination(dest: &Path, name: Option<&[u8]>) -> io::Result<Destination> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    if dest.as_os_str().as_encoded_bytes().ends_with(b"/") {
+    if is_place(dest) {
         std::fs::create_dir_all(dest)?;
-        return Ok(Destination::Name(dest.to_path_buf(), own_name));
+        let (called, directory) = (dest.to_path_buf(), dest.to_path_buf());
+        return Ok(Destination::Name { called, directory, name: own_name });
     }
-    Ok(named(dest))
+    Ok(named(dest, dest))
 }
 
-/// A file or directory by the directory that it is in and its name there.
-fn named(path: &Path) -> Destination {
-    let name = path.file_name().map(|name| name.as_encoded_bytes().to_vec());
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    Destination::Name(directory.unwrap_or(Path::new(".")).to_path_buf(), name)
+/// Whether it can only be where to put something.
+fn is_place(dest: &Path) -> bool {
+    dest.as_os_str().as_encoded_bytes().ends_with(b"/")
+}
+
+/// A file or directory by the directory that it is in and its name there: `real`, which the user calls `dest`.
+fn named(dest: &Path, real: &Path) -> Destination {
+    let parent = |path: &Path| {
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        directory.unwrap_or(Path::new(".")).to_path_buf()
+    };
+    let name = real.file_name().map(|name| name.as_encoded_bytes().to_vec());
+    Destination::Name { called: parent(dest), directory: parent(real), name }
+}
+
+/// What is at `path` below a directory that the user calls so.
+fn below(called: &Path, path: &[u8]) -> Vec<u8> {
+    let path = path.strip_prefix(b"/").unwrap_or(path);
+    match called.as_os_str().as_encoded_bytes() {
+        b"." => path.to_vec(),
+        called => url::join(called, path),
+    }
 }

@@ -1,12 +1,12 @@
 //! `wharf hash`.
 
-mod digest;
-
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
-use wharf::core::pathname::escape_for_display;
+use wharf::core::{
+    digest::{self, Digest, Hasher},
+    pathname::escape_for_display,
+};
 
-use self::digest::{Algorithm, Digest};
 use super::RemoteVerb;
 use crate::{
     exit::{Exit, Failure},
@@ -36,6 +36,28 @@ pub(crate) struct Hash {
     expect: Option<String>,
 }
 
+/// The hashes, by the names that are told to the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Algorithm {
+    Sha256,
+    Sha512,
+    Sha1,
+    Md5,
+    Crc32,
+}
+
+impl From<Algorithm> for digest::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Sha256 => Self::Sha256,
+            Algorithm::Sha512 => Self::Sha512,
+            Algorithm::Sha1 => Self::Sha1,
+            Algorithm::Md5 => Self::Md5,
+            Algorithm::Crc32 => Self::Crc32,
+        }
+    }
+}
+
 /// The hash of a file.
 #[derive(Serialize)]
 struct Hashed {
@@ -60,15 +82,7 @@ wharf hash --algorithm md5 ftp://anna@ftp.example.org/a ftp://anna@ftp.example.o
     }
 
     fn check(&self, _site: &Site) -> Result<(), Failure> {
-        let Some(expected) = &self.expect else { return Ok(()) };
-        let digits = self.algorithm.digits();
-        match expected.len() == digits && expected.bytes().all(|octet| octet.is_ascii_hexdigit()) {
-            true => Ok(()),
-            false => Err(Failure::usage(format!(
-                "--expect: a {} is {digits} hexadecimal digits; --algorithm names another one",
-                self.algorithm.name()
-            ))),
-        }
+        self.expected().map(drop)
     }
 
     async fn run(&self, session: &mut Session) -> Result<(), Failure> {
@@ -81,16 +95,33 @@ wharf hash --algorithm md5 ftp://anna@ftp.example.org/a ftp://anna@ftp.example.o
 }
 
 impl Hash {
+    fn algorithm(&self) -> digest::Algorithm {
+        self.algorithm.into()
+    }
+
+    /// The hash that the files are to have.
+    fn expected(&self) -> Result<Option<Digest>, Failure> {
+        let algorithm = self.algorithm();
+        let parse = |digits: &String| Digest::parse(algorithm, digits.as_bytes());
+        self.expect.as_ref().map(parse).transpose().map_err(|_| {
+            let digits = 2 * algorithm.octets();
+            let text = format!(
+                "--expect: a {algorithm} is {digits} hexadecimal digits; --algorithm names another one"
+            );
+            Failure::usage(text)
+        })
+    }
+
     async fn show(&self, session: &mut Session, url: &Place) -> Result<(), Failure> {
         let path = session.site.path(url)?;
-        let hash = self.read(session, &path).await?;
-        let hashed =
-            Hashed { url: session.url_of(&path), algorithm: self.algorithm.name(), hash, by: "reading" };
+        let digest = self.read(session, &path).await?;
+        let (algorithm, hash) = (digest.algorithm().name(), digest.to_string());
+        let hashed = Hashed { url: session.url_of(&path), algorithm, hash, by: "reading" };
         session.output.put(&hashed, |hashed| {
             format!("{}  {}\n", hashed.hash, escape_for_display(&path)).into_bytes()
         })?;
-        match &self.expect {
-            Some(expected) if !expected.eq_ignore_ascii_case(&hashed.hash) => {
+        match self.expected()? {
+            Some(expected) if expected != digest => {
                 let text = format!("{} has another hash than --expect says", session.shown(&path));
                 Err(Failure::new(Exit::Mismatch, text))
             }
@@ -98,20 +129,20 @@ impl Hash {
         }
     }
 
-    async fn read(&self, session: &mut Session, path: &[u8]) -> Result<String, Failure> {
+    async fn read(&self, session: &mut Session, path: &[u8]) -> Result<Digest, Failure> {
         let mut from = match session.read(path).await {
             Ok(from) => from,
             Err(error) => return Err(session.explain(path, error).await),
         };
-        let mut digest = Digest::new(self.algorithm);
+        let mut hasher = Hasher::new(self.algorithm());
         let mut buffer = vec![0; CHUNK];
         loop {
             // An error of the data connection is told by `finish`, in the server's words if it has some.
             let read = from.read(&mut buffer).await.unwrap_or(0);
             let Some(chunk @ [_, ..]) = buffer.get(..read) else { break };
-            digest.update(chunk);
+            hasher.update(chunk);
         }
         from.finish().await?;
-        Ok(digest.finish())
+        Ok(hasher.finish())
     }
 }

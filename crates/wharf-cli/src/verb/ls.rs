@@ -15,7 +15,7 @@ use crate::{
     output::Output,
     session::Session,
     site::{Place, Site},
-    walk::{self, Parallel, is_the_end},
+    walk::{self, Parallel},
 };
 
 /// List a directory, or show a file.
@@ -101,7 +101,14 @@ wharf ls -R --json ftp://anna@ftp.example.org/www | jq -r .url";
             // A file cannot be listed, but it can be shown.
             return match session.stat(&path).await {
                 Ok(entry) if !entry.is_dir() => self.file(session, &path, &entry),
-                _ => Err(session.explain(&path, error).await),
+                _ => {
+                    let failure = session.explain(&path, error).await;
+                    let pattern = path.iter().any(|octet| b"*?[".contains(octet));
+                    Err(match pattern && matches!(failure.exit, Exit::NotFound | Exit::Refused) {
+                        true => failure.hint("a name is taken as it is: `wharf find --name` takes patterns"),
+                        false => failure,
+                    })
+                }
             };
         }
         session.learn_charset(&entries).await?;
@@ -149,7 +156,7 @@ impl Ls {
         while let Some(row) = listing.next().await {
             match row {
                 Ok(entry) => self.take(&site, output, path, entry, entries)?,
-                Err(error) if !is_the_end(&error) => bad.push(error),
+                Err(error) if error.is_of_one_row() => bad.push(error),
                 Err(error) if error.kind() == ErrorKind::Refused && !any => {
                     refused = Some(error);
                     break;
@@ -182,7 +189,7 @@ impl Ls {
                     Err(error) if directory.depth == 0 && error.kind() == ErrorKind::Refused => {
                         refused = Some(error);
                     }
-                    Err(error) if directory.depth == 0 && is_the_end(&error) => return Err(error.into()),
+                    Err(error) if directory.depth == 0 && !error.is_of_one_row() => return Err(error.into()),
                     Err(error) => session.failed(&error.into()),
                 }
             }

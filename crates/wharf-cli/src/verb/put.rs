@@ -15,11 +15,12 @@ use wharf::{
 
 use super::RemoteVerb;
 use crate::{
+    begun::{Trees, Whole},
     exit::{Exit, Failure},
     moving, output,
     progress::Meter,
     session::Session,
-    site::Place,
+    site::{self, Place},
     url::{self, join},
 };
 
@@ -28,9 +29,10 @@ const CHUNK: usize = 128 << 10;
 
 /// Upload files, or with -r whole trees.
 ///
-/// Files that are there are replaced, directories that are missing are made. Work that is cut or interrupted can be gone on
-/// with: until it is whole a large file has a name that ends in .wharf-part. Symbolic links in a tree that lead out of it
-/// are left out; one that is named as SRC is followed.
+/// Files that are there are replaced when the new ones are whole, directories that are missing are made. Work that is cut or
+/// interrupted can be gone on with: until it is whole a large file, and one that replaces another, has a name that ends in
+/// .wharf-part. What comes from standard input comes once: where that is interrupted, nothing is left of it. Symbolic links in a
+/// tree that lead out of it are left out; one that is named as SRC is followed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Put {
     /// What to upload; - is standard input
@@ -79,21 +81,53 @@ tar c site | wharf put - ftp://anna@ftp.example.org/backup/site.tar";
         &self.url
     }
 
+    fn check_order(&self) -> Result<(), Failure> {
+        let is_url = |src: &PathBuf| src.to_str().is_some_and(site::is_absolute);
+        match !self.url.is_absolute() && self.src.iter().any(is_url) {
+            true => Err(Failure::usage("the last argument is the URL; what to upload comes before it")),
+            false => Ok(()),
+        }
+    }
+
+    fn again(&self) -> Option<&'static str> {
+        let piped = self.src.iter().any(|src| src == Path::new("-"));
+        (!piped).then(|| self.moving.again(self.recursive))
+    }
+
+    async fn clean_up(&self, session: &mut Session) {
+        let Some(part) = session.unfinished.take() else { return };
+        if let Ok(mut connection) = session.client.connection().await {
+            // It has gone already where the server keeps no parts.
+            let _ = connection.remove_file(&part).await;
+        }
+    }
+
     async fn run(&self, session: &mut Session) -> Result<(), Failure> {
         let path = session.site.path(&self.url)?;
         let mut sources = self.sources()?;
         let several = sources.len() > 1;
-        let into = several || path.is_empty() || path.ends_with(b"/") || is_dir(session, &path).await;
+        let into = match several || path.is_empty() || path.ends_with(b"/") {
+            true => true,
+            false => is_dir(session, &path).await && !self.goes_on(session, &path, &sources).await,
+        };
         let tree = |source: &Source| matches!(source, Source::Entry { is_dir: true, .. });
         let single = !several && !sources.iter().any(|(_, source)| tree(source));
         let meter = Meter::new(session, single);
         if !single && meter.is_visible() {
             meter.total(total(&sources).await);
         }
+        self.moving.begin(session);
         let mut entries = Vec::new();
         for (src, source) in sources.drain(..) {
             let destination = match (into, name(src)) {
-                (true, Some(name)) => join(&path, &session.site.charset.to_remote(name)),
+                (true, Some(name)) => match session.client.remote_name(name).map_err(Failure::from) {
+                    Ok(name) => join(&path, &name),
+                    Err(failure) if several => {
+                        meter.failed(&failure);
+                        continue;
+                    }
+                    Err(failure) => return Err(failure),
+                },
                 (true, None) if matches!(source, Source::Stream(_)) => {
                     let text = format!("{} has no name: give it one in the URL", output::shown(src));
                     return Err(Failure::usage(text));
@@ -119,7 +153,6 @@ tar c site | wharf put - ftp://anna@ftp.example.org/backup/site.tar";
                 }
             }
         }
-        self.moving.begin(session);
         self.upload_all(&session.client, &entries, &meter).await?;
         meter.finish()
     }
@@ -139,6 +172,21 @@ impl Put {
             sources.push((src, source));
         }
         Ok(sources)
+    }
+
+    /// Whether the directory `path`, which is there, is not where to put the only source, but a copy of it that was begun and
+    /// is to be gone on with.
+    async fn goes_on(&self, session: &mut Session, path: &[u8], sources: &[(&PathBuf, Source)]) -> bool {
+        let [(src, Source::Entry { storage, is_dir: true, .. })] = sources else { return false };
+        let Some(name) = name(src) else { return false };
+        let Ok(below) = session.client.remote_name(name).map(|name| join(path, &name)) else { return false };
+        if url::file_name(path).is_none() || !matches!(session.exists(&below).await, Ok(false)) {
+            return false;
+        }
+        let charset = session.site.charset;
+        let begun = Trees { here: storage, there: path, charset, whole: Whole::Here }.begun(session).await;
+        let (part, otherwise) = (session.shown(path), session.shown(&below));
+        self.moving.goes_on(session, begun, &part, &otherwise)
     }
 
     /// Uploads some entries at a time. One that fails ends it if it is the only one.
@@ -165,7 +213,7 @@ impl Put {
             true => [base, source].concat(),
             false => base.to_vec(),
         };
-        let (done, ()) = tokio::join!(upload.into_future(), meter.watch(progress, called));
+        let (done, ()) = tokio::join!(upload.into_future(), meter.watch(progress, called, <[u8]>::to_vec));
         let report = done.map_err(|error| match error.kind() {
             ErrorKind::Storage => Failure::about(src, &error),
             _ => error.into(),
@@ -183,24 +231,27 @@ async fn copy(
     destination: &[u8],
     meter: &Meter,
 ) -> Result<u64, Failure> {
-    let mut to = match session.write(destination).await {
+    let client = session.client.clone();
+    let mut to = match client.write_whole(destination).await {
         Ok(to) => to,
         Err(error) if error.is_permanent_refusal() => {
             // Its directory may be missing.
             let Some(directory) = url::directory(destination) else { return Err(error.into()) };
-            session.make_dir_all(directory).await?;
-            session.write(destination).await?
+            client.make_dir_all(directory).await?;
+            client.write_whole(destination).await?
         }
         Err(error) => return Err(error.into()),
     };
+    session.unfinished = to.part().map(<[u8]>::to_vec);
     let mut octets = 0_u64;
     let mut buffer = vec![0; CHUNK];
     loop {
         let chunk = match from.read(&mut buffer).await {
             Ok(read) => buffer.get(..read).unwrap_or_default(),
             Err(error) => {
-                // What was sent is not the whole file. The connection ends with the program.
+                // What was sent is not the whole file.
                 let _ = to.abort().await;
+                session.unfinished = None;
                 return Err(Failure::about(src, &error));
             }
         };
@@ -211,7 +262,10 @@ async fn copy(
         octets = octets.saturating_add(chunk.len() as u64);
         meter.moved(octets);
     }
-    to.finish().await?;
+    let stored = to.store().await;
+    // It is whole: it stays, and nothing else may have its name when that is interrupted.
+    session.unfinished = None;
+    stored?.publish().await?;
     Ok(octets)
 }
 

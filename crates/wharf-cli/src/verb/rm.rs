@@ -74,7 +74,7 @@ impl Rm {
             && error.is_not_found()
             && session.is_dir(&path).await.unwrap_or(false)
         {
-            let text = format!("{} is a directory; -r removes it", session.shown(&path));
+            let text = format!("{} is a directory; -r removes it", session.url_of(&path));
             return Err(Failure::usage(text));
         }
         match removed {

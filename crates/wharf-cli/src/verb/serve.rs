@@ -14,15 +14,21 @@ mod notice;
 mod notify;
 mod reload;
 mod service_manager;
+#[cfg(not(feature = "otel"))]
+#[path = "serve/telemetry/none.rs"]
+mod telemetry;
+#[cfg(feature = "otel")]
+mod telemetry;
 mod tls;
 mod transfer_log;
+mod validity;
 
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
-    path::PathBuf,
-    time::Duration,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use tokio::time::timeout;
@@ -30,14 +36,17 @@ use tracing::{info, level_filters::LevelFilter, warn};
 use wharf::{
     Permissions, Server, ServerBuilder,
     core::pathname::escape_for_display,
+    server::{ServeError, ServeErrorKind},
     storage::{Local, Memory},
 };
 
-use self::{account::Account, addresses::Family, notice::Notice, tls::Tls};
+use self::{
+    account::Account, addresses::Family, metrics::Metrics, notice::Notice, telemetry::Telemetry, tls::Tls,
+};
 use super::OwnVerb;
 use crate::{
     beside,
-    config::Loaded,
+    config::{Loaded, telemetry::Section},
     confine, descriptors,
     exit::{Exit, Failure},
     log, numbers,
@@ -56,7 +65,7 @@ const AT_ONCE: Duration = Duration::from_millis(1500);
 ///
 /// The address, the user, the password and a command to try it with are printed on standard output when the server is
 /// ready, the log goes to standard error. Ctrl-C or SIGTERM ends it: transfers that run may finish, see
-/// --shutdown-timeout; a second one ends it at once.
+/// --shutdown-timeout; a second one ends it at once. The exit code is 0 then, or 1 if transfers were cut off.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "WHARF_LOG=debug (or info, warn, error, off) has more say over the log than -q and -v."
@@ -83,7 +92,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "KEY=VALUE", requires = "config")]
     set: Vec<String>,
 
-    /// Serve an empty tree in memory, which ends with the program. Implies --write
+    /// Serve an empty tree in memory, which ends with the program and holds 1 GiB at most. Implies --write
     #[arg(long)]
     memory: bool,
 
@@ -96,7 +105,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "NAME", default_value = "wharf")]
     user: String,
 
-    /// The file that holds the user's password, in place of one made up
+    /// The file that holds the user's password, in place of one made up; - is standard input
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
@@ -119,7 +128,7 @@ pub(crate) struct Serve {
     #[arg(long, value_enum, default_value_t)]
     family: Family,
 
-    /// Ports for passive data connections, such as 50000-50099 [default: any free one]
+    /// Ports for passive data connections, such as 21000-21099 [default: any free one]
     #[arg(long, value_name = "LO-HI", value_parser = numbers::ports)]
     passive_ports: Option<RangeInclusive<u16>>,
 
@@ -173,7 +182,9 @@ wharf serve --config /etc/wharf.toml";
     /// Serves until Ctrl-C or SIGTERM.
     fn run(self, output: Output) -> Result<(), Failure> {
         if let Some(file) = self.config.as_ref().filter(|_| !self.check) {
-            confine::restrict(&Loaded::read(file, &self.set)?)?;
+            let loaded = Loaded::read(file, &self.set)?;
+            loaded.unmade().into_iter().next().map_or(Ok(()), |unmade| Err(Failure::from(unmade)))?;
+            confine::restrict(&loaded)?;
         }
         descriptors::allow_all();
         runtime::block_on_cores(async |cores| serve(self, output, cores).await)
@@ -226,16 +237,23 @@ async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Fa
     };
     let (out, _last_events) =
         beside::start(io::stdout()).map_err(|error| Failure::local("cannot tell of events", &error))?;
+    // A folder has no file to say where telemetry is sent, but the environment may.
+    let telemetry = Telemetry::begin(&Section::default(), Vec::new(), &Metrics::new(false))?;
+    let told = telemetry.clone();
     let mut builder = Server::builder()
         .user(user.permissions(permissions))
-        .session_limit(arguments.max_sessions)
+        .limits(|limits| limits.sessions = Some(arguments.max_sessions))
         .tree_streams(!arguments.no_tree_streams)
         .runtimes(cores.handles().iter().cloned())
         .timeouts(|timeouts| {
             timeouts.idle = arguments.idle_timeout;
             timeouts.login = arguments.login_timeout;
         })
+        .command_events(telemetry.is_some())
         .on_event(move |event| {
+            if let Some(telemetry) = &told {
+                telemetry.event(event);
+            }
             log::event(event);
             event::tell(output, out.clone(), event);
         });
@@ -249,7 +267,9 @@ async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Fa
     let mut signals = Signals::new().map_err(|error| Failure::local("cannot wait for signals", &error))?;
     let addresses = addresses::resolve(&arguments.host, arguments.port, arguments.family).await?;
     let tls = arguments.tls.tls(&addresses)?;
+    let chains = arguments.tls.chains().to_vec();
     let server = listen(builder, &addresses, tls.as_ref()).await?;
+    let _ageing = validity::tell_of(chains);
     let notice = Notice {
         what: &what,
         writable,
@@ -257,23 +277,37 @@ async fn serve(arguments: Serve, output: Output, cores: &Cores) -> Result<(), Fa
         implicit: server.addresses().get(addresses.len()..).unwrap_or_default(),
         tls: tls.as_ref(),
         account: &account,
-        password_file: arguments.password_file.as_deref(),
+        // What has been read from standard input is nowhere any more.
+        password_file: arguments.password_file.as_deref().filter(|file| *file != Path::new("-")),
         example: example.as_ref(),
     };
     notice.print(output)?;
     signals.next().await;
-    end(server, arguments.shutdown_timeout, &mut signals).await
+    end(server, telemetry, arguments.shutdown_timeout, &mut signals).await
 }
 
-/// Ends the server when running transfers have ended, or `grace` is over, or another signal comes.
-async fn end(server: Server, grace: Duration, signals: &mut Signals) -> Result<(), Failure> {
+/// Ends the server when running transfers have ended, or `grace` is over, or another signal comes; then the last telemetry is
+/// sent, in what is left of `grace`.
+async fn end(
+    server: Server,
+    telemetry: Option<Telemetry>,
+    grace: Duration,
+    signals: &mut Signals,
+) -> Result<(), Failure> {
+    let began = Instant::now();
     let seconds = grace.as_secs();
     info!("shutting down; running transfers may finish for {seconds} s; once more to end at once");
     let mut end = std::pin::pin!(server.shut_down(grace));
-    let drained = tokio::select! {
-        drained = &mut end => drained,
-        _ = signals.next() => timeout(AT_ONCE, end).await.unwrap_or(false),
+    let (drained, left) = tokio::select! {
+        drained = &mut end => (drained, grace.saturating_sub(began.elapsed()).max(AT_ONCE)),
+        _ = signals.next() => (timeout(AT_ONCE, end).await.unwrap_or(false), AT_ONCE),
     };
+    if let Some(telemetry) = telemetry {
+        tokio::select! {
+            () = telemetry.stop(left) => {}
+            _ = signals.next() => {}
+        }
+    }
     match drained {
         true => Ok(()),
         false => Err(Failure::new(Exit::Failed, "transfers were cut off")),
@@ -285,7 +319,10 @@ async fn remove_leftovers(storage: Local) {
     match storage.remove_leftovers().await {
         Ok(0) => {}
         Ok(removed) => info!("removed {removed} unfinished uploads of an earlier server"),
-        Err(error) => warn!(%error, "unfinished uploads of an earlier server could not be looked for"),
+        Err(error) => warn!(
+            error = error.to_string(),
+            "unfinished uploads of an earlier server could not be looked for"
+        ),
     }
 }
 
@@ -300,13 +337,58 @@ async fn listen(
         builder = tls.add_to(builder, &addresses);
         addresses.extend(tls.implicit(&addresses));
     }
-    builder.serve().await.map_err(|error| {
-        let all = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
-        let hint = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "; --port chooses another port, --port 0 any free one",
-            std::io::ErrorKind::PermissionDenied => "; ports below 1024 are for root",
-            _ => "",
+    builder.serve().await.map_err(|error| does_not_serve(error, &addresses))
+}
+
+/// What is told of a server that does not begin at these addresses.
+fn does_not_serve(error: ServeError, addresses: &[SocketAddr]) -> Failure {
+    let exit = exit_of(&error);
+    if error.kind() != ServeErrorKind::Listen {
+        return Failure::new(exit, format!("cannot serve: {error}"));
+    }
+    let all = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+    let error = io::Error::from(error);
+    let hint = match error.kind() {
+        io::ErrorKind::AddrInUse => "; --port chooses another port, --port 0 any free one",
+        io::ErrorKind::PermissionDenied => "; ports below 1024 are for root",
+        _ => "",
+    };
+    Failure::new(exit, format!("cannot listen on {all}: {error}{hint}"))
+}
+
+/// That of a server that does not begin.
+fn exit_of(error: &ServeError) -> Exit {
+    match error.kind() {
+        ServeErrorKind::Settings => Exit::Usage,
+        ServeErrorKind::Listen => Exit::Network,
+        _ => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// A server that lacks the rights for something else than its port needs no other port.
+    #[tokio::test]
+    async fn only_what_cannot_be_listened_on_is_said_of_addresses() {
+        let said = async |address: SocketAddr| {
+            let builder = Server::builder()
+                .user(wharf::User::anonymous(Memory::new()))
+                .once_bound(|| Err(io::ErrorKind::PermissionDenied.into()));
+            let failure = listen(builder, &[address], None).await.unwrap_err();
+            (failure.exit, failure.text.unwrap())
         };
-        Failure::new(Exit::Network, format!("cannot listen on {all}: {error}{hint}"))
-    })
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let (exit, text) = said(address).await;
+        assert_eq!(exit, Exit::Network);
+        assert!(text.starts_with(&format!("cannot listen on {address}: ")), "{text}");
+        assert!(text.ends_with("; --port chooses another port, --port 0 any free one"), "{text}");
+        let (exit, text) = said(([127, 0, 0, 1], 0).into()).await;
+        assert_eq!(exit, Exit::Failed);
+        assert_eq!(text, format!("cannot serve: {}", io::Error::from(io::ErrorKind::PermissionDenied)));
+    }
 }

@@ -152,6 +152,7 @@ impl Running {
     async fn lines(&self, session: &mut Session, signals: &mut Signals) -> Result<(), Failure> {
         let verbs = Line::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
         let prompt = Prompt::start(session.client.clone(), verbs)?;
+        let mut number = 0;
         loop {
             let directory = session.site.directory.clone().unwrap_or_default();
             let typed = prompt.next(&session.site.url, directory);
@@ -167,8 +168,12 @@ impl Running {
                 Typed::Nothing => continue,
                 Typed::End => return Ok(()),
             };
+            number += 1;
             // It ends with a signal by itself, and one that is to end the shell waits for it.
-            let done = self.line(session, &line).await;
+            let done = self.line(session, &line).await.map_err(|failure| match self.is_script {
+                true => failure.in_line(number),
+                false => failure,
+            });
             session.rest();
             match done {
                 Ok(Next::Line) => {}

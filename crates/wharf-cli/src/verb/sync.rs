@@ -7,9 +7,10 @@ pub(super) mod teller;
 
 use std::{fs, path::PathBuf, time::Duration};
 
+use futures_util::future::join;
 use wharf::client::{
     Aside,
-    sync::{self, Compare, Delete, Plan, SyncOptions},
+    sync::{self, Compare, Delete, Plan, SyncOptions, SyncProgressStream},
 };
 
 use self::{filters::Filters, limit::MaxDelete, side::Side, teller::Teller};
@@ -24,7 +25,7 @@ use crate::{connection::Options, exit::Failure, numbers, output::Output, runtime
 /// nor copied. A sync that was interrupted goes on when it is told again.
 ///
 /// Between two servers the octets go through this machine, unless --fxp is given and both servers allow it. The password for
-/// DST is then in --dst-password-file, WHARF_DST_PASSWORD or .netrc, or is asked for; the options of the connection hold for both.
+/// DST is then in --dst-password-file, WHARF_DST_PASSWORD, .netrc or the keyring, or is asked for; the options of the connection hold for both.
 #[derive(Debug, clap::Args)]
 #[command(after_help = url::HELP)]
 pub(crate) struct Sync {
@@ -48,7 +49,8 @@ pub(crate) struct Sync {
     )]
     delete: Option<When>,
 
-    /// Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%
+    /// Do nothing at all if more entries than this would be deleted, or more than this part of DST: 100, 10%. Without it, nothing
+    /// is done where SRC is empty and DST is not; 100% says that it is meant
     #[arg(long, value_name = "N")]
     max_delete: Option<MaxDelete>,
 
@@ -138,14 +140,13 @@ wharf sync -n --save-plan plan.jsonl site @work/www && wharf sync --plan plan.js
         let teller = Teller::new(output, self.connection.server.quiet);
         runtime::until_interrupted(async {
             let (from, to) = ends.open(&self.connection, self.connections).await?;
-            let told = teller.clone();
             let sync = sync::sync(from.place().await?, to.place().await?).options(self.options());
-            let sync = sync.observe(move |progress| told.observe(&progress));
-            let done = self.carry_out(&sync, plan.as_ref(), &teller).await;
+            let (sync, events) = sync.progress();
+            let done = self.carry_out(sync, plan.as_ref(), &teller, events).await;
             teller.hide();
             from.close().await;
             to.close().await;
-            done
+            done.map_err(|failure| limit::explained(self.max_delete, failure))
         })
     }
 }
@@ -174,27 +175,29 @@ impl Sync {
         }
         options.direct = self.fxp;
         options.filter = self.filters.filter.clone();
-        if let Some(limit) = self.max_delete {
-            limit.set(&mut options);
-        }
+        limit::set(self.max_delete, &mut options);
         options.parallel = self.connections;
         options
     }
 
     async fn carry_out(
         &self,
-        sync: &sync::Sync,
+        sync: sync::Sync,
         plan: Option<&Plan>,
         teller: &Teller,
+        events: SyncProgressStream,
     ) -> Result<(), Failure> {
+        // The events end when the sync is dropped.
         if !self.dry_run {
-            let report = match plan {
-                Some(plan) => sync.run_plan(plan).await?,
-                None => sync.run().await?,
+            let doing = async move {
+                match plan {
+                    Some(plan) => sync.run_plan(plan).await,
+                    None => sync.run().await,
+                }
             };
-            return teller.sum_up(&report);
+            return teller.sum_up(&join(doing, teller.watch(events)).await.0?);
         }
-        let plan = sync.plan().await?;
+        let plan = join(async move { sync.plan().await }, teller.watch(events)).await.0?;
         if let Some(path) = &self.save_plan {
             fs::write(path, plan.to_json_lines()).map_err(|error| Failure::about(path, &error))?;
         }

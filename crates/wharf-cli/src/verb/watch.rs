@@ -19,7 +19,12 @@ use wharf::{
 use self::changes::{Changes, Changing};
 use super::{
     OwnVerb,
-    sync::{filters::Filters, limit::MaxDelete, side::connected, teller::Teller},
+    sync::{
+        filters::Filters,
+        limit::{self, MaxDelete},
+        side::connected,
+        teller::Teller,
+    },
 };
 use crate::{
     connection::Options,
@@ -42,8 +47,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 ///
 /// First the place is made the same, as `wharf sync` does it; then each change follows, when the folder has been quiet for a
 /// moment. A file that was renamed is renamed on the server, if --delete allows that the old name goes; otherwise it is copied.
-/// If the server cannot be reached, it is tried again until it can, and then all is looked at. Ctrl-C ends it; what is being
-/// copied then may take ten seconds more, and a second Ctrl-C ends that too.
+/// If the server cannot be reached, it is tried again until it can, and then all is looked at. Ctrl-C ends it, with exit
+/// code 0; what is being copied then may take ten seconds more, and a second Ctrl-C ends that too, with 130.
 ///
 /// What others change on the server is not looked at meanwhile.
 #[derive(Debug, clap::Args)]
@@ -100,6 +105,8 @@ struct Running<'w> {
     folder: Handle,
     changing: Changing,
     client: Client,
+    /// Of the server.
+    address: String,
     path: Vec<u8>,
     teller: Teller,
     /// What is known of the server; `None` until everything was looked at.
@@ -135,6 +142,7 @@ wharf watch --delete --exclude '*.swp' --exclude .git/ site @work/www";
                 folder,
                 changing,
                 client: client.clone(),
+                address: target.url.address(),
                 path: self.connection.server.path_of(&target.url),
                 teller: Teller::of_each(output, self.connection.server.quiet),
                 following: None,
@@ -157,10 +165,12 @@ impl Watch {
         options.delete = if self.delete { Delete::After } else { Delete::Never };
         options.filter = self.filters.filter.clone();
         options.parallel = self.connections;
-        if let Some(limit) = self.max_delete {
-            limit.set(&mut options);
-        }
+        limit::set(self.max_delete, &mut options);
         options
+    }
+
+    fn failure(&self, error: Error) -> Failure {
+        limit::explained(self.max_delete, error.into())
     }
 }
 
@@ -205,14 +215,15 @@ impl Running<'_> {
             };
             if error.kind() == ErrorKind::TooManyDeletions && self.ready {
                 // They are thought of again with the next look at everything.
-                self.output.failure(&error.into());
+                self.output.failure(&self.watch.failure(error));
                 return Ok(());
             }
             if !error.is_temporary() {
-                return Err(error.into());
+                return Err(self.watch.failure(error));
             }
             // What was done, nobody knows: everything is looked at.
-            output::warning(format_args!("{error}; trying again in {} s", pause.as_secs()));
+            let address = escape_for_display(self.address.as_bytes());
+            output::warning(format_args!("{address}: {error}; trying again in {} s", pause.as_secs()));
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -235,7 +246,8 @@ impl Running<'_> {
         let from = sync::Place::folder(&self.watch.folder).await?;
         let to = sync::Place::server(&self.client, &self.path);
         let sync = sync::sync(from, to).options(self.watch.options());
-        let (following, report) = sync.observe(move |progress| told.observe(&progress)).follow().await?;
+        let (following, report) =
+            sync.observe(move |progress| told.observe((&progress).into())).follow().await?;
         was_cut(&report)?;
         Ok(following)
     }

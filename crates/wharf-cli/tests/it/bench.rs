@@ -44,7 +44,7 @@ fn an_interrupt_leaves_nothing() {
     let mut command = served.command(["bench", "-v", "--for", "60", &served.url("")]);
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert!(log.any(|line| line.unwrap().contains("150")));
+    assert!(log.any(|line| line.unwrap().contains("<-- 150")));
     assert_eq!(fs::read_dir(served.folder.path()).unwrap().count(), 1);
     kill_process(pid(&child), Signal::INT).unwrap();
     assert!(log.any(|line| line.unwrap().contains("interrupted")));

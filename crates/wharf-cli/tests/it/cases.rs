@@ -8,5 +8,6 @@ fn texts() {
         .env("COLUMNS", "100")
         .env("HOME", "/nonexistent")
         .env("NETRC", "/nonexistent/.netrc")
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
         .case("tests/cases/*.trycmd");
 }

@@ -137,6 +137,10 @@ fn a_bad_file_starts_no_server() {
     for (text, expected) in [
         ("[user.anna]\npasword = \"x\"\n", ":4: unknown key `pasword`; did you mean `password`?"),
         ("[user.anna]\nroot = \"ROOT\"\npassword = \"\"\n", ":5: the password field is empty"),
+        (
+            "[metrics]\nlisten = \"9121\"\n",
+            ":4: metrics.listen: an address and a port are needed, such as 127.0.0.1:9121",
+        ),
         ("", ": accounts: there are no users"),
     ] {
         let (_yard, file) = yard(text);
@@ -226,7 +230,9 @@ fn users_in_a_file_are_looked_after() {
     served.client(&["ls"], "anna", "secret", "").ends_with(4);
     served.client(&["ls"], "anna", "other", "").ends_with(0);
     assert!(fs::read_to_string(&users).unwrap().starts_with("# of the office\n"));
-    run(user(&["add", "berta", "--root", "/srv", "--group", "staff"]).args(from_file)).ends_with(0);
+    let mut with_berta = fs::read_to_string(&users).unwrap();
+    with_berta.push_str("[user.berta]\nroot = \"/srv\"\ngroups = [\"staff\"]\npassword = \"SECRET\"\n");
+    fs::write(&users, with_berta.replace("SECRET", SECRET)).unwrap();
     assert_eq!(run(&mut user(&["list"])).text(), "anna\nberta\n");
     // A group that is not there lets her not in, and nobody else out.
     served.client(&["ls"], "berta", "secret", "").ends_with(4);
@@ -253,6 +259,61 @@ fn users_in_a_file_are_looked_after() {
             && ended.stderr.contains("users.toml:2: "),
         "{ended:?}"
     );
+}
+
+/// One who is no good would keep the server from starting.
+#[test]
+fn a_user_whom_no_server_would_take_is_not_added() {
+    let text =
+        "[accounts]\nusers-file = \"users.toml\"\n[group.family]\nroot = \"ROOT/{user}\"\n[group.empty]\n";
+    let (yard, file) = yard(text);
+    let users = yard.path().join("users.toml");
+    let password = secret_file(yard.path(), "password", "secret\n");
+    let add = |name: &str, arguments: &[&str]| {
+        let mut command = wharf(["user", "add", name, "--password-file", password.to_str().unwrap()]);
+        run(command.args(arguments).current_dir(yard.path()))
+    };
+    let absolute = format!("--root {} is", yard.path().canonicalize().unwrap().join("anna").display());
+    for (name, arguments, expected) in [
+        ("anna", &["--root", "anna", "--file", "users.toml"][..], absolute.as_str()),
+        ("anna", &["--root", "anna", "--config", "wharf.toml"], absolute.as_str()),
+        ("anna", &["--root", "/srv", "--group", "family", "--file", "users.toml"], "--config"),
+        ("anna", &["--group", "famly", "--config", "wharf.toml"], "there is no group \"famly\""),
+        ("anna", &["--group", "empty", "--config", "wharf.toml"], "there is no root"),
+        ("anna", &["--config", "wharf.toml"], "there is no root"),
+        ("..", &["--group", "family", "--config", "wharf.toml"], "cannot stand for {user}"),
+        ("anna", &["--group", "family", "--config", "wharf.toml", "--file", "other"], "does not read other"),
+        ("anna", &["--root", "/srv"], "required"),
+    ] {
+        let ended = add(name, arguments).ends_with(2);
+        assert!(ended.stderr.contains(expected), "{arguments:?}: {ended:?}");
+        assert!(!users.exists(), "{arguments:?}");
+    }
+    assert_eq!(add("anna", &["--group", "family", "--config", "wharf.toml"]).ends_with(0).stderr, "");
+    add("berta", &["--group", "family", "--config", "wharf.toml", "--file", "users.toml"]).ends_with(0);
+    let listed = run(wharf(["user", "list", "--config"]).arg(&file));
+    assert_eq!(listed.text(), "anna\nberta\n");
+    // Each virtual host has a file of its own.
+    let hosts = "[[host]]\nnames = [\"a.example.org\", \"b.example.org\"]\n[host.accounts]\nusers-file = \"b.toml\"\n\
+                 [host.group.family]\nroot = \"ROOT/{user}\"\n";
+    fs::write(yard.path().join("hosts.toml"), with_head(&yard, &format!("{text}{hosts}"))).unwrap();
+    let in_hosts = ["--group", "family", "--config", "hosts.toml"];
+    let unsaid = add("dora", &in_hosts).ends_with(2);
+    assert!(unsaid.stderr.contains("--file or --host says which is meant"), "{unsaid:?}");
+    let unknown = add("dora", &[&in_hosts[..], &["--host", "c.example.org"]].concat()).ends_with(2);
+    assert!(unknown.stderr.contains("no users-file of a host c.example.org"), "{unknown:?}");
+    add("dora", &[&in_hosts[..], &["--host", "B.example.org"]].concat()).ends_with(0);
+    assert!(fs::read_to_string(yard.path().join("b.toml")).unwrap().contains("[user.dora]"));
+    let carla = yard.path().join("carla");
+    let template = yard.path().join("{user}");
+    let arguments = ["--root", template.to_str().unwrap(), "--write", "--file", "users.toml"];
+    let said = add("carla", &arguments).ends_with(0).stderr;
+    assert!(said.contains(&format!("{} is not there yet", carla.display())), "{said}");
+    fs::create_dir(&carla).unwrap();
+    let served = Configured::start(&file, &[]);
+    served.client(&["ls"], "anna", "secret", "").ends_with(0);
+    served.client(&["mkdir"], "anna", "secret", "new").ends_with(6);
+    served.client(&["mkdir"], "carla", "secret", "new").ends_with(0);
 }
 
 #[test]

@@ -182,7 +182,8 @@ fn image(script: &str, mebibytes: u64) -> Option<Mounted> {
 async fn a_file_that_cannot_be_read_to_its_end_is_451_and_the_session_lives() {
     // The second half of the disk is taken away when the file is on it, and no longer in memory.
     let script = "echo hello > \"$1/small\"; head -c 10485760 /dev/zero > \"$1/large\"; umount \"$1\"
-                  mount -o loop \"$IMAGE\" \"$1\"; truncate -s 8M \"$IMAGE\"";
+                  tries=0; until mount -o loop \"$IMAGE\" \"$1\"; do tries=$((tries + 1)); [ $tries -lt 50 ]; sleep 0.1; done
+                  truncate -s 8M \"$IMAGE\"";
     let Some(mounted) = image(script, 16) else { return };
     let mut session = mounted.session().await;
     for _ in 0..3 {

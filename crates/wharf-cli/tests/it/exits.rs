@@ -7,7 +7,10 @@ use std::{
     thread,
 };
 
-use super::program::{Served, run, run_with_input, wharf};
+use super::{
+    config::{ANNA, Configured, yard},
+    program::{Served, run, run_with_input, wharf},
+};
 
 /// A server that has the empty directory `there`, and lists nothing also of what is missing. It serves until the tests'
 /// process ends.
@@ -42,6 +45,7 @@ fn session(mut control: TcpStream) {
                 drop(data.take().map(|listener| listener.accept()));
                 "226 done".to_owned()
             }
+            ("DELE", name) => format!("550 {name}: No such file or directory"),
             _ => "500 unknown".to_owned(),
         };
         if control.write_all(format!("{reply}\r\n").as_bytes()).is_err() {
@@ -61,6 +65,12 @@ fn a_missing_directory_of_which_a_server_lists_nothing() {
 }
 
 #[test]
+fn a_name_that_a_server_repeats_denies_nothing() {
+    let url = format!("{}there/access-denied.html", lists_nothing());
+    run(wharf(["rm", &url]).env("WHARF_PASSWORD", "x")).ends_with(5);
+}
+
+#[test]
 fn nobody_reads_the_output_any_more() {
     let served = Served::start(&[]).with("large", vec![0; 1 << 20]);
     let url = served.url("large");
@@ -73,6 +83,14 @@ fn nobody_reads_the_output_any_more() {
         assert_eq!(child.wait().unwrap().code(), Some(141), "{arguments:?}: {said}");
         assert!(!said.contains("wharf:"), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn a_script_that_fails_names_its_line() {
+    let served = Served::start(&[]);
+    let ended = run_with_input(&mut served.command(["shell", &served.url("")]), b"pwd\n\nls missing\n");
+    let said = ended.ends_with(5).stderr;
+    assert!(said.contains("wharf: line 3: "), "{said}");
 }
 
 #[test]
@@ -122,4 +140,62 @@ fn no_path_of_this_machine_moves_the_cursor() {
         assert!(said.contains(r"missing\u{1b}[2J\u{9b}1A"), "{arguments:?}: {said}");
         assert!(!said.chars().any(char::is_control), "{arguments:?}: {said:?}");
     }
+}
+
+/// One thing has one code, whatever was to be done.
+#[test]
+fn what_is_not_permitted_is_refused_and_not_missing() {
+    let permissions = "permissions = { \"/\" = \"list read\", \"/closed\" = \"none\" }\n";
+    let (yard, file) = yard(&format!("{ANNA}{permissions}"));
+    super::program::write(yard.path(), "anna/closed/file", "x");
+    let served = Configured::start(&file, &[]);
+    let here = yard.path().join("anna/note");
+    let url = |path: &str| format!("ftp://anna@{}/{path}", served.address);
+    let there = url("closed/new");
+    for arguments in [
+        &["ls", &url("closed")][..],
+        &["ls", &url("closed/file")],
+        &["get", &url("closed/file"), "/dev/null"],
+        &["get", "-r", &url("closed"), "/dev/null"],
+        &["cat", &url("closed/file")],
+        &["stat", &url("closed/file")],
+        &["put", here.to_str().unwrap(), &there],
+        &["rm", &url("note")],
+        &["rm", &url("closed/file")],
+        &["mkdir", &there],
+        &["mv", &url("note"), &url("other")],
+    ] {
+        let ended = run(wharf(arguments).env("WHARF_PASSWORD", "secret")).ends_with(6);
+        assert!(ended.stderr.contains("denied"), "{arguments:?}: {}", ended.stderr);
+    }
+    for arguments in [&["ls", &url("no")][..], &["get", &url("no"), "/dev/null"], &["rm", &url("no")]] {
+        let code = run(wharf(arguments).env("WHARF_PASSWORD", "secret")).code;
+        assert!(matches!(code, Some(5 | 6)), "{arguments:?} {code:?}");
+    }
+    run(wharf(["get", &url("no"), "/dev/null"]).env("WHARF_PASSWORD", "secret")).ends_with(5);
+}
+
+/// Who works with several servers has to know which one went away.
+#[test]
+fn the_last_word_names_the_server_that_hung_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut control = stream.unwrap();
+            control.write_all(b"220 ready\r\n").unwrap();
+            for line in BufReader::new(control.try_clone().unwrap()).lines().map_while(Result::ok) {
+                let reply = match line.split(' ').next() {
+                    Some("USER") => "331 password?\r\n",
+                    Some("PASS") => "230 welcome\r\n",
+                    Some("MLST" | "MLSD" | "LIST") => break,
+                    _ => "500 unknown\r\n",
+                };
+                control.write_all(reply.as_bytes()).unwrap();
+            }
+        }
+    });
+    let ended = run(&mut wharf(["get".to_owned(), format!("ftp://{address}/x"), "/dev/null".to_owned()]))
+        .ends_with(3);
+    assert!(ended.stderr.starts_with(&format!("wharf: {address}: ")), "{}", ended.stderr);
 }

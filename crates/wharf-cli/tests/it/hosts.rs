@@ -45,7 +45,7 @@ impl Hosts {
 
     /// A wire between two hosts, with an address at each end.
     fn wire(&self, one: (&str, &str, &str), other: (&str, &str, &str)) {
-        let ends = [format!("w{}a", self.id % 10_000), format!("w{}b", self.id % 10_000)];
+        let ends = [format!("w{}a", self.id), format!("w{}b", self.id)];
         run(&["ip", "link", "add", &ends[0], "type", "veth", "peer", "name", &ends[1]]);
         for (end, (host, device, address)) in ends.iter().zip([one, other]) {
             run(&["ip", "link", "set", end, "netns", &self.name(host), "name", device]);

@@ -4,7 +4,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     error::Error,
     fs,
-    net::TcpListener,
     path::Path,
     sync::{Arc, Mutex},
     time::Duration,
@@ -18,7 +17,7 @@ use wharf::Connection;
 use super::{
     config::{ANNA, Configured, yard},
     notify::{ALL, take},
-    program::noise,
+    program::{Unheard, noise},
 };
 
 const CLIENTS: u64 = 100;
@@ -222,6 +221,7 @@ async fn kill_again_and_again(place: &TempDir, more: &str, started_with: &[&str]
         assert!(!has_room(&mut connection, 1001).await, "{moment:?}: the quota counts too little");
         assert!(has_room(&mut connection, 1000).await, "{moment:?}: the quota counts too much");
         drop((server, yard));
+        fs::remove_dir_all(&root).unwrap();
     }
     found
 }
@@ -246,9 +246,8 @@ async fn nor_on_a_disk_that_is_memory_and_under_a_quota() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn what_was_acknowledged_is_told_when_the_listener_is_back() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    let unheard = Unheard::new();
+    let address = unheard.address();
     let place = TempDir::new_in("/dev/shm").unwrap();
     let root = place.path().join("anna");
     fs::create_dir_all(root.join("in")).unwrap();
@@ -263,7 +262,7 @@ async fn what_was_acknowledged_is_told_when_the_listener_is_back() {
     drop(server);
     clients.check(&on_disk(&root).0);
 
-    let listener = TcpListener::bind(address).unwrap();
+    let listener = unheard.listen();
     let _server = Configured::start(&file, &["--set", &root_set]);
     let waiting = fs::read_dir(&queue).unwrap().count();
     let told = tokio::task::spawn_blocking(move || {

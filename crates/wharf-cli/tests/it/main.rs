@@ -40,6 +40,7 @@ mod packaging;
 #[cfg(unix)]
 mod passwords;
 #[cfg(unix)]
+mod premises;
 mod probe;
 #[cfg(unix)]
 mod process;
@@ -58,7 +59,10 @@ mod served;
 mod shell;
 #[cfg(unix)]
 mod signals;
+mod slips;
 mod sync;
+#[cfg(all(unix, feature = "otel"))]
+mod telemetry;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::{
     config::{ANNA, Configured, yard},
-    program::{run, wharf},
+    program::{Unheard, run, wharf},
 };
 
 /// The next request's body, answered with `status`.
@@ -70,11 +70,12 @@ fn a_url_is_told_until_it_takes_an_event_also_after_the_server_was_killed() {
     assert_eq!(again, first);
     // From here on nobody listens, and the server is killed.
     drop(receiver);
+    let unheard = Unheard::at(address);
     assert_eq!(put(&server, "two", yard.path()), Some(0));
     server.client(&["rm"], "anna", "secret", "one").ends_with(0);
     server.signal(Signal::KILL);
     drop(server);
-    let receiver = TcpListener::bind(address).unwrap();
+    let receiver = unheard.listen();
     let _server = Configured::start(&file, &[]);
     let told: Vec<_> = (0..2).map(|_| take(&receiver, "200 OK")).collect();
     assert_eq!((&told[0]["event"], &told[0]["path"]), (&"uploaded".into(), &"/two".into()));
@@ -136,7 +137,7 @@ fn what_is_sent_is_signed_and_nothing_else_passes_for_it() {
 fn a_program_gets_each_event() {
     let (yard, file) = yard(&format!(
         "{ANNA}{ALL}[[notify]]\nqueue = \"queue\"\nevents = [\"renamed\", \"login-failed\"]\n\
-         command = [\"sh\", \"-c\", \"cat >> ROOT/got; echo >> ROOT/got\"]\n[limits]\nlogin-delay = 0\n"
+         command = [\"sh\", \"-c\", \"while read -r line; do echo $line >> ROOT/got; done\"]\n[limits]\nlogin-delay = 0\n"
     ));
     let server = Configured::start(&file, &[]);
     server.client(&["ls"], "anna", "wrong", "").ends_with(4);
@@ -148,6 +149,23 @@ fn a_program_gets_each_event() {
         std::thread::yield_now();
     }
     let got = fs::read_to_string(yard.path().join("got")).unwrap();
+    let page = include_str!("../../../../docs/operations.md");
+    let documented = page.lines().find(|line| line.starts_with("{\"event\":")).unwrap();
+    let keys = |line: &str| -> Vec<String> {
+        let parts = line.trim_matches(['{', '}']).split(',');
+        parts.filter_map(|part| Some(part.split_once("\":")?.0.trim_start_matches('"').to_owned())).collect()
+    };
+    // An upload has what a login that failed has, and more.
+    let mut expected = keys(documented);
+    expected.retain(|key| !["octets", "path"].contains(&key.as_str()));
+    let first = got.lines().next().unwrap();
+    assert_eq!(keys(first), expected, "{first}");
+    let time = |line: &str| serde_json::from_str::<Value>(line).unwrap()["time"].as_str().unwrap().to_owned();
+    let digits = |time: String| time.replace(|character: char| character.is_ascii_digit(), "0");
+    let (real, shown) = (digits(time(first)), digits(time(documented)));
+    // A time may end with zeros, which are left out.
+    assert!(shown.trim_end_matches('Z').starts_with(real.trim_end_matches('Z')), "{first}");
+    assert!(real.len() > "0000-00-00T00:00:00.000".len() && real.ends_with('Z'), "{first}");
     let got: Vec<Value> = got.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&got[0]["event"], &got[0]["user"]), (&"login-failed".into(), &"anna".into()));
     assert_eq!((&got[1]["path"], &got[1]["to"]), (&"/note".into(), &"/moved".into()));
@@ -163,11 +181,14 @@ fn what_cannot_be_written_down_is_not_acknowledged() {
     server.client(&["mkdir"], "anna", "secret", "one").ends_with(0);
     let refused = server.client(&["mkdir"], "anna", "secret", "two");
     assert!(refused.code != Some(0) && refused.stderr.contains("451"), "{refused:?}");
+    fs::write(yard.path().join("short"), "secret").unwrap();
     for (text, complaint) in [
         ("[[notify]]\nqueue = \"q\"\n", "either `url` or `command`"),
         ("[[notify]]\nqueue = \"q\"\nurl = \"ftp://x\"\n", "it begins with https://"),
         ("[[notify]]\nqueue = \"q\"\nurl = \"http://x\"\nsecret = \"short\"\n", "at least 24 octets"),
         ("[[notify]]\nqueue = \"q\"\ncommand = [\"x\"]\nsecret-file = \"s\"\n", "is not signed"),
+        ("[[notify]]\nqueue = \"q\"\nurl = \"http://x\"\nsecret-file = \"short\"\n", "at least 24 octets"),
+        ("[[notify]]\nqueue = \"q\"\nurl = \"http://x\"\nsecret-file = \"missing\"\n", "missing: "),
         (
             "[[notify]]\nqueue = \"q\"\nurl = \"http://x\"\n[[notify]]\nqueue = \"q\"\nurl = \"http://y\"\n",
             "the same folder",

@@ -26,11 +26,32 @@ fn the_configurations_are_right() {
         assert_eq!(checked.code, Some(0), "{text}{}", checked.stderr);
     }
     // The ports that the manifest opens are those that the server is told of.
-    for port in 50000..=50003 {
+    for port in 21000..=21003 {
         assert_eq!(manifest.matches(&format!("port: {port}")).count(), 1, "{port}");
         assert_eq!(manifest.matches(&format!("containerPort: {port}")).count(), 1, "{port}");
     }
-    assert!(map.contains("ports = \"50000-50003\""), "{map}");
-    assert!(packaged("compose.yaml").contains("\"50000-50009:50000-50009\""));
-    assert!(packaged("compose.yaml").contains("WHARF_PASSIVE__PORTS: 50000-50009"));
+    assert!(map.contains("ports = \"21000-21003\""), "{map}");
+    let compose = packaged("compose.yaml");
+    assert!(compose.contains("\"21000-21009:21000-21009\"") && compose.contains("\"21:2121\""));
+    // Its variables, those in comments too, over a file with nothing but a user: the program takes them, and is what the
+    // comments say.
+    let file = folder.path().join("wharf.toml");
+    fs::write(&file, &user).unwrap();
+    let variables: Vec<_> = compose
+        .lines()
+        .filter_map(|line| {
+            line.trim()
+                .trim_start_matches("# ")
+                .split_once(": ")
+                .filter(|(name, _)| name.starts_with("WHARF_"))
+        })
+        .map(|(name, value)| {
+            (name, if value.starts_with('$') { "192.0.2.1" } else { value.trim_matches(['"', '\'']) })
+        })
+        .collect();
+    let checked = run(wharf(["serve", "--check", "--json", "--config"]).arg(&file).envs(variables));
+    let plan: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+    assert_eq!(plan["listen"], serde_json::json!(["[::]:2121"]), "{plan}");
+    assert_eq!(plan["ports"], serde_json::json!([21000, 21009]), "{plan}");
+    assert_eq!(plan["shared"], true, "{plan}");
 }

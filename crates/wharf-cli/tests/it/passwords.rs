@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::program::{PASSWORD, Served, run, secret_file, wharf};
+use super::program::{PASSWORD, Served, run, run_with_input, secret_file, wharf};
 
 #[test]
 fn from_the_environment() {
@@ -91,6 +91,21 @@ fn who_names_nobody_is_told_who_was_refused() {
 }
 
 #[test]
+fn not_kept_without_a_keyring() {
+    let password = format!("{PASSWORD}\n");
+    let url = "ftp://anna@localhost/";
+    let mut set = wharf(["password", "set", "--password-file", "-", url]);
+    // Nobody is asked for a password first.
+    let asked = run(&mut wharf(["password", "set", url]));
+    let set = run_with_input(&mut set, password.as_bytes());
+    for ended in [asked, set, run(&mut wharf(["password", "rm", url]))] {
+        let ended = ended.ends_with(1);
+        assert!(ended.stderr.contains("there is no keyring: "), "{}", ended.stderr);
+        assert!(!ended.stderr.contains(PASSWORD), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn never_shown() {
     let served = Served::start(&[]);
     let ended = served.run(["ls", "-v", &served.url("")]).ends_with(0);
@@ -98,27 +113,36 @@ fn never_shown() {
     assert!(!ended.stderr.contains(PASSWORD), "{}", ended.stderr);
 }
 
-/// util-linux's `script` gives the program a terminal.
+/// What `line` of a shell shows on a terminal, where each question is answered in turn. util-linux's `script` is the terminal.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(line: &str, answers: &[&[u8]]) -> (Option<i32>, String) {
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", line, "/dev/null"]).env_remove("WHARF_PASSWORD");
+    script.env("HOME", "/nonexistent").env("NETRC", "").env("SHELL", "/bin/sh");
+    script.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut shown = Vec::new();
+    for answer in answers {
+        let before = shown.len();
+        while !shown[before..].ends_with(b": ") {
+            let mut octet = [0];
+            screen.read_exact(&mut octet).unwrap();
+            shown.extend(octet);
+        }
+        terminal.stdin.as_mut().unwrap().write_all(answer).unwrap();
+    }
+    screen.read_to_end(&mut shown).unwrap();
+    (terminal.wait().unwrap().code(), String::from_utf8(shown).unwrap())
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn from_the_terminal() {
     let served = Served::start(&[]).with("file", "content");
     let line = format!("'{}' ls {}", env!("CARGO_BIN_EXE_wharf"), served.url(""));
-    let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env_remove("WHARF_PASSWORD");
-    script.env("HOME", "/nonexistent").env("NETRC", "").env("SHELL", "/bin/sh");
-    let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut screen = terminal.stdout.take().unwrap();
-    let mut shown = Vec::new();
-    while !shown.ends_with(b": ") {
-        let mut octet = [0];
-        screen.read_exact(&mut octet).unwrap();
-        shown.extend(octet);
-    }
-    terminal.stdin.as_mut().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
-    screen.read_to_end(&mut shown).unwrap();
-    assert_eq!(terminal.wait().unwrap().code(), Some(0));
-    let shown = String::from_utf8(shown).unwrap();
+    let (code, shown) = on_a_terminal(&line, &[format!("{PASSWORD}\n").as_bytes()]);
+    assert_eq!(code, Some(0));
     assert!(shown.starts_with("Password of anna@127.0.0.1: "), "{shown:?}");
     assert!(shown.contains("file"), "{shown:?}");
 }
@@ -128,23 +152,30 @@ fn from_the_terminal() {
 #[cfg(target_os = "linux")]
 fn the_terminal_shows_what_is_typed_after_an_interrupted_question() {
     let served = Served::start(&[]);
-    let line =
-        format!("trap : INT; '{}' ls {}; echo code $?; stty -a", env!("CARGO_BIN_EXE_wharf"), served.url(""));
-    let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env_remove("WHARF_PASSWORD");
-    script.env("HOME", "/nonexistent").env("NETRC", "").env("SHELL", "/bin/sh");
-    let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut screen = terminal.stdout.take().unwrap();
-    let mut shown = Vec::new();
-    while !shown.ends_with(b": ") {
-        let mut octet = [0];
-        screen.read_exact(&mut octet).unwrap();
-        shown.extend(octet);
+    let ls = format!("ls {}", served.url(""));
+    let add =
+        format!("user add bert --root /srv --file {}", served.elsewhere.path().join("users.toml").display());
+    for (arguments, answers) in
+        [(&*ls, &[&b"\x03"[..]][..]), (&add, &[b"\x03"]), (&add, &[b"secret\n", b"\x03"])]
+    {
+        let program = env!("CARGO_BIN_EXE_wharf");
+        let line = format!("trap : INT; '{program}' {arguments}; echo code $?; stty -a");
+        let (_, shown) = on_a_terminal(&line, answers);
+        assert!(shown.contains("code 130"), "{arguments}: {shown:?}");
+        assert!(shown.split_whitespace().any(|word| word == "echo"), "{arguments}: {shown:?}");
     }
-    terminal.stdin.as_mut().unwrap().write_all(b"\x03").unwrap();
-    screen.read_to_end(&mut shown).unwrap();
-    terminal.wait().unwrap();
-    let shown = String::from_utf8(shown).unwrap();
-    assert!(shown.contains("code 130"), "{shown:?}");
-    assert!(shown.split_whitespace().any(|word| word == "echo"), "{shown:?}");
+}
+
+/// What is typed is held to what a password in a file is.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_typed_is_a_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("users.toml");
+    let line =
+        format!("'{}' user add bert --root /srv --file {}", env!("CARGO_BIN_EXE_wharf"), file.display());
+    let (code, shown) = on_a_terminal(&line, &[b"\n", b"\n"]);
+    assert!(code == Some(2) && shown.contains("there is no password in it"), "{shown:?}");
+    let (code, shown) = on_a_terminal(&line, &[b"one\n", b"other\n"]);
+    assert!(code == Some(2) && shown.contains("not the same"), "{shown:?}");
 }

@@ -41,11 +41,14 @@ fn numbers_for_prometheus_and_whether_it_is_well() {
     server.logs("disconnected");
     server.logs("disconnected");
     // Others who say nothing keep nobody from an answer.
-    let silent: Vec<_> = (0..20).map(|_| TcpStream::connect(&address).unwrap()).collect();
-    let began = Instant::now();
-    assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200 "));
-    assert!(began.elapsed() < Duration::from_secs(8), "it waited until the others were given up");
-    drop(silent);
+    let at_once = |_| {
+        let silent: Vec<_> = (0..20).map(|_| TcpStream::connect(&address).unwrap()).collect();
+        let began = Instant::now();
+        assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200 "));
+        drop(silent);
+        began.elapsed() < Duration::from_secs(8)
+    };
+    assert!((0..3).any(at_once), "it waited until the others were given up");
     let mut waiting = TcpStream::connect(&server.address).unwrap();
     waiting.read_exact(&mut [0; 3]).unwrap();
     let numbers = get(&address, "/metrics");
@@ -163,6 +166,27 @@ fn a_socket_of_the_service_manager_needs_the_tls_that_its_address_needs() {
     }
 }
 
+#[test]
+fn a_socket_of_every_address_starts_nothing_where_the_sections_of_its_port_disagree() {
+    let socket = TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let (yard, file) = yard(&format!(
+        "{ANNA}[tls]\n[[tls.certificate]]\nchain = \"chain.pem\"\nkey = \"key.pem\"\n\
+         [[listen]]\naddress = \"127.0.0.1:{port}\"\ntls = \"optional\"\n\
+         [[listen]]\naddress = \"192.0.2.7:{port}\"\ntls = \"required\"\n"
+    ));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(yard.path().join("chain.pem"), made.cert.pem()).unwrap();
+    fs::write(yard.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut server = activated(socket, &file);
+    let mut greeting = Vec::new();
+    // It is in the queue of a socket that closes with the server.
+    let _ = client.read_to_end(&mut greeting);
+    assert_eq!(String::from_utf8_lossy(&greeting), "");
+    assert_eq!(server.wait().unwrap().code(), Some(2));
+}
+
 fn status(server: &Configured) -> String {
     fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap()
 }
@@ -173,14 +197,14 @@ fn it_gains_no_rights_and_becomes_its_user_once_it_listens() {
     let (yard, file) = yard(ANNA);
     assert!(status(&Configured::start(&file, &[])).contains("NoNewPrivs:\t1\n"));
     let refused = run(wharf(["serve", "--set", "process.user=no-such-user", "--config"]).arg(&file));
-    assert!(refused.ends_with(3).stderr.contains("there is no such user"));
+    assert!(refused.ends_with(2).stderr.contains("there is no such user"));
     if !geteuid().is_root() {
         let refused = run(wharf(["serve", "--set", "process.user=nobody", "--config"]).arg(&file));
-        refused.ends_with(3);
+        refused.ends_with(1);
         eprintln!("not root: that it becomes another user was not tried");
         return;
     }
-    let refused = run(wharf(["serve", "--set", "process.user=root", "--config"]).arg(&file)).ends_with(3);
+    let refused = run(wharf(["serve", "--set", "process.user=root", "--config"]).arg(&file)).ends_with(2);
     assert!(refused.stderr.contains("root is no user to become"), "{}", refused.stderr);
     // As far as the folder lets others in.
     use std::os::unix::fs::PermissionsExt;
@@ -196,7 +220,8 @@ fn it_gains_no_rights_and_becomes_its_user_once_it_listens() {
     assert_eq!(row("CapEff:").trim(), "0000000000000000");
     // All its threads.
     for thread in fs::read_dir(format!("/proc/{}/task", server.id())).unwrap() {
-        let status = fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
+        // It may have ended by now.
+        let Ok(status) = fs::read_to_string(thread.unwrap().path().join("status")) else { continue };
         assert!(!status.lines().any(|line| line.starts_with("Uid:\t0")), "{status}");
     }
     assert_eq!(server.client(&["cat"], "anna", "secret", "note").ends_with(0).text(), "hello");
@@ -219,12 +244,21 @@ fn its_user_writes_events_down_or_it_does_not_start() {
     let queue = yard.path().join("queue");
     fs::set_permissions(yard.path(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::create_dir(&queue).unwrap();
-    let refused = run(wharf(["serve", "--set", "process.user=nobody", "--config"]).arg(&file)).ends_with(3);
+    let refused = run(wharf(["serve", "--set", "process.user=nobody", "--config"]).arg(&file)).ends_with(1);
     assert!(refused.stderr.contains("notify: queue: "), "{}", refused.stderr);
+    // Of a file that root alone could write it would not be known before it is opened again.
+    let log = yard.path().join("xferlog");
+    let logged = format!("log.transfers={:?}", log.to_str().unwrap());
+    let as_nobody = ["--set", "process.user=nobody", "--set", &logged];
+    let refused = run(wharf(["serve"]).args(as_nobody).arg("--config").arg(&file)).ends_with(1);
+    assert!(refused.stderr.contains("log.transfers: "), "{}", refused.stderr);
+    assert!(!log.exists());
     for path in [&queue, &yard.path().join("anna")] {
         chown(path, Some(65534), Some(65534)).unwrap();
     }
-    let server = Configured::start(&file, &["--set", "process.user=nobody"]);
+    fs::write(&log, "").unwrap();
+    chown(&log, Some(65534), Some(65534)).unwrap();
+    let server = Configured::start(&file, &as_nobody);
     puts(&server, &file);
 }
 
@@ -241,7 +275,7 @@ fn nothing_but_its_folders_can_be_touched_or_it_does_not_start() {
     let only = format!("process.only=[{:?}]", yard.path().join("anna"));
     let missing = format!("process.only=[{:?}]", yard.path().join("missing"));
     let refused = run(wharf(["serve", "--set", &missing, "--config"]).arg(&file));
-    assert!(refused.ends_with(1).stderr.contains("missing"));
+    assert!(refused.ends_with(2).stderr.contains("missing"));
     let kernel = rustix::system::uname().release().to_string_lossy().into_owned();
     let mut probe = wharf(["serve", "--check", "--set", &only, "--config"]);
     run(probe.arg(&file)).ends_with(0);

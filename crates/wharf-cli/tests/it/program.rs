@@ -4,12 +4,17 @@ use std::{
     ffi::OsStr,
     fs,
     io::{BufRead, BufReader, Lines, Write},
-    os::unix::fs::PermissionsExt,
+    net::{SocketAddr, TcpListener},
+    os::{fd::OwnedFd, unix::fs::PermissionsExt},
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    net,
+    process::{Pid, Signal, kill_process},
+};
 use tempfile::TempDir;
 
 /// The password in the file that [`Served::start`] gives the server.
@@ -22,7 +27,13 @@ pub(crate) fn wharf<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> 
     for variable in ["WHARF_PASSWORD", "WHARF_LOG"] {
         command.env_remove(variable);
     }
+    for (variable, _) in std::env::vars_os() {
+        if variable.as_encoded_bytes().starts_with(b"OTEL_") {
+            command.env_remove(variable);
+        }
+    }
     command.env("HOME", "/nonexistent").env("NETRC", "/nonexistent/.netrc");
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
     command
 }
 
@@ -193,6 +204,42 @@ pub(crate) fn write(directory: &Path, name: &str, content: impl AsRef<[u8]>) -> 
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, content).unwrap();
     path
+}
+
+/// The first of so many ports side by side that are free, below those that the system gives out by itself. Each call has a
+/// place of its own.
+pub(crate) fn free_ports(count: u16) -> u16 {
+    static CALLS: AtomicU16 = AtomicU16::new(0);
+    let place = CALLS.fetch_add(1, Ordering::Relaxed) * 10 + (std::process::id() % 1000) as u16 * 10;
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    (20_000 + place..).step_by(count.into()).find(|first| (*first..first + count).all(is_free)).unwrap()
+}
+
+/// An address at which nobody listens, and that nobody else gets.
+pub(crate) struct Unheard(OwnedFd);
+
+impl Unheard {
+    pub(crate) fn new() -> Self {
+        Self::at(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Takes the place of a listener that is gone.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        let socket = net::socket(net::AddressFamily::INET, net::SocketType::STREAM, None).unwrap();
+        rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC).unwrap();
+        net::sockopt::set_socket_reuseaddr(&socket, true).unwrap();
+        net::bind(&socket, &address).unwrap();
+        Self(socket)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        net::getsockname(&self.0).unwrap().try_into().unwrap()
+    }
+
+    pub(crate) fn listen(self) -> TcpListener {
+        net::listen(&self.0, 128).unwrap();
+        self.0.into()
+    }
 }
 
 /// Writes a file that only its owner can read.

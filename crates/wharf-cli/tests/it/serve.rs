@@ -221,6 +221,26 @@ fn the_line_to_paste_downloads_a_file() {
 }
 
 #[test]
+fn a_password_may_come_from_standard_input() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let mut child = wharf(["serve", "--port", "0", "--user", "anna", "--password-file", "-"])
+        .arg(folder.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"p w\n").unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let line = lines.map(Result::unwrap).find(|line| line.contains("address   ftp://")).unwrap();
+    let url = line.split_whitespace().last().unwrap().replace("://", "://anna@");
+    let listed = run(wharf(["ls"]).arg(url).env("WHARF_PASSWORD", "p w"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    listed.ends_with(0);
+}
+
+#[test]
 fn quiet_leaves_the_notice() {
     let mut served = Served::start(&["--quiet"]).with("file", "content");
     assert!(served.notice.contains("user      anna"));

@@ -53,6 +53,7 @@ fn texts() {
             .env("COLUMNS", "100")
             .env("HOME", "/nonexistent")
             .env("NETRC", "/nonexistent/.netrc")
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
             .env("XDG_CONFIG_HOME", home.to_str().unwrap())
             .env("WHARF_PASSWORD", PASSWORD)
             .case(case);

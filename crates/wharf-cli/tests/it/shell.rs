@@ -22,7 +22,11 @@ impl Terminal {
         let mut script = Command::new("script");
         script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env("WHARF_PASSWORD", PASSWORD);
         script.env("HOME", "/nonexistent").env("XDG_CONFIG_HOME", served.elsewhere.path());
-        script.env("NETRC", "").env("SHELL", "/bin/sh").env("TERM", "xterm");
+        script
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+            .env("NETRC", "")
+            .env("SHELL", "/bin/sh")
+            .env("TERM", "xterm");
         let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let screen = child.stdout.take().unwrap();
         Self { child, screen, shown: String::new() }
@@ -103,6 +107,7 @@ fn an_interrupt_ends_the_command_and_not_the_shell() {
     served_has(&served, 1);
     terminal.types("ls\r");
     terminal.shows("file");
+    terminal.shows("/> ");
     terminal.types("\x04");
     assert_eq!(terminal.child.wait().unwrap().code(), Some(0));
 }

@@ -38,7 +38,10 @@ async fn running_transfers_finish_and_no_session_begins() {
         file.finish().await.unwrap();
         assert!(received == content);
         assert_eq!(served.wait().code(), Some(0));
-        assert!(TcpStream::connect(&served.address).is_err());
+        // A connection to a free port may meet itself.
+        let heard = TcpStream::connect(&served.address)
+            .is_ok_and(|end| end.local_addr().unwrap() != end.peer_addr().unwrap());
+        assert!(!heard, "somebody listens");
     }
 }
 
@@ -84,7 +87,7 @@ fn an_interrupted_download_leaves_nothing() {
     let mut command = served.command(["get", "-v", "--limit-rate", "1K", &served.url("large")]);
     let mut child = command.current_dir(here.path()).stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert!(log.any(|line| line.unwrap().contains("150")));
+    assert!(log.any(|line| line.unwrap().contains("<-- 150")));
     kill_process(pid(&child), Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(fs::read_dir(here.path()).unwrap().count(), 0);

@@ -87,6 +87,7 @@ fn none_lets_a_name_reach_the_terminal_and_each_speaks_json() {
             (&["bookmark", "add", "work", &directory], 0),
             (&["bookmark", "list"], 0),
             (&["bookmark", "rm", NAME], 1),
+            (&["password", "rm", &directory], 1),
             (&["completions", "bash"], 0),
             (&["man", "ls"], 0),
             (&["config", "example"], 0),

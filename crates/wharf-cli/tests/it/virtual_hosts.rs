@@ -150,6 +150,36 @@ fn users_of_a_host_change_while_it_runs() {
 }
 
 #[test]
+fn a_name_that_is_no_hosts_any_more_is_not_that_of_the_users_outside() {
+    let outside = "[user.carla]\npassword = \"SECRET\"\nroot = \"ROOT/anna\"\n";
+    let (yard, file) = hosts(outside);
+    let mut server = Configured::start(&file, &[]);
+    assert_eq!(code(&server, Some("uno.example"), "berta", "secret"), "230");
+    let all = format!("{HOSTS}{outside}");
+    let renamed = all.replacen("\"uno.example\"", "\"eins.example\"", 1);
+    let (first, rest) = renamed.split_once("[[host]]\nnames = [\"two.example\"]").unwrap();
+    let removed = format!(
+        "{first}{}",
+        rest.split_once("[user.carla]").map(|(_, rest)| format!("[user.carla]{rest}")).unwrap()
+    );
+    // Twice, so that what was forgotten once would be known to nobody.
+    for text in [&renamed, &removed] {
+        fs::write(&file, with_head(&yard, text)).unwrap();
+        server.logs("was read again");
+        for (user, password) in [("carla", "secret"), ("berta", "secret"), ("anna", "other")] {
+            assert_eq!(code(&server, Some("uno.example"), user, password), "530", "{user}");
+        }
+        assert_eq!(code(&server, Some("one.example"), "berta", "secret"), "230");
+        assert_eq!(code(&server, None, "carla", "secret"), "230");
+    }
+    assert_eq!(code(&server, Some("two.example"), "carla", "secret"), "530");
+    fs::write(&file, with_head(&yard, &all)).unwrap();
+    server.logs("was read again");
+    assert_eq!(code(&server, Some("uno.example"), "berta", "secret"), "230");
+    assert_eq!(code(&server, Some("two.example"), "anna", "other"), "230");
+}
+
+#[test]
 fn a_certificate_is_for_the_names_of_its_host() {
     let (yard, file) = hosts("");
     certificate(yard.path(), "one", &["one.example"]);

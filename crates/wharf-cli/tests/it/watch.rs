@@ -28,14 +28,19 @@ impl Watching {
     }
 
     fn start_at(served: &Served, here: &Path, options: &[&str], url: &str) -> Self {
-        let mut command = served.command(["watch", "--quiet-for", "50"]);
-        command.args(options).arg(here).arg(url);
+        let mut watching = Self::begin(served, here, options, url);
+        watching.says("watching");
+        watching
+    }
+
+    fn begin(served: &Served, here: &Path, options: &[&str], url: &str) -> Self {
+        let mut command = served.command(["watch"]);
+        let quiet = ["--quiet-for", "50"];
+        command.args(quiet.iter().filter(|_| !options.contains(&quiet[0]))).args(options).arg(here).arg(url);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let done = BufReader::new(child.stdout.take().unwrap()).lines();
         let said = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut watching = Self { child, done, said };
-        watching.says("watching");
-        watching
+        Self { child, done, said }
     }
 
     /// Waits for a line on standard error with `text` in it.
@@ -73,6 +78,14 @@ impl Drop for Watching {
     }
 }
 
+/// Puts a file there that is never seen empty or in part.
+fn put(here: &Path, name: &str, content: &str) {
+    let written = write(here.parent().unwrap(), "beside", content);
+    let place = here.join(name);
+    fs::create_dir_all(place.parent().unwrap()).unwrap();
+    fs::rename(written, place).unwrap();
+}
+
 fn folder(served: &Served) -> PathBuf {
     let here = served.elsewhere.path().join("here");
     write(&here, "a.txt", "a");
@@ -89,10 +102,10 @@ fn changes_follow_by_every_way_to_watch() {
         assert_eq!(served.read("there/d/b.txt"), noise(100_000));
         assert!(!served.folder.path().join("there/old.txt").exists());
 
-        write(&here, "new/deep/c.txt", "c");
+        put(&here, "new/deep/c.txt", "c");
         watching.does("copy new/deep/c.txt");
         assert_eq!(served.read("there/new/deep/c.txt"), b"c");
-        write(&here, "a.txt", "changed");
+        put(&here, "a.txt", "changed");
         watching.does("replace a.txt (another size)");
         assert_eq!(served.read("there/a.txt"), b"changed");
         fs::remove_dir_all(here.join("new")).unwrap();
@@ -101,6 +114,21 @@ fn changes_follow_by_every_way_to_watch() {
         watching.signal(Signal::INT);
         watching.ends_with(0);
     }
+}
+
+#[test]
+fn a_folder_that_is_empty_at_first_deletes_nothing_unless_that_is_said() {
+    let served = Served::start(&["--write"]).with("there/old.txt", "old");
+    let here = served.elsewhere.path().join("not-mounted");
+    fs::create_dir(&here).unwrap();
+    let mut refused = Watching::begin(&served, &here, &["--delete"], &served.url("there"));
+    let said = refused.said.next().unwrap().unwrap();
+    assert!(said.contains("--max-delete 100%"), "{said}");
+    refused.ends_with(14);
+    assert_eq!(served.read("there/old.txt"), b"old");
+
+    let _meant = Watching::start(&served, &here, &["--delete", "--max-delete", "100%"]);
+    assert!(!served.folder.path().join("there/old.txt").exists());
 }
 
 #[test]
@@ -124,7 +152,8 @@ fn without_leave_to_delete_nothing_goes() {
 fn what_is_renamed_is_renamed_there() {
     let served = Served::start(&["--write"]);
     let here = folder(&served);
-    let mut watching = Watching::start(&served, &here, &["--delete"]);
+    // Long enough for the two halves of a rename on a machine that is busy.
+    let mut watching = Watching::start(&served, &here, &["--delete", "--quiet-for", "1000"]);
     fs::rename(here.join("d"), here.join("moved")).unwrap();
     let before = watching.does("rename d to moved");
     assert_eq!(before.iter().filter(|line| line.starts_with("delete")).count(), 0, "{before:?}");

@@ -313,8 +313,9 @@ async fn authenticate(
     match context.authenticator.authenticate(&attempt).await {
         Ok(principal) if principal.required_protection().control && !context.session.protection.control => {
             // No more than to who is refused: the text does not tell that the password was right.
-            context.host.login_failed(name).await;
-            Err(Failure::new(530, "Login incorrect.").caused_by("this user needs TLS"))
+            let reason = "the user needs TLS";
+            context.host.login_failed(&attempt, Some(reason)).await;
+            Err(Failure::new(530, "Login incorrect.").caused_by(reason))
         }
         Ok(principal) => {
             let principal = context.host.admit(principal).await?;
@@ -328,13 +329,23 @@ async fn authenticate(
         }
         Err(LoginError::Unavailable(source)) => {
             context.host.login_unavailable().await;
-            Err(Failure::new(451, "The login service is not available, try again later.").caused_by(source))
+            Err(unavailable(source))
         }
-        Err(LoginError::Incorrect | LoginError::AccountNeeded) => {
-            context.host.login_failed(name).await;
+        Err(LoginError::Concealed(source)) => {
+            context.host.login_failed(&attempt, None).await;
+            Err(unavailable(source))
+        }
+        Err(refused @ (LoginError::Incorrect | LoginError::AccountNeeded)) => {
+            let wants_another = matches!(refused, LoginError::AccountNeeded);
+            let reason = wants_another.then_some("another account is needed than was given");
+            context.host.login_failed(&attempt, reason).await;
             Err(Failure::new(530, "Login incorrect."))
         }
     }
+}
+
+fn unavailable(source: Box<dyn std::error::Error + Send + Sync>) -> Failure {
+    Failure::new(451, "The login service is not available, try again later.").caused_by(source)
 }
 
 fn attempt<'a>(

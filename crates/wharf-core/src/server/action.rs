@@ -55,8 +55,6 @@ pub struct Hashing {
     pub length: Option<u64>,
     /// How it is computed.
     pub algorithm: Algorithm,
-    /// The verb of the command, for events: the driver fills it in.
-    pub verb: &'static str,
     /// The reply that shows it.
     pub reply: Box<dyn FnOnce(&Digest) -> Reply + Send>,
 }
@@ -68,7 +66,7 @@ impl Hashing {
         algorithm: Algorithm,
         reply: impl FnOnce(&Digest) -> Reply + Send + 'static,
     ) -> Self {
-        Self { body, length: None, algorithm, verb: "", reply: Box::new(reply) }
+        Self { body, length: None, algorithm, reply: Box::new(reply) }
     }
 
     /// Takes this many octets only.

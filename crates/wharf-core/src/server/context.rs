@@ -12,7 +12,7 @@ use crate::{
     command::Registry,
     failure::Failure,
     host_name::HostName,
-    principal::{Authenticator, Principal},
+    principal::{Authenticator, LoginAttempt, Principal},
     protection::ProtectionLevel,
     reply::Reply,
     session::Session,
@@ -121,8 +121,9 @@ pub trait Host: Send + Sync {
     /// 530 where the principal has too many sessions, or may not log in now.
     async fn admit(&mut self, principal: Principal) -> Result<Principal, Failure>;
 
-    /// Is told of a refused login. It waits, to slow down guessing, and until nobody can tell by the clock what was wrong.
-    async fn login_failed(&mut self, name: &[u8]);
+    /// Is told of a refused login, and why, where the authenticator was not the one that refused it: for the log. It waits, to slow
+    /// down guessing, and until nobody can tell by the clock what was wrong.
+    async fn login_failed(&mut self, attempt: &LoginAttempt<'_>, reason: Option<&'static str>);
 
     /// Is told of a login that nobody could decide. It waits as for one that is refused.
     async fn login_unavailable(&mut self);

@@ -120,12 +120,17 @@ fn the_preface_says_the_version() {
 }
 
 #[test]
-fn times_before_1970_are_told_to_the_second() {
-    let header = Header { modified: Some(UNIX_EPOCH - Duration::from_millis(1500)), ..Header::default() };
-    let mut octets = BytesMut::new();
-    Record::Directory(header).encode(&mut octets).unwrap();
-    let Ok(Some(Record::Directory(read))) = decode(&mut octets) else { panic!("it is one") };
-    assert_eq!(read.modified, Some(UNIX_EPOCH - Duration::from_secs(2)));
+fn times_before_1970_are_as_exact() {
+    for (seconds, nanoseconds) in
+        [(1, 500_000_000), (0, 1), (3, 0), (1 << 63, 0), ((1 << 63) - 1, 999_999_999)]
+    {
+        let Some(modified) = UNIX_EPOCH.checked_sub(Duration::new(seconds, nanoseconds)) else { continue };
+        let header = Header { modified: Some(modified), ..Header::default() };
+        let mut octets = BytesMut::new();
+        Record::Directory(header).encode(&mut octets).unwrap();
+        let Ok(Some(Record::Directory(read))) = decode(&mut octets) else { panic!("it is one") };
+        assert_eq!(read.modified, Some(modified), "{seconds} {nanoseconds}");
+    }
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn row(page: &mut String, spec: &Spec) {
         DataUse::Opens(Opening::Active) => "active",
         DataUse::Sends => "server sends",
         DataUse::Receives => "server receives",
+        other => panic!("a word for {other:?}"),
     };
     let during = match spec.during_transfer {
         DuringTransfer::Waits => "",

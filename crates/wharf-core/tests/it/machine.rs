@@ -99,7 +99,7 @@ impl Host for MemoryHost {
         Ok(principal)
     }
 
-    async fn login_failed(&mut self, _: &[u8]) {
+    async fn login_failed(&mut self, _: &LoginAttempt<'_>, _: Option<&'static str>) {
         self.failed_logins += 1;
     }
 

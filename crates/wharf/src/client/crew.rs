@@ -1,6 +1,12 @@
 //! Connections that work on the same thing, and how long they wait for one another.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use tokio::time::timeout;
 
@@ -13,19 +19,30 @@ use crate::Error;
 /// and they will have it afterwards. Where none has one, waiting has an end.
 #[derive(Debug)]
 pub(super) struct Crew<'c> {
-    pub(super) client: &'c Client,
-    at_work: AtomicUsize,
+    pub(super) client: Cow<'c, Client>,
+    at_work: Arc<AtomicUsize>,
     /// Files that were to be compared, and could not be.
     unverified: AtomicUsize,
 }
 
 /// One of a crew who has a connection.
 #[derive(Debug)]
-pub(super) struct AtWork<'c>(&'c AtomicUsize);
+pub(super) struct AtWork(Arc<AtomicUsize>);
+
+impl Crew<'static> {
+    /// Those who work with a client, for as long as one of them does.
+    pub(super) fn of(client: Client) -> Self {
+        Self::with(Cow::Owned(client))
+    }
+}
 
 impl<'c> Crew<'c> {
     pub(super) fn new(client: &'c Client) -> Self {
-        Self { client, at_work: AtomicUsize::new(0), unverified: AtomicUsize::new(0) }
+        Self::with(Cow::Borrowed(client))
+    }
+
+    fn with(client: Cow<'c, Client>) -> Self {
+        Self { client, at_work: Arc::default(), unverified: AtomicUsize::new(0) }
     }
 
     /// How often work that was cut is taken up again.
@@ -37,7 +54,7 @@ impl<'c> Crew<'c> {
     ///
     /// # Errors
     /// As [`Client::connection`]; cancel safe as it.
-    pub(super) async fn connection(&self) -> Result<(PooledConnection, AtWork<'_>), Error> {
+    pub(super) async fn connection(&self) -> Result<(PooledConnection, AtWork), Error> {
         loop {
             let within = self.client.pool.settings.acquire_timeout;
             match timeout(within, self.client.pool.acquire_in_time()).await {
@@ -64,14 +81,14 @@ impl<'c> Crew<'c> {
     }
 }
 
-impl<'c> AtWork<'c> {
-    fn on(at_work: &'c AtomicUsize) -> Self {
+impl AtWork {
+    fn on(at_work: &Arc<AtomicUsize>) -> Self {
         at_work.fetch_add(1, Ordering::Relaxed);
-        Self(at_work)
+        Self(Arc::clone(at_work))
     }
 }
 
-impl Drop for AtWork<'_> {
+impl Drop for AtWork {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -5,19 +5,23 @@ mod download;
 mod part;
 mod publish;
 mod segments;
+mod unfinished;
 mod upload;
 mod verify;
 mod version;
+mod whole;
 
 use std::time::Duration;
-
-use sha2::{Digest, Sha256};
 
 pub(super) use self::{
     direct::{Direct, Shown},
     download::{Fetching, fetch},
     upload::{Storing, store},
     version::Version,
+};
+pub use self::{
+    unfinished::is_unfinished,
+    whole::{WholeFile, WholeStream},
 };
 use super::backoff::Backoff;
 use crate::{Error, ErrorKind};
@@ -28,13 +32,10 @@ pub(super) const RESUMED_FROM: u64 = 4 << 20;
 /// From how many octets further on no pause is made: less does not make up for a new connection.
 pub(super) const FURTHER: u64 = 64 << 10;
 
-/// The longest name that gets a suffix; a longer one is cut, and told from its like by a hash.
-const LONGEST_NAME: usize = 200;
-
 /// Gets the octets of a file so far, those of earlier attempts too.
 pub(in crate::client) type Moved<'m> = &'m (dyn Fn(u64) + Sync);
 
-/// Attempts at one file: those that came further are not counted.
+/// Attempts at one file, or one question: those that came further are not counted.
 pub(super) struct Persistence {
     backoff: Backoff,
     best: u64,
@@ -62,35 +63,22 @@ impl Persistence {
         if !is_a_cut(&error) || self.backoff.is_none() {
             return Err(error);
         }
-        tracing::debug!(target: "wharf::client", "cut at {octets}: {error}");
         if octets > self.best {
             let far = octets - self.best >= FURTHER;
             self.best = octets;
             self.backoff.came_further();
             if far {
+                tracing::debug!(target: "wharf::client", "cut at {octets}: {error}");
                 return Ok(Duration::ZERO);
             }
         }
-        self.backoff.next().ok_or(error)
+        let Some(pause) = self.backoff.next() else { return Err(error) };
+        tracing::warn!(target: "wharf::client", "{error}; once more in {:.1} s", pause.as_secs_f64());
+        Ok(pause)
     }
 }
 
 /// Whether the file may be gone on with on another connection.
 pub(super) fn is_a_cut(error: &Error) -> bool {
     error.is_temporary() && error.kind() != ErrorKind::Storage
-}
-
-/// The name of a file that belongs to `name` and lies beside it.
-fn beside(name: &[u8], suffix: &str) -> Vec<u8> {
-    let mut beside = match name.get(..LONGEST_NAME) {
-        Some(beginning) if name.len() > LONGEST_NAME => [beginning, b".", tag(name).as_bytes()].concat(),
-        _ => name.to_vec(),
-    };
-    beside.extend_from_slice(suffix.as_bytes());
-    beside
-}
-
-/// Eight digits that stand for these octets.
-fn tag(octets: &[u8]) -> String {
-    Sha256::digest(octets).iter().take(4).map(|octet| format!("{octet:02x}")).collect()
 }

@@ -15,7 +15,7 @@ use tokio::{
     sync::oneshot,
     time::{Instant, sleep, sleep_until, timeout},
 };
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::{
     backoff::Backoff,
@@ -143,16 +143,18 @@ impl Pool {
                     Ok(connection) => return Ok(self.opened(Box::new(connection), slot)),
                     Err(error) => error,
                 };
-                debug!(target: "wharf::client", "{error}");
                 match (self.failed(&error), busy.next()) {
                     (Failed::WaitForOthers, _) => {
+                        debug!(target: "wharf::client", "{error}");
                         place = Place::Front;
                         continue 'waiting;
                     }
                     (Failed::TryAgain, Some(pause)) => {
+                        warn!(target: "wharf::client", "{error}; once more in {:.1} s", pause.as_secs_f64());
                         sleep(pause).await;
                     }
                     _ => {
+                        debug!(target: "wharf::client", "{error}");
                         self.fail_all(&error);
                         return Err(error);
                     }

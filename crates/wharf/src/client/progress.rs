@@ -1,19 +1,13 @@
 use std::{
-    collections::{BTreeMap, VecDeque},
     pin::Pin,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::{Context, Poll, Waker},
+    sync::atomic::{AtomicU64, Ordering},
+    task::{Context, Poll},
 };
 
 use futures_core::Stream;
 
+use super::events::{EventStream, Events, events};
 use crate::connection::TreeItem;
-
-/// How many events may wait for a slow reader before the beginnings of files are left out.
-const MAX_WAITING: usize = 1024;
 
 /// How far the work on files is.
 #[derive(Clone, Debug)]
@@ -72,34 +66,20 @@ pub enum Progress {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct ProgressStream(Arc<Queue>);
+pub struct ProgressStream(EventStream<u64, Progress>);
 
 /// Tells who reads the stream.
 #[derive(Debug, Default)]
 pub(super) struct Reporter {
-    queue: Option<Arc<Queue>>,
+    events: Option<Events<u64, Progress>>,
     files: AtomicU64,
-}
-
-#[derive(Debug, Default)]
-struct Queue(Mutex<Waiting>);
-
-#[derive(Debug, Default)]
-struct Waiting {
-    events: VecDeque<Progress>,
-    /// How far the files are that move.
-    moved: BTreeMap<u64, u64>,
-    ended: bool,
-    /// Whether nobody reads any more.
-    unread: bool,
-    reader: Option<Waker>,
 }
 
 impl Reporter {
     /// A reporter, and the stream of what it is told.
     pub(super) fn new() -> (Self, ProgressStream) {
-        let queue = Arc::<Queue>::default();
-        (Self { queue: Some(Arc::clone(&queue)), files: AtomicU64::new(0) }, ProgressStream(queue))
+        let (events, stream) = events(|file, octets| Progress::Moved { file, octets });
+        (Self { events: Some(events), files: AtomicU64::new(0) }, ProgressStream(stream))
     }
 
     /// A number for a file.
@@ -108,51 +88,24 @@ impl Reporter {
     }
 
     pub(super) fn began(&self, file: u64, source: &[u8], destination: &[u8], size: Option<u64>) {
-        self.tell(|waiting| {
-            if waiting.events.len() < MAX_WAITING {
+        if let Some(events) = &self.events {
+            events.may_tell(|| {
                 let (source, destination) = (source.to_vec(), destination.to_vec());
-                waiting.events.push_back(Progress::Began { file, source, destination, size });
-            }
-        });
+                Progress::Began { file, source, destination, size }
+            });
+        }
     }
 
     pub(super) fn moved(&self, file: u64, octets: u64) {
-        self.tell(|waiting| _ = waiting.moved.insert(file, octets));
+        if let Some(events) = &self.events {
+            events.moved(file, octets);
+        }
     }
 
     pub(super) fn ended(&self, file: Option<u64>, item: &TreeItem) {
-        self.tell(|waiting| {
-            if let Some(file) = file {
-                waiting.moved.remove(&file);
-            }
-            waiting.events.push_back(Progress::Ended { file, item: item.clone() });
-        });
-    }
-
-    fn tell(&self, what: impl FnOnce(&mut Waiting)) {
-        let Some(queue) = &self.queue else { return };
-        let mut waiting = queue.waiting();
-        if waiting.unread {
-            return;
+        if let Some(events) = &self.events {
+            events.ended(file.as_ref(), Progress::Ended { file, item: item.clone() });
         }
-        what(&mut waiting);
-        let reader = waiting.reader.take();
-        drop(waiting);
-        if let Some(reader) = reader {
-            reader.wake();
-        }
-    }
-}
-
-impl Drop for Reporter {
-    fn drop(&mut self) {
-        self.tell(|waiting| waiting.ended = true);
-    }
-}
-
-impl Queue {
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -160,72 +113,6 @@ impl Stream for ProgressStream {
     type Item = Progress;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Progress>> {
-        let mut waiting = self.0.waiting();
-        if let Some(event) = waiting.events.pop_front() {
-            return Poll::Ready(Some(event));
-        }
-        if let Some((file, octets)) = waiting.moved.pop_first() {
-            return Poll::Ready(Some(Progress::Moved { file, octets }));
-        }
-        if waiting.ended {
-            return Poll::Ready(None);
-        }
-        waiting.reader = Some(cx.waker().clone());
-        Poll::Pending
-    }
-}
-
-impl Drop for ProgressStream {
-    fn drop(&mut self) {
-        let mut waiting = self.0.waiting();
-        *waiting = Waiting { unread: true, ..Waiting::default() };
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use futures_util::{FutureExt, StreamExt};
-
-    use super::*;
-    use crate::connection::Outcome;
-
-    fn item(name: &str) -> TreeItem {
-        let (source, destination) = (name.into(), name.into());
-        TreeItem { source, destination, outcome: Outcome::Directory }
-    }
-
-    #[tokio::test]
-    async fn a_slow_reader_misses_no_outcome_and_only_the_last_of_how_far_it_is() {
-        let (reporter, stream) = Reporter::new();
-        for _ in 0..2 * MAX_WAITING {
-            let file = reporter.file();
-            reporter.began(file, b"a", b"b", None);
-            reporter.moved(file, 1);
-            reporter.moved(file, 2);
-            reporter.ended(Some(file), &item("a"));
-        }
-        let file = reporter.file();
-        reporter.moved(file, 3);
-        reporter.moved(file, 4);
-        drop(reporter);
-        let events: Vec<_> = stream.collect().await;
-        let ended = events.iter().filter(|event| matches!(event, Progress::Ended { .. })).count();
-        assert_eq!(ended, 2 * MAX_WAITING);
-        let began = events.iter().filter(|event| matches!(event, Progress::Began { .. })).count();
-        assert!((1..=MAX_WAITING).contains(&began), "{began}");
-        let moved: Vec<_> = events.iter().filter(|event| matches!(event, Progress::Moved { .. })).collect();
-        assert!(matches!(moved[..], [Progress::Moved { octets: 4, .. }]), "{moved:?}");
-    }
-
-    #[tokio::test]
-    async fn a_reader_is_woken_and_one_that_is_gone_costs_nothing() {
-        let (reporter, mut stream) = Reporter::new();
-        assert!(stream.next().now_or_never().is_none());
-        let (event, ()) = tokio::join!(stream.next(), async { reporter.ended(None, &item("a")) });
-        assert!(matches!(event, Some(Progress::Ended { .. })));
-        let queue = Arc::clone(&stream.0);
-        drop(stream);
-        reporter.ended(None, &item("a"));
-        assert!(queue.waiting().events.is_empty());
+        self.0.poll_next(cx)
     }
 }

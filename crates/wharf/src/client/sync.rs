@@ -33,7 +33,8 @@
 //! once more; [`Sync::modify_window`] overlooks that.
 //!
 //! # What is never touched
-//! Symbolic links are neither followed nor copied, and what the destination has in their place stays. What the filter
+//! Symbolic links are neither followed nor copied, and what the destination has in their place stays; where a server or a storage
+//! tells of a link to a file what it tells of the file, it is one. A link that is deleted is deleted itself. What the filter
 //! excludes stays, unless [`Sync::delete_excluded`] says otherwise. In a directory of the source that could not be listed as a
 //! whole, nothing that is missing is deleted at the destination. Names that lead elsewhere are reported and not used.
 //!
@@ -51,6 +52,7 @@
 //! Any future may be dropped at any point. Files that were copied stay, one that was not complete does not appear, as far as
 //! the destination keeps unfinished files apart.
 
+mod apart;
 mod compare;
 mod copy;
 mod execute;
@@ -58,29 +60,28 @@ mod filter;
 mod follow;
 mod lanes;
 mod links;
+mod look;
 mod options;
 mod origin;
 mod path;
 mod place;
 mod plan;
+mod progress;
 mod remote;
 mod report;
 mod scan;
 mod stored;
+mod streamed;
 mod tree;
 
 use std::{
     fmt,
     future::IntoFuture,
     pin::Pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream};
 use wharf_core::digest::Algorithm;
 
 pub use self::{
@@ -91,10 +92,17 @@ pub use self::{
     path::RelativePath,
     place::Place,
     plan::{Action, Destination, Difference, Plan, Reason, Seen, Step},
+    progress::{SyncEvent, SyncProgressStream},
     report::{SyncOutcome, SyncProgress, SyncReport, SyncResult},
     tree::{SyncEntry, Tree},
 };
-use self::{compare::is_vague, copy::Between, execute::Execution, place::Side, scan::Scan};
+use self::{
+    copy::Between,
+    execute::Execution,
+    look::{Scanned, at_once},
+    place::Side,
+    progress::Reporter,
+};
 use crate::{
     Error, ErrorKind, Phase,
     client::{Aside, crew::Crew},
@@ -113,13 +121,6 @@ pub struct Sync {
     to: Place,
     options: SyncOptions,
     observer: Arc<dyn Fn(SyncProgress<'_>) + Send + std::marker::Sync>,
-}
-
-/// The two sides as they are, and what the destination can do.
-struct Scanned {
-    from: Tree,
-    to: Tree,
-    destination: Destination,
 }
 
 impl Sync {
@@ -201,6 +202,13 @@ impl Sync {
         self
     }
 
+    /// How many octets of a file go from one server to the other in a second, at the least. See
+    /// [`SyncOptions::direct_least_speed`].
+    pub fn direct_least_speed(mut self, octets: u64) -> Self {
+        self.options.direct_least_speed = octets;
+        self
+    }
+
     /// Adds a rule of the [`Filter`] that includes what a pattern matches.
     ///
     /// # Errors
@@ -231,10 +239,45 @@ impl Sync {
         self
     }
 
-    /// How many entries are worked on at a time: 4 unless set. Of a server no more than its client has connections for.
+    /// How many entries are worked on at a time: 4 unless set. Of a server no more than its client has connections for; short files go to
+    /// and from a wharf server through one, whatever is set.
     pub fn parallel(mut self, entries: usize) -> Self {
         self.options.parallel = entries;
         self
+    }
+
+    /// A stream of how far it is, beside what [`observe`](Self::observe) was given before. It ends with the sync: when it was awaited,
+    /// or when the value and its clones are dropped.
+    ///
+    /// ```no_run
+    /// # async fn run(client: &wharf::Client) -> Result<(), wharf::Error> {
+    /// use futures_util::{StreamExt, future::join};
+    /// use wharf::client::sync::{Place, SyncEvent, sync};
+    ///
+    /// let (from, to) = (Place::folder("site").await?, Place::server(client, "www"));
+    /// let (sync, mut events) = sync(from, to).progress();
+    /// let telling = async {
+    ///     while let Some(event) = events.next().await {
+    ///         match event {
+    ///             SyncEvent::Planned { copies, octets, .. } => println!("{copies} files, {octets} octets"),
+    ///             SyncEvent::Moved { path, octets } => println!("{path}: {octets}"),
+    ///             SyncEvent::Ended(result) => println!("{}: {:?}", result.step, result.outcome),
+    ///             _ => {}
+    ///         }
+    ///     }
+    /// };
+    /// join(sync.into_future(), telling).await.0?.into_result()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn progress(mut self) -> (Self, SyncProgressStream) {
+        let (reporter, stream) = Reporter::new();
+        let before = Arc::clone(&self.observer);
+        self.observer = Arc::new(move |progress: SyncProgress<'_>| {
+            reporter.tell(&progress);
+            before(progress);
+        });
+        (self, stream)
     }
 
     /// Tells this function how far it is. It is to return at once, and is called from several tasks at a time.
@@ -249,7 +292,8 @@ impl Sync {
     /// Looks at both sides and says what [`run`](Self::run) would do. Nothing is changed.
     ///
     /// # Errors
-    /// A source that does not exist or cannot be listed; connections that cannot be made, or are lost again and again;
+    /// [`InvalidInput`](ErrorKind::InvalidInput) where one place is the other or lies in it, as far as that can be told: the same pathname
+    /// of one server and user, of this machine, or of one storage. A source that does not exist or cannot be listed; connections that cannot be made, or are lost again and again;
     /// for [`Compare::Hash`], [`NotOffered`](ErrorKind::NotOffered) where there is no common algorithm.
     pub async fn plan(&self) -> Result<Plan, Error> {
         let Scanned { from, to, destination } = self.scan().await?;
@@ -318,7 +362,7 @@ impl Sync {
             keeps_times: destination.keeps_times && self.options.keep_times,
             observer: &*self.observer,
             state: Mutex::default(),
-            between: Between::default(),
+            between: Between::new(&self.from.side, &self.to.side),
             crew: self.crew(),
         };
         execution.run(plan).await
@@ -331,100 +375,6 @@ impl Sync {
             (Side::Stored(_), Side::Stored(_)) => None,
         }
     }
-
-    async fn scan(&self) -> Result<Scanned, Error> {
-        let entries = AtomicU64::new(0);
-        let found = |more| {
-            let entries = entries.fetch_add(more, Ordering::Relaxed) + more;
-            (self.observer)(SyncProgress::Found { entries });
-        };
-        let scan =
-            |place, filter| Scan { side: place, filter, parallel: self.options.parallel, found: &found };
-        let filter = &self.options.filter;
-        let source = scan(&self.from.side, Some(filter));
-        let target = scan(&self.to.side, (!self.options.delete_excluded).then_some(filter));
-        // One after the other: both may be the same server, and wait for each other's connections.
-        let mut from = source.source().await?;
-        let mut to = target.destination().await?;
-        let keeps_times = self.to.side.keeps_times().await?;
-        let destination = Destination { keeps_times, folds_names: self.to.folds_names, remembered: false };
-        let pairs = Plan::same_size(&from, &to, destination);
-        match self.options.compare {
-            Compare::Hash => self.hash(&mut from, &mut to, &pairs).await?,
-            Compare::SizeAndTime => {
-                let (here, there): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-                self.ask_times(&self.from.side, &mut from, here).await?;
-                self.ask_times(&self.to.side, &mut to, there).await?;
-            }
-            _ => {}
-        }
-        Ok(Scanned { from, to, destination })
-    }
-
-    /// Asks for the times of files that the listing did not tell well.
-    async fn ask_times(&self, side: &Side, tree: &mut Tree, paths: Vec<RelativePath>) -> Result<(), Error> {
-        let Side::Remote(remote) = side else { return Ok(()) };
-        let vague =
-            paths.into_iter().filter(|path| is_vague(tree.get(path).and_then(|entry| entry.modified)));
-        for (path, modified) in remote.modified(vague.collect()).await? {
-            if let Some(entry) = tree.entries.get_mut(&path) {
-                entry.modified = Some(modified);
-            }
-        }
-        Ok(())
-    }
-
-    /// Asks both sides for the digests of files of the same size.
-    async fn hash(
-        &self,
-        from: &mut Tree,
-        to: &mut Tree,
-        pairs: &[(RelativePath, RelativePath)],
-    ) -> Result<(), Error> {
-        if pairs.is_empty() {
-            return Ok(());
-        }
-        let (here, there) = (self.from.side.algorithms().await?, self.to.side.algorithms().await?);
-        let common = here.into_iter().filter(|algorithm| there.contains(algorithm));
-        let common =
-            common.filter(|algorithm| self.options.algorithm.is_none_or(|wanted| wanted == *algorithm));
-        let Some(algorithm) = common.max() else {
-            return match self.options.hash_or_time {
-                true => Ok(()),
-                false => Err(Error::new(ErrorKind::NotOffered, Phase::Command)
-                    .message("the two sides have no digest in common: files cannot be compared by it")),
-            };
-        };
-        let sides = [(&self.from.side, from, 0), (&self.to.side, to, 1)];
-        for (side, tree, which) in sides {
-            let sizes: &Tree = tree;
-            let ask = |path| async move {
-                let size = sizes.get(path).and_then(|entry| entry.size).unwrap_or_default();
-                (path, side.digest(path, algorithm, size).await)
-            };
-            let paths = pairs.iter().map(|pair| if which == 0 { &pair.0 } else { &pair.1 });
-            let asking: Vec<_> = paths.map(ask).collect();
-            for (path, digest) in at_once(asking, self.options.parallel).await {
-                match (digest, tree.entries.get_mut(path)) {
-                    (Ok(digest), Some(entry)) => entry.digest = Some(digest),
-                    (Err(error), _) if is_of_the_connection(&error) => return Err(error),
-                    // Of this file it has none: it counts as different.
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether an error is not of the one file that was asked about.
-fn is_of_the_connection(error: &Error) -> bool {
-    error.reply().is_none() && error.storage().is_none() && error.kind() != ErrorKind::Unverified
-}
-
-/// Does some things at a time, and gives what each comes to.
-async fn at_once<T>(doing: Vec<impl Future<Output = T>>, parallel: usize) -> Vec<T> {
-    stream::iter(doing).buffer_unordered(parallel.max(1)).collect().await
 }
 
 impl IntoFuture for Sync {

@@ -8,6 +8,7 @@ mod queue;
 mod remove;
 mod report;
 mod streamed;
+mod there;
 mod up;
 mod upload;
 
@@ -20,7 +21,11 @@ pub use self::{
     upload::{Aside, Upload},
 };
 use super::Client;
-use crate::{Error, connection::local_file, storage::Storage};
+use crate::{
+    Error,
+    connection::{local_file, local_source},
+    storage::Storage,
+};
 
 impl Client {
     /// Downloads a file, or a directory with all below it, into the directory `destination` of `storage`, under its own
@@ -66,14 +71,15 @@ impl Client {
     /// Downloads a file to a path of the local disk, and gives its size. See [`download`](Self::download).
     ///
     /// # Errors
-    /// As [`download`](Self::download). The path's directory must exist.
+    /// As [`download`](Self::download); [`InvalidInput`](crate::ErrorKind::InvalidInput) for a directory. The path's directory must
+    /// exist.
     pub async fn download_file(
         &self,
         source: impl AsRef<[u8]>,
         destination: impl AsRef<Path>,
     ) -> Result<u64, Error> {
         let (storage, name) = local_file(destination.as_ref()).await?;
-        Ok(self.download(source, &storage, name).write_into().await?.octets())
+        self.download(source, &storage, name).one_file().await
     }
 
     /// Uploads a file of `storage`, or a directory with all below it, into the directory `destination` of the server, under
@@ -115,18 +121,13 @@ impl Client {
     /// Uploads a file of the local disk to the pathname `destination`, and gives its size. See [`upload`](Self::upload).
     ///
     /// # Errors
-    /// As [`upload`](Self::upload).
+    /// As [`upload`](Self::upload); [`InvalidInput`](crate::ErrorKind::InvalidInput) for a directory.
     pub async fn upload_file(
         &self,
         source: impl AsRef<Path>,
         destination: impl AsRef<[u8]>,
     ) -> Result<u64, Error> {
-        // A link that the user names is followed, wherever it leads.
-        let source = source.as_ref().to_path_buf();
-        let source = tokio::task::spawn_blocking(move || source.canonicalize()).await;
-        let source = source.map_err(std::io::Error::other).and_then(|path| path);
-        let source = source.map_err(wharf_storage::Error::from)?;
-        let (storage, name) = local_file(&source).await?;
+        let (storage, name) = local_source(source.as_ref()).await?;
         Ok(self.upload(&storage, name, destination).write_into().await?.octets())
     }
 

@@ -75,6 +75,7 @@ pub enum DataMode {
 
 /// How the server says where it listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PassiveForm {
     /// EPSV: a port (RFC 2428).
     Extended,
@@ -305,6 +306,11 @@ impl ConnectionBuilder {
         self.settings.charset.or_else(guessed).unwrap_or_default()
     }
 
+    /// The name and the port that an address stands for; `None` where it is none.
+    pub(crate) fn address_of(&self, address: &str) -> Option<(String, u16)> {
+        self.check(address).ok().map(|host| (host.name, host.port))
+    }
+
     /// Whether what is stored on the server at `address` is not seen before it is complete, as far as is known by now.
     pub(crate) fn stores_atomically(&self, address: &str) -> bool {
         self.check(address).is_ok_and(|host| self.settings.host_memory.stores_atomically(&host))
@@ -318,7 +324,12 @@ impl ConnectionBuilder {
         let settings = &self.settings;
         let implicit = settings.tls.as_ref().is_some_and(|tls| tls.begin == Begin::Implicit);
         let host = Host::parse(address, if implicit { Host::IMPLICIT_PORT } else { Host::PORT })
-            .ok_or_else(|| Error::invalid_input("an address is a host, with or without :port"))?;
+            .ok_or_else(|| match address.contains("://") {
+                true => Error::invalid_input(
+                    "an address is a host, with or without :port; Client::builder takes a URL, ConnectionBuilder::tls has TLS",
+                ),
+                false => Error::invalid_input("an address is a host, with or without :port"),
+            })?;
         settings.data_mode.check(&settings.route)?;
         #[cfg(feature = "proxy")]
         if let Some(proxy) = &settings.route.proxy {

@@ -80,11 +80,17 @@ impl Connection {
     ///
     /// Cancel safe as the [module](super) says: some of the directories may have been made.
     pub async fn make_dir_all(&mut self, pathname: impl AsRef<[u8]>) -> Result<(), Error> {
-        let mut missing = vec![pathname.as_ref().to_vec()];
-        let mut made_one = false;
+        self.make_missing(pathname.as_ref()).await.map(drop)
+    }
+
+    /// The same, and says whether the directory itself was made: nothing is in it then.
+    pub(crate) async fn make_missing(&mut self, pathname: &[u8]) -> Result<bool, Error> {
+        let mut missing = vec![pathname.to_vec()];
+        let (mut made_one, mut made) = (false, false);
         while let Some(pathname) = missing.last() {
+            made = false;
             match self.send(Mkd::new(pathname)).await {
-                Ok(_) => made_one = true,
+                Ok(_) => (made_one, made) = (true, true),
                 Err(error) if !error.is_permanent_refusal() => return Err(error),
                 Err(error) => {
                     // Servers have one code for what exists and for what cannot be made.
@@ -107,7 +113,7 @@ impl Connection {
             }
             missing.pop();
         }
-        Ok(())
+        Ok(made)
     }
 
     /// What the server can do besides RFC 959: FEAT, asked once. A server without FEAT has none.

@@ -21,6 +21,7 @@ use crate::net::connect::Host;
 ///
 /// Nothing ever runs ahead of USER, PASS or REST.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Pipelining {
     /// Not at all: for servers, and for things between, that take one command at a time.
     Off,

@@ -11,7 +11,7 @@ use rustls::{
 };
 
 use super::{
-    Connection, Fingerprint, own_authority,
+    Connection, Fingerprint, distrust,
     verifier::{Judge, Shown},
 };
 
@@ -74,8 +74,9 @@ fn reason(error: &rustls::Error) -> String {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "nobody who is trusted has signed it".to_owned()
         }
-        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => own_authority::in_words(other),
-        rustls::Error::InvalidCertificate(error) => error.to_string(),
+        rustls::Error::InvalidCertificate(error) => {
+            distrust::in_words(error).unwrap_or_else(|| error.to_string())
+        }
         error => error.to_string(),
     }
 }

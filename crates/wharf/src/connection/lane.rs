@@ -92,6 +92,8 @@ pub enum Done {
     Entries(Vec<Result<RemoteEntry, Error>>),
     /// What the server says of an entry.
     Entry(Box<ListedEntry>),
+    /// A directory was made, with nothing in it; one that was there before is [`Nothing`](Self::Nothing).
+    Made,
     /// What was to be done, of which there is no more to say.
     Nothing,
 }

@@ -1,9 +1,9 @@
 //! Listings: the entries of a directory, or of a whole tree, one after another.
 
 mod rows;
+mod walk;
 
 use std::{
-    collections::VecDeque,
     ops::Deref,
     pin::Pin,
     sync::Arc,
@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_core::Stream;
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
 use tracing::debug;
 use wharf_core::{
     command::{
@@ -20,24 +20,21 @@ use wharf_core::{
         directory::{Cwd, Pwd},
         listing::{List, Mlsd},
     },
-    listing::{ListParser, ListedEntry, ListingParser, is_safe_name},
+    listing::{ListParser, ListedEntry, ListingParser},
     product::{Product, says_empty},
     representation::RepresentationType,
 };
 
-use self::rows::{Listed, Rows};
-use super::{Connection, held::Held, pathname::join, stream::Receiving};
-use crate::{
-    Error, ErrorKind, Phase,
-    client::{Attempts, Client, TWICE, attempt},
+use self::{
+    rows::{Listed, Rows},
+    walk::{Holder, Walk, list_argument},
 };
+use super::{Connection, stream::Receiving};
+use crate::{Error, ErrorKind, Phase, client::Client};
 
 /// The most entries that are kept at a time: of a listing by [`Listing::all`], of a directory and of a whole tree by
-/// downloading and removing. A listing that is taken row by row has no end of its own.
+/// downloading and removing. A listing of one directory that is taken row by row has no end of its own.
 pub const MAX_KEPT_ENTRIES: usize = 1_000_000;
-
-/// How many directories deep recursive work goes.
-pub const MAX_DEPTH: usize = 128;
 
 /// What a listing shows, and how it is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +48,7 @@ pub struct ListOptions {
 
 /// The command that asks for a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ListForm {
     /// MLSD: facts for programs.
     Mlsd,
@@ -72,9 +70,8 @@ pub struct RemoteEntry {
 
 /// Entries as they come, a [`Stream`].
 ///
-/// Nothing is sent before it is asked for the first entry. An error with the kind [`BadLine`](ErrorKind::BadLine) or
-/// [`UnsafeName`](ErrorKind::UnsafeName) is one bad line and the listing goes on; after any other error it is over. It may
-/// be dropped before its end: the client's next call ends the transfer.
+/// Nothing is sent before it is asked for the first entry. An error [of one row](Error::is_of_one_row) is one bad line and the listing
+/// goes on; after any other error it is over. It may be dropped before its end: the client's next call ends the transfer.
 #[must_use = "nothing is listed before it is asked for entries"]
 pub struct Listing<'c>(Pin<Box<dyn Stream<Item = Result<RemoteEntry, Error>> + Send + 'c>>);
 
@@ -191,7 +188,7 @@ impl Connection {
             // A server that takes "-a" for a name finds nothing there, or refuses.
             let misread = match rows.last() {
                 None => true,
-                Some(Err(error)) => error.is_permanent_refusal(),
+                Some(Err(error)) => error.is_permanent_refusal() || misses_option(error),
                 Some(Ok(_)) => false,
             };
             if !(misread && self.learned.no_mlsd && options.hidden) {
@@ -317,7 +314,7 @@ impl Listing<'_> {
             match entry {
                 Ok(_) if entries.len() == MAX_KEPT_ENTRIES => return Err(too_many(b"")),
                 Ok(entry) => entries.push(entry),
-                Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
+                Err(error) if error.is_of_one_row() => {
                     debug!(target: "wharf::connection", "{error}");
                 }
                 Err(error) => return Err(error),
@@ -355,111 +352,11 @@ pub(crate) fn too_many(pathname: &[u8]) -> Error {
     error.message("there are more entries than are kept at a time")
 }
 
-/// A listing under way: the directory that is being read, and those that will be.
-struct Walk<'c> {
-    // Dropped before the connection: the transfer is over before it is somebody else's.
-    current: Option<(Vec<u8>, usize, Rows)>,
-    options: ListOptions,
-    directories: VecDeque<(Vec<u8>, usize)>,
-    holder: Holder<'c>,
-}
-
-/// Where the connection of a listing comes from.
-enum Holder<'c> {
-    Held(Held<'c>),
-    /// It is taken when it is needed.
-    Client(Client),
-}
-
-impl<'c> Walk<'c> {
-    fn new(holder: Holder<'c>, pathname: &[u8], options: &ListOptions) -> Self {
-        let directories = VecDeque::from([(pathname.to_vec(), 0)]);
-        Self { current: None, options: options.clone(), directories, holder }
-    }
-
-    fn listing(self) -> Listing<'c> {
-        let rows = stream::unfold(Some(self), async |walk| {
-            let mut walk = walk?;
-            match walk.next().await {
-                Ok(Some(entry)) => Some((Ok(entry), Some(walk))),
-                Ok(None) => None,
-                Err(error) if matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => {
-                    Some((Err(error), Some(walk)))
-                }
-                Err(error) => Some((Err(error), None)),
-            }
-        });
-        Listing::from_rows(rows)
-    }
-
-    /// Begins with the next directory, on a connection that may have to be taken first.
-    async fn begin(&mut self, directory: &[u8], depth: usize) -> Result<Rows, Error> {
-        let options = &self.options;
-        let exists = options.exists || depth > 0;
-        let client = match &mut self.holder {
-            Holder::Held(held) => return held.begin_listing(directory, options, exists).await,
-            Holder::Client(client) => client.clone(),
-        };
-        let (connection, rows) =
-            attempt!(&client, TWICE, |connection| connection.begin_listing(directory, options, exists));
-        self.holder = Holder::Held(connection.into());
-        Ok(rows)
-    }
-
-    async fn next(&mut self) -> Result<Option<RemoteEntry>, Error> {
-        loop {
-            let (Some((directory, depth, rows)), Holder::Held(held)) = (&mut self.current, &mut self.holder)
-            else {
-                let Some((directory, depth)) = self.directories.pop_front() else { return Ok(None) };
-                let rows = self.begin(&directory, depth).await?;
-                self.current = Some((directory, depth, rows));
-                continue;
-            };
-            match rows.next(held).await? {
-                None => self.current = None,
-                Some(entry) => {
-                    // A name that is none would lead elsewhere when it is listed, fetched or removed in its turn.
-                    if !is_safe_name(&entry.name) {
-                        let error = Error::new(ErrorKind::UnsafeName, Phase::Data);
-                        return Err(error.argument_is(&entry.name));
-                    }
-                    let pathname = join(directory, &entry.name);
-                    if self.options.recursive && entry.is_dir() && *depth < MAX_DEPTH {
-                        self.directories.push_back((pathname.clone(), *depth + 1));
-                    }
-                    return Ok(Some(RemoteEntry { pathname, entry }));
-                }
-            }
-        }
-    }
-}
-
-/// The argument of LIST. A name that begins with `-` would be taken for options.
-fn list_argument(pathname: &[u8], hidden: bool) -> Vec<u8> {
-    let mut argument = Vec::new();
-    if hidden {
-        argument.extend_from_slice(b"-a");
-        if !pathname.is_empty() {
-            argument.push(b' ');
-        }
-    }
-    if pathname.first() == Some(&b'-') {
-        argument.extend_from_slice(b"./");
-    }
-    argument.extend_from_slice(pathname);
-    argument
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arguments_of_list() {
-        assert_eq!(list_argument(b"", false), b"");
-        assert_eq!(list_argument(b"", true), b"-a");
-        assert_eq!(list_argument(b"a b", true), b"-a a b");
-        assert_eq!(list_argument(b"-name", false), b"./-name");
-        assert_eq!(list_argument(b"/-name", false), b"/-name");
-    }
+/// Whether a 450 to `LIST -a` says that there is no `-a`: some servers take it for a name. What it says otherwise passes, and the directory
+/// without what is hidden is not all of it.
+fn misses_option(error: &Error) -> bool {
+    let Some(refusal) = error.reply().filter(|reply| reply.code() == 450) else { return false };
+    let text = refusal.text().to_ascii_lowercase();
+    let mut words = text.split(|letter: char| letter.is_whitespace() || ":;,'\"()".contains(letter));
+    error.phase() == Phase::Command && (text.contains("no such file") || words.any(|word| word == "-a"))
 }

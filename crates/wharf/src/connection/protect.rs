@@ -9,7 +9,6 @@
 
 use std::{io, sync::Arc};
 
-use rustls::CertificateError;
 use tokio::{pin, time::timeout};
 use tracing::debug;
 use wharf_core::{
@@ -23,9 +22,9 @@ use wharf_core::{
 };
 
 use super::{
-    Connection, Learned, batch::Sent, builder::Settings, control::Control, data::data_failed,
-    host_memory::Pipelining, inspection::Inspection, own_authority, tls::Begin, tls::Prepared,
-    transfer::Transfer, trust::Newcomer,
+    Connection, Learned, batch::Sent, builder::Settings, control::Control, data::data_failed, distrust,
+    host_memory::Pipelining, inspection::Inspection, tls::Begin, tls::Prepared, transfer::Transfer,
+    trust::Newcomer,
 };
 use crate::{
     Error, ErrorKind, Phase,
@@ -263,12 +262,11 @@ pub(super) fn failed(error: &io::Error) -> Error {
 
 /// What is said of a handshake. What [`trust`](super::trust) says is shown by the library of TLS as programmers see it.
 fn in_words(error: &io::Error) -> String {
-    match error.get_ref().and_then(|error| error.downcast_ref()) {
-        Some(rustls::Error::InvalidCertificate(CertificateError::Other(ours))) => {
-            own_authority::in_words(ours)
-        }
-        _ => error.to_string(),
-    }
+    let about_certificate = match error.get_ref().and_then(|error| error.downcast_ref()) {
+        Some(rustls::Error::InvalidCertificate(error)) => distrust::in_words(error),
+        _ => None,
+    };
+    about_certificate.unwrap_or_else(|| error.to_string())
 }
 
 /// The error of a certificate.

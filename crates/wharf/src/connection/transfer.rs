@@ -6,6 +6,8 @@ mod start;
 
 use wharf_core::{
     client::CommandId,
+    command::{Command, abort::Abor},
+    product::Product,
     reply::{Reply, Severity},
     representation::RepresentationType,
 };
@@ -126,7 +128,17 @@ impl Transfer {
 
     /// Ends the transfer before its end, and waits until the server has done so too.
     pub(super) async fn abort(mut self, client: &mut Connection) -> Result<(), Error> {
-        client.control.abort(|| self.reset()).await.map_err(|error| error.verb_is("ABOR"))
+        client.control.abort(|| self.reset()).await.map_err(|error| error.verb_is(Abor::SPEC.verb))
+    }
+
+    /// Ends our side of a data connection on which the server sends, where that saves it a wait for us.
+    pub(super) fn end_early(&self, client: &Connection) {
+        // Proxies may take it for the end of both.
+        let saves =
+            client.settings.route.is_direct() && client.product().is_some_and(Product::waits_for_the_end);
+        if let (true, Some(stream)) = (saves, &self.data) {
+            data::end_early(stream);
+        }
     }
 
     /// Closes the data connection, whose end was read. Servers that linger, ProFTPD for 10 seconds, wait for this before

@@ -1,6 +1,8 @@
 //! Whole trees: uploading, downloading and removing what lies below a directory.
 
 mod download;
+mod local;
+mod look;
 mod remove;
 mod report;
 mod streamed;
@@ -15,7 +17,8 @@ pub use self::{
 use wharf_storage::{ErrorKind, Pathname, Storage};
 
 pub(crate) use self::{
-    download::{local_file, unsafe_name},
+    local::{is_directory, local_file, local_source},
+    look::{Look, unread, unsafe_name},
     streamed::{Told, is_refused_as_a_whole, path_below},
 };
 

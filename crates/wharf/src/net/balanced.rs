@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr};
 
 use proxy_header::{Error, ParseConfig, ProxyHeader};
-use tokio::{io::AsyncReadExt, net::TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// The longest header that is read. Version 1 has 107 octets at most, version 2 what the balancer adds.
 const MAX_HEADER: usize = 4096;
@@ -23,7 +23,7 @@ pub(crate) struct Ends {
 ///
 /// # Errors
 /// What is sent is no header, or one of another protocol than TCP.
-pub(crate) async fn read_ends(stream: &mut TcpStream) -> io::Result<Option<Ends>> {
+pub(crate) async fn read_ends(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Ends>> {
     let mut header = Vec::new();
     loop {
         let wanted = match (header.first(), header.len()) {
@@ -67,21 +67,13 @@ fn invalid(error: &Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncWriteExt;
+    use proptest::prelude::*;
 
     use super::*;
 
     /// What is made of these octets, and what is left of them.
-    async fn read(octets: &[u8]) -> (io::Result<Option<Ends>>, Vec<u8>) {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let mut stream = listener.accept().await.unwrap().0;
-        peer.write_all(octets).await.unwrap();
-        drop(peer);
-        let ends = read_ends(&mut stream).await;
-        let mut rest = Vec::new();
-        stream.read_to_end(&mut rest).await.unwrap();
-        (ends, rest)
+    async fn read(mut octets: &[u8]) -> (io::Result<Option<Ends>>, &[u8]) {
+        (read_ends(&mut octets).await, octets)
     }
 
     fn version_2(command: u8, family: u8, addresses: &[u8]) -> Vec<u8> {
@@ -100,8 +92,9 @@ mod tests {
             [&[192, 0, 2, 1, 198, 51, 100, 2][..], &4000_u16.to_be_bytes(), &21_u16.to_be_bytes()].concat();
         for header in [b"PROXY TCP4 192.0.2.1 198.51.100.2 4000 21\r\n".to_vec(), version_2(1, 0x11, &binary)]
         {
-            let (read, rest) = read(&[&header[..], b"USER anna\r\n"].concat()).await;
-            assert_eq!((read.unwrap(), &rest[..]), (Some(ends), &b"USER anna\r\n"[..]));
+            let octets = [&header[..], b"USER anna\r\n"].concat();
+            let (read, rest) = read(&octets).await;
+            assert_eq!((read.unwrap(), rest), (Some(ends), &b"USER anna\r\n"[..]));
         }
         for header in [b"PROXY UNKNOWN\r\n".to_vec(), version_2(0, 0, &[])] {
             assert_eq!(read(&header).await.0.unwrap(), None);
@@ -122,6 +115,44 @@ mod tests {
             b"",
         ] {
             assert!(read(octets).await.0.is_err(), "{}", octets.escape_ascii());
+        }
+    }
+
+    /// Octets that begin like a header of either version, and go on as they like.
+    fn like_a_header() -> impl Strategy<Value = Vec<u8>> {
+        let address = "[0-9a-f.:]{0,40}";
+        let line = format!(
+            "PROXY (TCP4|TCP6|UNKNOWN|UDP4|) ?({address}) ?({address}) ?[0-9]{{0,6}} ?[0-9]{{0,6}}\r?\n?"
+        );
+        let rest = prop::collection::vec(any::<u8>(), 0..300);
+        let binary = (any::<u8>(), any::<u8>(), any::<u16>(), 0..300_usize);
+        let version_2 = binary.prop_map(|(command, family, told, length)| {
+            let mut header = version_2(command & 0x0f, family, &vec![command; length]);
+            // Whether the length that it tells is its own, or any.
+            if told % 2 == 1 {
+                header[14..16].copy_from_slice(&told.to_be_bytes());
+            }
+            header
+        });
+        let line = prop::string::string_regex(&line).unwrap();
+        let begun = prop_oneof![line.prop_map(String::into_bytes), version_2, Just(Vec::new())];
+        (begun, rest).prop_map(|(begun, rest)| [begun, rest].concat())
+    }
+
+    proptest! {
+        /// Whatever is sent, no more is read than a header may have, and nothing that is behind it.
+        #[test]
+        fn whatever_is_sent_no_more_than_a_header_is_read(octets in like_a_header()) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let (ends, rest) = runtime.block_on(read(&octets));
+            let taken = octets.len() - rest.len();
+            prop_assert!(taken <= MAX_HEADER);
+            if let Ok(ends) = ends {
+                // The header alone says the same, and less of it is none.
+                let header = &octets[..taken];
+                prop_assert_eq!(runtime.block_on(read(header)).0.unwrap(), ends);
+                prop_assert!(runtime.block_on(read(&header[..taken - 1])).0.is_err());
+            }
         }
     }
 }

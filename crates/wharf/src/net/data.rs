@@ -1,4 +1,8 @@
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::{Shutdown, SocketAddr},
+    time::Duration,
+};
 
 use socket2::Socket;
 use tokio::{
@@ -27,6 +31,14 @@ pub(crate) async fn connect(
 /// From now on, closing this data connection is its end and not a reset.
 pub(crate) fn is_in_use(stream: &Stream) -> io::Result<()> {
     stream.socket().map_or(Ok(()), |socket| socket.set_linger(None))
+}
+
+/// Ends our side of a data connection on which nothing is sent by us. Under TLS that takes a word, so nothing is done.
+pub(crate) fn end_early(stream: &Stream) {
+    if let (Stream::Plain(_) | Stream::Fresh(_), Some(socket)) = (stream, stream.socket()) {
+        // Where it fails, the end comes later.
+        let _ = socket.shutdown(Shutdown::Write);
+    }
 }
 
 /// Ends a data connection over which all octets were sent.

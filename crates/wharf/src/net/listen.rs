@@ -11,13 +11,13 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     kept::{Age, KeptPorts},
+    network::Network,
     shared_ports::{Accepted, Claim, SharedPorts},
     socket,
     stream::Stream,
     tls::Awaiting,
     watched::Watched,
 };
-use crate::server::Network;
 
 /// Who besides the client may make its data connections.
 #[derive(Debug, Default)]

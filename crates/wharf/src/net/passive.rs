@@ -15,11 +15,11 @@ use tokio::{
 
 use super::{
     balanced,
+    direction::Direction,
     listen::{Arrived, PassiveListener},
     stream::Stream,
     tls::{Awaiting, meet},
 };
-use crate::server::Direction;
 
 /// Handshakes that may be under way for one session.
 pub(super) const MAX_HANDSHAKES: usize = 4;
@@ -135,7 +135,7 @@ impl Awaited {
                     Ok(stream) => return Ok(stream),
                     Err(Useless::Stranger(address)) => stranger(address),
                     Err(Useless::Failed(error)) => {
-                        tracing::debug!(%error, "no use as a data connection");
+                        tracing::debug!(error = error.to_string(), "no use as a data connection");
                         self.failed = Some(error);
                     }
                 },

@@ -53,6 +53,9 @@ pub(crate) struct Flow {
     pub(crate) stall_timeout: Duration,
     /// Octets that the data connection has taken or given so far.
     pub(crate) moved: Arc<AtomicU64>,
+    /// Whether they are for a peer that reads what it gets. On this machine it then gets copies that are in a processor's cache:
+    /// that takes more time of processors than sendfile, and less of a clock, for whoever reads is the slower one.
+    pub(crate) for_a_reader: bool,
     /// Whether the kernel may move them by itself, where it can.
     by_kernel: bool,
     /// Held while octets move that dropping the transfer does not stop at once.
@@ -133,6 +136,7 @@ impl Flow {
             throttles: Vec::new(),
             stall_timeout,
             moved: Arc::default(),
+            for_a_reader: false,
             by_kernel: *BY_KERNEL,
             unsettled: Arc::default(),
         }

@@ -290,7 +290,7 @@ async fn tell_apart(tcp: TcpStream, among: Vec<Awaiting>, arrived: Vec<mpsc::Sen
     let (whose, met) = match met {
         Ok((whose, stream)) => (Some(whose), Ok(stream)),
         Err(error) => {
-            tracing::debug!(%error, "a connection that is of no session which awaits one");
+            tracing::debug!(error = error.to_string(), "a connection that is of no session which awaits one");
             // The only one whose client was not seen to resume hears why it does not get it.
             let mut doubtful = (0..).zip(&among).filter(|(_, awaiting)| !awaiting.has_resumed());
             let only = doubtful.next().map(|(whose, _)| whose).filter(|_| doubtful.next().is_none());
@@ -356,7 +356,9 @@ mod tests {
     #[tokio::test]
     async fn who_cannot_be_told_from_others_is_alone_and_has_a_turn() {
         let local = SocketAddr::from(([127, 0, 0, 1], 0));
-        let port = std::net::TcpListener::bind(local).unwrap().local_addr().unwrap().port();
+        // Below those that the system gives out by itself.
+        let is_free = |port: &u16| std::net::TcpListener::bind((local.ip(), *port)).is_ok();
+        let port = (9_000 + (std::process::id() % 1_000) as u16..).find(is_free).unwrap();
         let (ports, range) = (SharedPorts::default(), port..=port);
         let told = under_tls(Resumption::Require);
         for lonely in [None, Some(under_tls(Resumption::Off)), Some(under_tls(Resumption::Prefer))] {

@@ -1,7 +1,6 @@
 //! Tree streams: many files through one data connection, in both directions, on either side.
 
 mod body;
-mod chain;
 mod client;
 mod receive;
 mod send;

@@ -135,7 +135,7 @@ impl Advertised {
         match address {
             Ok(Some(address)) => self.set(address),
             Ok(None) => tracing::warn!(name, "the name for PASV has no IPv4 address"),
-            Err(error) => tracing::warn!(name, %error, "the name for PASV was not found"),
+            Err(error) => tracing::warn!(name, error = error.to_string(), "the name for PASV was not found"),
         }
     }
 }

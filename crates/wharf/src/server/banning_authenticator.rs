@@ -1,9 +1,14 @@
 use async_trait::async_trait;
-use wharf_core::principal::{Authenticator, LoginAttempt, LoginError, Principal};
+use wharf_core::{
+    account::Account,
+    pathname::escape_for_display,
+    principal::{Authenticator, LoginAttempt, LoginError, Principal},
+};
 
 use super::Bans;
 
-/// An authenticator that is not asked about who is banned, so that nothing depends on what they guess.
+/// An authenticator that is not asked about who is banned, so that nothing depends on what they guess; and not waited for any longer once
+/// they are: attempts that queue for their turn leave the queue then, and those that run come to nothing.
 ///
 /// Whoever refuses sees to it that the answer comes no sooner than that to a wrong password.
 #[derive(Debug)]
@@ -25,12 +30,19 @@ impl<A: Authenticator> Authenticator for BanningAuthenticator<A> {
     }
 
     async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
-        let is_banned = || self.bans.refuses(attempt.peer.ip(), attempt.name);
-        if is_banned() {
-            return Err(LoginError::Incorrect);
+        let account = self.account(attempt);
+        // First the ban: it counts more than an answer that comes with it.
+        tokio::select! {
+            biased;
+            () = self.bans.refused(attempt.peer.ip(), &account) => {}
+            asked = self.authenticator.authenticate(attempt) => return asked,
         }
-        let asked = self.authenticator.authenticate(attempt).await;
-        // Others may have failed meanwhile.
-        if is_banned() { Err(LoginError::Incorrect) } else { asked }
+        let name = escape_for_display(attempt.name).to_string();
+        tracing::info!(peer = %attempt.peer, reason = "there is a ban", name, "not let in");
+        Err(LoginError::Incorrect)
+    }
+
+    fn account(&self, attempt: &LoginAttempt<'_>) -> Account {
+        self.authenticator.account(attempt)
     }
 }

@@ -14,17 +14,11 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::Notify, time::Instant};
-use wharf_core::pathname::escape_for_display;
+use tokio::{sync::watch, time::Instant};
+use wharf_core::account::Account;
 
 use self::tally::Tallies;
-use super::network::Network;
-
-/// Nothing lasts longer: a hundred years. A clock cannot hold every length of time.
-pub(super) const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
-
-/// Names that are longer are nobody's, and are not remembered.
-const MAX_NAME: usize = 128;
+use super::{Network, timeouts::LONGEST};
 
 /// When failed logins are too many, and what follows.
 ///
@@ -36,8 +30,8 @@ pub struct BanPolicy {
     /// After how many failures an address is banned: its connections are answered 421, its logins 530. An IPv6 address
     /// stands for its /64. 20.
     pub failures_of_address: Option<u32>,
-    /// After how many failures nobody can log in with the name, wherever they come from; the answer is that to a wrong
-    /// password. Anybody can have a name banned who is not banned first. 100.
+    /// After how many failures nobody can log in with the name, at its virtual host, wherever they come from; the answer is that to a wrong
+    /// password. Anybody can have a name banned who is not banned first; what an address that is banned had under way does not count. 100.
     pub failures_of_user: Option<u32>,
     /// How long failures are counted, from the first one on. 10 minutes.
     pub within: Duration,
@@ -71,15 +65,15 @@ impl Default for BanPolicy {
 pub enum Banned {
     /// Whoever has one of these addresses.
     Address(Network),
-    /// Whoever gives this name.
-    User(Box<[u8]>),
+    /// Whoever gives the name of this account, however it is spelled: it is [folded](Account::folded).
+    User(Account),
 }
 
 impl fmt::Display for Banned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(network) => write!(f, "address {network}"),
-            Self::User(name) => write!(f, "user {}", escape_for_display(name)),
+            Self::User(account) => write!(f, "{account}"),
         }
     }
 }
@@ -94,7 +88,9 @@ struct Shared {
     tallies: Mutex<Tallies>,
     /// How many bans there may be: a server without needs no look at them.
     bans: AtomicUsize,
-    changed: Notify,
+    changed: watch::Sender<()>,
+    /// Held while they are written down: each writer has the same file beside the one that it replaces.
+    writing: Mutex<()>,
 }
 
 impl Bans {
@@ -107,7 +103,8 @@ impl Bans {
             }
         }
         let bans = AtomicUsize::new(tallies.bans());
-        Ok(Self(Arc::new(Shared { policy, tallies: Mutex::new(tallies), bans, changed: Notify::new() })))
+        let (tallies, changed) = (Mutex::new(tallies), watch::Sender::new(()));
+        Ok(Self(Arc::new(Shared { policy, tallies, bans, changed, writing: Mutex::default() })))
     }
 
     /// Who is banned, and for how long yet.
@@ -118,12 +115,14 @@ impl Bans {
 
     /// Bans somebody for so long from now.
     pub fn ban(&self, whom: Banned, length: Duration) {
+        let whom = folded(whom);
         self.change(|tallies| tallies.ban(whom, Instant::now() + length.min(LONGEST)));
     }
 
     /// Takes a ban back, and forgets the failures that led to it; whether there was one.
     pub fn lift(&self, whom: &Banned) -> bool {
-        self.change(|tallies| tallies.lift(whom, Instant::now()))
+        let whom = folded(whom.clone());
+        self.change(|tallies| tallies.lift(&whom, Instant::now()))
     }
 
     /// Whether nobody listens to this address.
@@ -134,21 +133,42 @@ impl Bans {
         }
     }
 
-    /// Whether nobody with this address may log in with this name.
-    pub(super) fn refuses(&self, address: IpAddr, name: &[u8]) -> bool {
-        self.any() && (self.has_address(address) || self.has(&Banned::User(name.into())))
+    /// Whether nobody with this address may log in to this account.
+    pub(super) fn refuses(&self, address: IpAddr, account: &Account) -> bool {
+        self.any() && (self.has_address(address) || self.has(&folded(Banned::User(account.clone()))))
     }
 
-    /// Counts a failed login; gives who is banned for it now.
-    pub(super) fn login_failed(&self, address: IpAddr, name: &[u8]) -> Vec<Banned> {
-        let by_name = (name.len() <= MAX_NAME).then(|| self.failed(Banned::User(name.into()))).flatten();
+    /// Waits until nobody with this address may log in to this account. Cancel safe.
+    pub(super) async fn refused(&self, address: IpAddr, account: &Account) {
+        let mut changes = self.0.changed.subscribe();
+        while !self.refuses(address, account) {
+            // An error would say that there are no bans any more: these are.
+            let _ = changes.changed().await;
+        }
+    }
+
+    /// Counts a failed login; gives who is banned for it now. What an address that is banned had under way counts for no name: it could
+    /// keep everybody from one.
+    pub(super) fn login_failed(&self, address: IpAddr, account: &Account) -> Vec<Banned> {
+        if self.has_address(address) {
+            return Vec::new();
+        }
+        let by_name = self.failed(folded(Banned::User(account.clone())));
         self.misbehaved(address).into_iter().chain(by_name).collect()
     }
 
-    /// Counts what nobody does who means to log in; gives who is banned for it now.
+    /// Counts a login that nobody could decide, in whichever session; gives who is banned for it now.
+    pub(super) fn login_undecided(&self, address: IpAddr) -> Option<Banned> {
+        let whom = Banned::Address(Network::of_client(address));
+        let counts = self.tallies().undecided(&whom, Instant::now(), self.0.policy.within);
+        counts.then(|| self.misbehaved(address)).flatten()
+    }
+
+    /// Counts what nobody does who means to log in; gives who is banned for it now, which is nobody who is already.
     pub(super) fn misbehaved(&self, address: IpAddr) -> Option<Banned> {
         let spared = self.0.policy.never.iter().any(|network| network.contains(address));
-        (!spared).then(|| self.failed(Banned::Address(Network::of_client(address)))).flatten()
+        let counts = !spared && !self.has_address(address);
+        counts.then(|| self.failed(Banned::Address(Network::of_client(address)))).flatten()
     }
 
     /// How long a ban lasts.
@@ -183,29 +203,98 @@ impl Bans {
         let changed = change(&mut tallies);
         self.0.bans.store(tallies.bans(), Ordering::Relaxed);
         drop(tallies);
-        self.0.changed.notify_one();
+        self.0.changed.send_replace(());
         changed
     }
 
     /// Writes bans down as they come, for ever.
     pub(super) async fn keep(self) {
-        loop {
-            self.0.changed.notified().await;
+        let mut changes = self.0.changed.subscribe();
+        // What came before is not missed.
+        changes.mark_changed();
+        while changes.changed().await.is_ok() {
             let bans = self.clone();
             // What fails is logged where it does.
             let _ = tokio::task::spawn_blocking(move || bans.write()).await;
         }
     }
 
-    /// Writes them down now.
+    /// Writes them down now; what fails is logged.
     pub(super) fn write(&self) {
-        let Some(file) = &self.0.policy.file else { return };
-        if let Err(error) = list::write(file, &self.list()) {
-            tracing::error!(%error, file = %file.display(), "the bans could not be written down");
+        if let Err(error) = self.try_write() {
+            tracing::error!(error = error.to_string(), "the bans could not be written down");
         }
+    }
+
+    /// Writes them down now.
+    ///
+    /// # Errors
+    /// The file, which the error names, cannot be written.
+    pub(super) fn try_write(&self) -> io::Result<()> {
+        let Some(file) = &self.0.policy.file else { return Ok(()) };
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+        let _alone = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        list::write(file, &self.list()).map_err(named)
     }
 
     fn tallies(&self) -> MutexGuard<'_, Tallies> {
         self.0.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// As it is counted.
+fn folded(whom: Banned) -> Banned {
+    match whom {
+        Banned::User(account) => Banned::User(account.folded()),
+        address @ Banned::Address(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Attempts that wait when their address is banned end all at once.
+    #[test]
+    fn what_a_banned_address_had_under_way_counts_for_nobody() {
+        let policy = BanPolicy {
+            failures_of_address: Some(2),
+            failures_of_user: Some(4),
+            remembered: 80,
+            ..BanPolicy::default()
+        };
+        let (bans, anna) = (Bans::load(policy).unwrap(), Account::new("anna"));
+        let from = |last: u8| bans.login_failed([192, 0, 2, last].into(), &anna);
+        let address = Banned::Address(Network::of_client([192, 0, 2, 1].into()));
+        assert_eq!([from(1), from(1)], [vec![], vec![address.clone()]]);
+        for _ in 0..9 {
+            assert_eq!(from(1), []);
+        }
+        assert_eq!(bans.misbehaved([192, 0, 2, 1].into()), None);
+        assert_eq!(bans.list().len(), 1);
+        assert_eq!([from(2), from(3)], [vec![], vec![Banned::User(anna.clone())]]);
+    }
+
+    /// One that finds the other's file gone has written nothing, and what is left may be older than what was.
+    #[tokio::test]
+    async fn many_may_write_them_down_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bans");
+        let bans = Bans::load(BanPolicy { file: Some(file.clone()), ..BanPolicy::default() }).unwrap();
+        std::thread::scope(|scope| {
+            let write = |from: u8| {
+                let (bans, day) = (&bans, Duration::from_secs(86_400));
+                move || {
+                    for last in 0..20 {
+                        bans.ban(Banned::Address(Network::of_client([192, 0, from, last].into())), day);
+                        bans.try_write().unwrap();
+                    }
+                }
+            };
+            for from in 0..4 {
+                scope.spawn(write(from));
+            }
+        });
+        assert_eq!(list::read(&file).unwrap().len(), 80);
     }
 }

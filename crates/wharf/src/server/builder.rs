@@ -1,12 +1,13 @@
+mod start;
+
 use std::{
     fmt, io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, TcpListener},
     ops::RangeInclusive,
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
+    sync::Arc,
 };
 
-use tokio::{net::lookup_host, runtime::Handle, sync::watch, time::timeout};
+use tokio::runtime::Handle;
 use wharf_core::{
     command::{
         Command, Handler, Registry,
@@ -20,25 +21,18 @@ use wharf_core::{
 };
 
 use super::{
-    Advertised, BanPolicy, Bans, Event, Hook, Limits, Network, Roster, Server, ServerTls, SpeedLimits, User,
-    VirtualHosts,
+    Advertised, BanPolicy, Event, Hook, Limits, Network, ServerTls, SpeedLimits, User, VirtualHosts,
     advertise::Advertisement,
-    banning_authenticator::BanningAuthenticator,
-    counters::Counters,
-    listener::{self, Entrance, Place},
-    shared::{OnEvent, Shared},
-    timed_authenticator::TimedAuthenticator,
-    turns::Turns,
+    listener::Entrance,
+    shared::OnEvent,
+    timeouts::{LONGEST, Timeouts},
     users::Users,
 };
-use crate::net::listen::{Admission, PassivePorts};
+use crate::net::listen::Admission;
 
 type OnceBound = Box<dyn FnOnce() -> io::Result<()> + Send + Sync>;
 
-/// How long the start waits for the addresses of names.
-const LOOK_UP: Duration = Duration::from_secs(5);
-
-/// What a server is to be like. Made by [`Server::builder`].
+/// What a server is to be like. Made by [`Server::builder`](crate::Server::builder).
 ///
 /// Without a user or an authenticator nobody can log in, and [`serve`](Self::serve) is an error.
 pub struct ServerBuilder {
@@ -62,46 +56,10 @@ pub struct ServerBuilder {
     speed: SpeedLimits,
     speed_of_each: SpeedLimits,
     on_event: OnEvent,
+    command_events: bool,
     hook: Option<Arc<dyn Hook>>,
     once_bound: Option<OnceBound>,
     runtimes: Vec<Handle>,
-}
-
-/// How long a server waits for what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Timeouts {
-    /// For the next command of who is logged in; the clock stands still while a transfer runs. 5 minutes.
-    pub idle: Duration,
-    /// For a login, from the first octet or the last logout on, however many octets trickle in; the control connection's
-    /// TLS handshake is a part of it. 1 minute.
-    pub login: Duration,
-    /// For each answer of the authenticator; then 451. 30 seconds.
-    pub authenticator: Duration,
-    /// For the data connection and its TLS handshake, after the preliminary reply; and for the transfer command or the
-    /// connection after EPSV or PASV, whatever else is said: then the port is closed. 30 seconds.
-    pub data_connection: Duration,
-    /// For the peer to take or give an octet, on either connection. 1 minute.
-    pub stall: Duration,
-    /// For each call of storage; then 451. 1 minute.
-    pub storage: Duration,
-    /// For the digest of a file, and for its turn before it ([`ServerBuilder::concurrent_hashes`]); then 450. The clock for
-    /// the next command stands still meanwhile. 5 minutes.
-    pub hash: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            idle: Duration::from_secs(300),
-            login: Duration::from_secs(60),
-            authenticator: Duration::from_secs(30),
-            data_connection: Duration::from_secs(30),
-            stall: Duration::from_secs(60),
-            storage: Duration::from_secs(60),
-            hash: Duration::from_secs(300),
-        }
-    }
 }
 
 impl Default for ServerBuilder {
@@ -127,6 +85,7 @@ impl Default for ServerBuilder {
             speed: SpeedLimits::default(),
             speed_of_each: SpeedLimits::default(),
             on_event: Arc::new(|_| {}),
+            command_events: true,
             hook: None,
             once_bound: None,
             runtimes: Vec::new(),
@@ -204,7 +163,8 @@ impl ServerBuilder {
     /// reply (RFC 7151 section 3.2). Who names it in the handshake of TLS alone has been greeted by then.
     #[must_use]
     pub fn host_welcome(mut self, name: HostName, welcome: &str) -> Self {
-        self.host_names.insert(0, (name, Some(greeting(welcome.lines().map(str::to_owned).collect()))));
+        self.host_names
+            .insert(0, (name, Some(start::greeting(welcome.lines().map(str::to_owned).collect()))));
         self
     }
 
@@ -268,9 +228,7 @@ impl ServerBuilder {
     #[must_use]
     pub fn timeouts(mut self, change: impl FnOnce(&mut Timeouts)) -> Self {
         change(&mut self.timeouts);
-        // What no clock can hold is as good as a century.
-        let Timeouts { idle, login, stall, .. } = &mut self.timeouts;
-        [idle, login, stall].into_iter().for_each(|time| *time = (*time).min(super::bans::LONGEST));
+        self.timeouts.bound();
         self
     }
 
@@ -278,6 +236,7 @@ impl ServerBuilder {
     #[must_use]
     pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(&mut self.limits);
+        self.limits.login_delay = self.limits.login_delay.min(LONGEST);
         self
     }
 
@@ -285,42 +244,6 @@ impl ServerBuilder {
     #[must_use]
     pub fn bans(mut self, change: impl FnOnce(&mut BanPolicy)) -> Self {
         change(&mut self.bans);
-        self
-    }
-
-    /// Sets how many sessions there may be; one more is answered 421. 10,000 unless set.
-    #[must_use]
-    pub fn session_limit(mut self, sessions: impl Into<Option<usize>>) -> Self {
-        self.limits.sessions = sessions.into();
-        self
-    }
-
-    /// Sets how many sessions one address may have. No limit unless set.
-    #[must_use]
-    pub fn session_limit_per_address(mut self, sessions: impl Into<Option<usize>>) -> Self {
-        self.limits.sessions_per_address = sessions.into();
-        self
-    }
-
-    /// Sets how many logins a session may try (3 unless set) and how long a refused one takes (1 second, a quarter
-    /// at least): see [`Limits::login_delay`](super::Limits::login_delay).
-    #[must_use]
-    pub fn login_attempts(mut self, attempts: u32, delay: Duration) -> Self {
-        (self.limits.login_attempts, self.limits.login_delay) = (attempts, delay);
-        self
-    }
-
-    /// Sets how many commands may fail before a login, before the session is closed. 20 unless set.
-    #[must_use]
-    pub fn errors_before_login(mut self, errors: u32) -> Self {
-        self.limits.errors_before_login = errors;
-        self
-    }
-
-    /// Sets the most octets of a command line.
-    #[must_use]
-    pub fn max_line(mut self, octets: usize) -> Self {
-        self.limits.line = octets;
         self
     }
 
@@ -449,6 +372,14 @@ impl ServerBuilder {
         self
     }
 
+    /// Whether that is called with each command too: [`Event::CommandServed`]. It is, if nothing is said; where nobody counts
+    /// commands, they need not be timed.
+    #[must_use]
+    pub fn command_events(mut self, told: bool) -> Self {
+        self.command_events = told;
+        self
+    }
+
     /// Spreads sessions over these runtimes too: each runs where the fewest do, on one of them or on the one that
     /// [`serve`](Self::serve) is called on.
     ///
@@ -459,112 +390,6 @@ impl ServerBuilder {
     pub fn runtimes(mut self, handles: impl IntoIterator<Item = Handle>) -> Self {
         self.runtimes.extend(handles);
         self
-    }
-
-    /// Begins to listen and to serve, on the tokio runtime that this is called on.
-    ///
-    /// # Errors
-    /// No user and no authenticator; an address that cannot be listened on; an empty range of passive ports, or one that
-    /// cannot be shared; a list of bans that cannot be read; what [`once_bound`](Self::once_bound) says.
-    pub async fn serve(self) -> io::Result<Server> {
-        if self.authenticator.is_none() && self.users.0.is_empty() {
-            let text = "a server without users and authenticator lets nobody in";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
-        }
-        if self.passive_ports.as_ref().is_some_and(|ports| ports.is_empty() || *ports.start() == 0) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "the range of passive ports is empty or begins with 0",
-            ));
-        }
-        let exclusive = !self.admission.balancers.is_empty() || !self.admission.partners.is_empty();
-        if self.sharing && (self.passive_ports.is_none() || exclusive) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "shared passive ports need a range, and every client an address of its own: no balancers, no partners",
-            ));
-        }
-        let mut wanted = self.listen;
-        if wanted.is_empty() && self.sockets.is_empty() {
-            wanted.push(("127.0.0.1:0".to_owned(), Entrance::Explicit(None)));
-        }
-        let needs_tls = |entrance| !matches!(entrance, Entrance::Explicit(None | Some(Requirements::NONE)));
-        let entrances = wanted.iter().map(|(_, entrance)| entrance);
-        let entrances = entrances.chain(self.sockets.iter().map(|(_, entrance)| entrance));
-        if self.tls.is_none() && entrances.copied().any(needs_tls) {
-            let text = "an address that requires TLS needs a certificate";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
-        }
-        let mut sockets = Vec::new();
-        for (socket, entrance) in self.sockets {
-            sockets.push((listener::take_over(socket)?, entrance));
-        }
-        for (address, entrance) in wanted {
-            let named = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
-            for found in lookup_host(&address).await.map_err(named)? {
-                sockets.push((listener::bind(found).map_err(named)?, entrance));
-            }
-        }
-        let addresses = sockets.iter().map(|(socket, _)| socket.local_addr());
-        let addresses = addresses.collect::<io::Result<Vec<SocketAddr>>>()?;
-        if addresses.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to listen on"));
-        }
-        let bans = Bans::load(self.bans)?;
-        // Names that are not found in time are looked for again.
-        let _ = timeout(LOOK_UP, self.advertisement.look_up()).await;
-        let passive_ports =
-            PassivePorts::new(self.passive_ports).admitting(self.admission).sharing(self.sharing);
-        if let Some(then) = self.once_bound {
-            then()?;
-        }
-        let authenticator = self.authenticator.unwrap_or_else(|| Arc::new(self.users));
-        let authenticator = TimedAuthenticator::new(authenticator, self.timeouts.authenticator);
-        let mut settings = self.settings;
-        settings.host_names =
-            !self.host_names.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.certificates.is_some());
-        settings.hashing &= self.concurrent_hashes > 0;
-        let (sender, shutting_down) = watch::channel(false);
-        let roster = Roster::default();
-        let shared = Shared {
-            registry: self.registry,
-            authenticator: Arc::new(BanningAuthenticator::new(authenticator, bans.clone())),
-            settings,
-            greeting: greeting(self.welcome),
-            timeouts: self.timeouts,
-            limits: self.limits,
-            bans: bans.clone(),
-            tls: self.tls,
-            host_names: self.host_names,
-            passive_ports,
-            advertisement: self.advertisement,
-            speed: self.speed,
-            speed_of_each: self.speed_of_each,
-            on_event: self.on_event,
-            hook: self.hook,
-            hashes: Turns::new(self.concurrent_hashes),
-            counters: Counters::default(),
-            roster: roster.clone(),
-            next_session: AtomicU64::new(1),
-            listening_ports: addresses.iter().map(SocketAddr::port).collect(),
-            shutting_down,
-        };
-        let sessions = Arc::clone(&shared.counters.all);
-        let here = std::iter::once(Place::new(None));
-        let places = here.chain(self.runtimes.into_iter().map(|runtime| Place::new(Some(runtime)))).collect();
-        let listening = tokio::spawn(listener::run(sockets, places, Arc::new(shared)));
-        Ok(Server { addresses, shutting_down: sender, listening, sessions, bans, roster })
-    }
-}
-
-fn greeting(mut lines: Vec<String>) -> Reply {
-    let last = lines.pop().unwrap_or_default();
-    match lines.is_empty() {
-        true => Reply::new(220, last),
-        false => {
-            let first = lines.remove(0);
-            Reply::multiline(220, first, lines, last)
-        }
     }
 }
 

@@ -76,7 +76,10 @@ impl Certificates {
                 Ok(())
             }
             Err(error) => {
-                tracing::error!(%error, "the changed certificates are no good, those before stay");
+                tracing::error!(
+                    error = error.to_string(),
+                    "the changed certificates are no good, those before stay"
+                );
                 Err(error)
             }
         }
@@ -179,7 +182,12 @@ fn read_one(chain: &Path, key: &Path) -> io::Result<Arc<CertifiedKey>> {
     let certificates = read_certificates(chain)?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| about(key, &error))?;
     let certified = CertifiedKey::from_der(certificates, private, &*provider()?);
-    Ok(Arc::new(certified.map_err(|error| about(key, &error))?))
+    Ok(Arc::new(certified.map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => {
+            about(key, &format_args!("it is not the key of the certificate in {}", chain.display()))
+        }
+        error => about(key, &error),
+    })?))
 }
 
 /// The certificates in a PEM file, one at least.
@@ -213,6 +221,18 @@ mod tests {
 
     fn is_first(certificates: &Certificates, der: &CertificateDer<'_>) -> bool {
         certificates.loaded.read().unwrap().keys[0].cert[0] == *der
+    }
+
+    #[test]
+    fn a_key_of_another_certificate_is_called_that() {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let folder = TempDir::new().unwrap();
+        write(&folder);
+        let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        fs::write(folder.path().join("key.pem"), other.signing_key.serialize_pem()).unwrap();
+        let files = vec![(folder.path().join("chain.pem"), folder.path().join("key.pem"))];
+        let said = Certificates::load(files).unwrap_err().to_string();
+        assert!(said.contains("key.pem: it is not the key of the certificate in "), "{said}");
     }
 
     // Time that is made up goes on while nothing else can.

@@ -4,16 +4,19 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::Network;
+use wharf_core::account::Account;
+
+use super::{Limits, Network, Refusal};
 
 /// How many sessions there are, by address, by network and by user. Each is counted by a [`Slot`], which gives itself back.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     pub(super) all: Arc<Counter<()>>,
     pub(super) before_login: Arc<Counter<()>>,
+    pub(super) before_login_by_address: Arc<Counter<Network>>,
     pub(super) by_address: Arc<Counter<Network>>,
     pub(super) by_network: Arc<Counter<Network>>,
-    pub(super) by_user: Arc<Counter<Box<str>>>,
+    pub(super) by_user: Arc<Counter<Account>>,
 }
 
 /// The place of one session among all, among those of its address and of its network, and among those of its runtime.
@@ -23,6 +26,28 @@ pub(super) struct SessionSlots {
     pub(super) _address: Slot<Network>,
     pub(super) _network: Option<Slot<Network>>,
     pub(super) _place: Option<Arc<()>>,
+}
+
+/// The place of one session among those that have not logged in, and among those of them that are of its address. In a box, which is gone
+/// with the login.
+#[derive(Debug)]
+pub(super) struct BeforeLogin(
+    #[expect(dead_code, reason = "they are given back")] Box<(Slot<()>, Slot<Network>)>,
+);
+
+impl Counters {
+    /// Counts one more session of this client that has not logged in, unless there are too many.
+    pub(super) fn before_login(&self, client: Network, limits: &Limits) -> Result<BeforeLogin, Refusal> {
+        let all = self.before_login.take((), limits.sessions_before_login).ok_or(Refusal::BeforeLogin)?;
+        let own = self.before_login_by_address.take(client, limits.share_before_login());
+        Ok(BeforeLogin(Box::new((all, own.ok_or(Refusal::AddressBeforeLogin)?))))
+    }
+
+    /// Counts one that was logged in until now, however many there are: those who come after it wait.
+    pub(super) fn logged_out(&self, client: Network) -> Option<BeforeLogin> {
+        let own = self.before_login_by_address.take(client, None)?;
+        Some(BeforeLogin(Box::new((self.before_login.take((), None)?, own))))
+    }
 }
 
 /// A count for each key that is in use.

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use wharf_core::representation::RepresentationType;
 use wharf_storage::Pathname;
 
-use super::{Banned, Deed};
+use super::{Banned, Deed, Direction};
 
 /// The number of a session, which no other session of this process has.
 pub type SessionId = u64;
@@ -93,6 +93,8 @@ pub enum Event {
     TransferEnded {
         /// Which session.
         session: SessionId,
+        /// The verb of the command that began it.
+        verb: &'static str,
         /// Which way.
         direction: Direction,
         /// The file, where it is one.
@@ -121,6 +123,8 @@ pub enum Refusal {
     Sessions,
     /// There are as many that have not logged in as may be.
     BeforeLogin,
+    /// The address has as many that have not logged in as it may have.
+    AddressBeforeLogin,
     /// The address has as many as it may have.
     Address,
     /// Its network has.
@@ -135,18 +139,10 @@ impl Refusal {
         match self {
             Self::Sessions => "sessions",
             Self::BeforeLogin => "before-login",
+            Self::AddressBeforeLogin => "address-before-login",
             Self::Address => "address",
             Self::Network => "network",
             Self::Banned => "banned",
         }
     }
-}
-
-/// Which way the octets of a transfer go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// From the client.
-    Upload,
-    /// To the client.
-    Download,
 }

@@ -1,6 +1,7 @@
 use std::{error::Error, fmt, net::SocketAddr, sync::Arc};
 
 use async_trait::async_trait;
+use wharf_core::account::Account;
 use wharf_storage::Pathname;
 
 use super::SessionId;
@@ -45,6 +46,8 @@ pub struct Actor {
     pub peer: SocketAddr,
     /// The principal's name; of a login that failed, the name that was given, control characters escaped.
     pub user: Arc<str>,
+    /// Whose account that is: two users may have one name, each at a host of its own.
+    pub account: Account,
 }
 
 /// What is done.

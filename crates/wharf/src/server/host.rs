@@ -11,13 +11,25 @@ use std::{
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until, timeout};
 use wharf_core::{
-    failure::Failure, host_name::HostName, pathname::escape_for_display, principal::Principal,
-    protection::ProtectionLevel, reply::Reply, server::Host, session::Session,
+    account::Account,
+    failure::Failure,
+    host_name::HostName,
+    pathname::escape_for_display,
+    principal::{LoginAttempt, Principal},
+    protection::ProtectionLevel,
+    reply::Reply,
+    server::Host,
+    session::Session,
 };
 
 use super::{
-    Actor, Deed, Direction, Event, HookError, SessionId, SpeedLimits, counters::Slot, shared::Shared,
-    tree_witness::TreeWitness, users::UserSpeed, witnessed::Witnessed,
+    Actor, Deed, Direction, Event, HookError, Network, SessionId, SpeedLimits,
+    counters::{BeforeLogin, Slot},
+    not_let_in::not_let_in,
+    shared::Shared,
+    tree_witness::TreeWitness,
+    users::UserSpeed,
+    witnessed::Witnessed,
 };
 use crate::{
     Throttle, TimedStorage,
@@ -35,19 +47,26 @@ const MEETING: Duration = Duration::from_secs(2);
 /// A refused login takes so long at least: longer than the hash of a password, so that nothing is to be read off a clock.
 const REFUSAL: Duration = Duration::from_millis(250);
 
+/// A command that is served: its verb, empty where it is not known, and when it came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) verb: &'static str,
+    pub(super) at: Instant,
+}
+
 /// What a session's commands may ask for: its data connection, its logins, its speed.
 pub(super) struct SessionHost {
     pub(super) shared: Arc<Shared>,
     pub(super) session: SessionId,
     pub(super) login_failures: u32,
-    /// When the command that is served came.
-    pub(super) asked: Instant,
+    /// The last one that was begun.
+    pub(super) asked: Asked,
     local: SocketAddr,
     reached: SocketAddr,
     peer: SocketAddr,
     passive: Passive,
-    user: Option<Slot<Box<str>>>,
-    before_login: Option<Slot<()>>,
+    user: Option<Slot<Account>>,
+    before_login: Option<BeforeLogin>,
     actor: Option<Arc<Actor>>,
     speed: SpeedLimits,
     user_speed: Option<(SpeedLimits, SpeedLimits)>,
@@ -93,7 +112,7 @@ impl SessionHost {
         session: SessionId,
         state: &Session,
         reached: Option<SocketAddr>,
-        before_login: Slot<()>,
+        before_login: BeforeLogin,
     ) -> Self {
         let (local, peer) = (state.local(), state.peer());
         let tls = shared.tls.as_ref().map(|tls| Arc::new(tls.session(None)));
@@ -102,7 +121,7 @@ impl SessionHost {
             shared,
             session,
             login_failures: 0,
-            asked: Instant::now(),
+            asked: Asked { verb: "", at: Instant::now() },
             local,
             reached: reached.unwrap_or(local),
             peer,
@@ -251,13 +270,13 @@ impl SessionHost {
         self.transfer = moved;
     }
 
-    /// Who is logged in; nobody has the empty name.
-    pub(super) fn user(&self) -> Arc<str> {
-        self.actor.as_ref().map_or_else(Arc::default, |actor| Arc::clone(&actor.user))
+    /// Whose account is logged in; nobody has the empty name.
+    pub(super) fn account(&self) -> Account {
+        self.user.as_ref().map_or_else(|| Account::new(""), |slot| slot.key().clone())
     }
 
-    fn actor(&self, user: &str) -> Actor {
-        Actor { session: self.session, peer: self.peer, user: user.into() }
+    fn actor(&self, user: &str, account: &Account) -> Actor {
+        Actor { session: self.session, peer: self.peer, user: user.into(), account: account.clone() }
     }
 
     /// Asks the hook before what a session does itself.
@@ -272,7 +291,13 @@ impl SessionHost {
 
     /// Who hears of the files of a tree stream.
     pub(super) fn tree_witness(&self, direction: Direction) -> Arc<TreeWitness> {
-        Arc::new(TreeWitness::new(Arc::clone(&self.shared), self.session, self.actor.clone(), direction))
+        Arc::new(TreeWitness::new(
+            Arc::clone(&self.shared),
+            self.session,
+            self.actor.clone(),
+            self.asked.verb,
+            direction,
+        ))
     }
 
     /// Whether nobody listens to the peer any more.
@@ -283,19 +308,40 @@ impl SessionHost {
     /// Whether somebody was logged in.
     fn log_out(&mut self) -> bool {
         self.user_speed = None;
-        self.actor = None;
+        let user = self.actor.take().map_or_else(Arc::default, |actor| Arc::clone(&actor.user));
         let Some(slot) = self.user.take() else { return false };
-        let user = slot.key().as_ref().into();
         drop(slot);
         self.shared.roster.is(self.session, None);
         self.emit(&Event::LoggedOut { session: self.session, user });
         true
     }
 
+    /// Counts a refused login, in which this name was given, for this account.
+    async fn refused(&mut self, name: &[u8], account: &Account) {
+        self.login_failures += 1;
+        let shown = escape_for_display(name).to_string();
+        tracing::info!(session = self.session, peer = %self.peer, name = shown, "login refused");
+        if let Some(hook) = self.shared.hook.clone() {
+            let told =
+                hooked(&self.shared, hook.after(&self.actor(&shown, account), &Deed::LoginFailed)).await;
+            if let Err(error) = told {
+                tracing::error!(
+                    session = self.session,
+                    error = error.to_string(),
+                    "a refused login was not remembered"
+                );
+            }
+        }
+        self.emit(&Event::LoginFailed { session: self.session, peer: self.peer, name: shown });
+        self.shared.tell_banned(self.peer, self.shared.bans.login_failed(self.peer.ip(), account));
+        self.refuse().await;
+    }
+
     /// Waits until a login that does not succeed is answered: all are, when a period is over.
     async fn refuse(&self) {
         let period = self.shared.limits.login_delay.max(REFUSAL);
-        sleep_until(self.asked + end_of_period(self.asked.elapsed(), period)).await;
+        let Asked { at, .. } = self.asked;
+        sleep_until(at + end_of_period(at.elapsed(), period)).await;
     }
 
     pub(super) fn emit(&self, event: &Event) {
@@ -437,19 +483,25 @@ impl Host for SessionHost {
     }
 
     async fn admit(&mut self, principal: Principal) -> Result<Principal, Failure> {
-        let slot = self.shared.counters.by_user.take(principal.name().into(), principal.max_sessions());
-        let slot = slot.ok_or_else(|| Failure::new(530, "Too many sessions of this user."))?;
-        let actor = Arc::new(self.actor(principal.name()));
+        let slot =
+            self.shared.counters.by_user.take(principal.counted_for().clone(), principal.max_sessions());
+        let name = principal.name().as_bytes();
+        let slot = slot.ok_or_else(|| {
+            not_let_in(self.peer, name, "the user has as many sessions as may be");
+            Failure::new(530, "Too many sessions of this user.")
+        })?;
+        let actor = Arc::new(self.actor(principal.name(), principal.counted_for()));
         if let Some(hook) = self.shared.hook.clone() {
             if let Err(error) = hooked(&self.shared, hook.before(&actor, &Deed::Login)).await {
-                self.login_failed(principal.name().as_bytes()).await;
+                not_let_in(self.peer, name, &format!("the hook refused it: {error}"));
+                self.refused(name, principal.counted_for()).await;
                 return Err(Failure::new(530, "Login incorrect.").caused_by(error));
             }
             hooked(&self.shared, hook.after(&actor, &Deed::Login)).await.map_err(forgotten)?;
         }
         self.user = Some(slot);
         self.before_login = None;
-        self.shared.roster.is(self.session, Some(Arc::clone(&actor.user)));
+        self.shared.roster.is(self.session, Some((Arc::clone(&actor.user), actor.account.clone())));
         self.actor = Some(Arc::clone(&actor));
         let speed = principal.extensions().get::<UserSpeed>();
         self.user_speed = speed.map(|speed| (speed.together.clone(), speed.each.copy()));
@@ -462,34 +514,23 @@ impl Host for SessionHost {
         }))
     }
 
-    async fn login_failed(&mut self, name: &[u8]) {
-        self.login_failures += 1;
-        let shown = escape_for_display(name).to_string();
-        tracing::info!(session = self.session, peer = %self.peer, name = shown, "login refused");
-        if let Some(hook) = self.shared.hook.clone() {
-            let told = hooked(&self.shared, hook.after(&self.actor(&shown), &Deed::LoginFailed)).await;
-            if let Err(error) = told {
-                tracing::error!(session = self.session, %error, "a refused login was not remembered");
-            }
+    async fn login_failed(&mut self, attempt: &LoginAttempt<'_>, reason: Option<&'static str>) {
+        if let Some(reason) = reason {
+            not_let_in(self.peer, attempt.name, reason);
         }
-        self.emit(&Event::LoginFailed { session: self.session, peer: self.peer, name: shown });
-        self.shared.tell_banned(self.peer, self.shared.bans.login_failed(self.peer.ip(), name));
-        self.refuse().await;
+        let account = self.shared.authenticator.account(attempt);
+        self.refused(attempt.name, &account).await;
     }
 
     async fn login_unavailable(&mut self) {
         self.login_failures += 1;
-        // Not each of them: who tries again while a database is away is not banned when it is back.
-        if self.login_failures == self.shared.limits.login_attempts {
-            self.shared.tell_banned(self.peer, self.shared.bans.misbehaved(self.peer.ip()));
-        }
+        self.shared.tell_banned(self.peer, self.shared.bans.login_undecided(self.peer.ip()));
         self.refuse().await;
     }
 
     fn logged_out(&mut self) {
         if self.log_out() {
-            // It is counted whether there is room or not: those who come after it wait.
-            self.before_login = self.shared.counters.before_login.take((), None);
+            self.before_login = self.shared.counters.logged_out(Network::of_client(self.peer.ip()));
         }
     }
 

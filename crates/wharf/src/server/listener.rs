@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{
     FutureExt, StreamExt,
-    future::{BoxFuture, Either},
+    future::{self, BoxFuture, Either},
     stream,
 };
 use tokio::{
@@ -22,7 +22,7 @@ use wharf_core::{protection::Requirements, reply::Reply};
 
 use super::{
     Event, Network, Refusal,
-    counters::{SessionSlots, Slot},
+    counters::{BeforeLogin, SessionSlots},
     session,
     shared::{self, Shared},
 };
@@ -105,7 +105,7 @@ pub(super) async fn run(sockets: Vec<(TcpListener, Entrance)>, places: Vec<Place
             Some(accepted) = accepting.next() => {
                 let spawned = accepted.and_then(|accepted| spawn(&mut sessions, accepted, &places, &shared));
                 if let Err(error) = spawned {
-                    tracing::warn!(%error, "no connection could be accepted");
+                    tracing::warn!(error = error.to_string(), "no connection could be accepted");
                     sleep(socket::accept_again_after(&error).unwrap_or(REST)).await;
                 }
             },
@@ -141,13 +141,14 @@ fn spawn(
         None => sessions.spawn(open(stream, peer, entrance, counted, shared)),
         Some(runtime) => {
             let stream = stream.into_std()?;
-            let there = async move {
-                match TcpStream::from_std(stream) {
-                    Ok(stream) => open(stream, peer, entrance, counted, shared).await,
-                    Err(error) => tracing::warn!(%error, %peer, "a connection could not be served"),
+            let there = future::lazy(move |_| match TcpStream::from_std(stream) {
+                Ok(stream) => open(stream, peer, entrance, counted, shared).left_future(),
+                Err(error) => {
+                    tracing::warn!(error = error.to_string(), %peer, "a connection could not be served");
+                    future::ready(()).right_future()
                 }
-            };
-            sessions.spawn_on(there, runtime)
+            });
+            sessions.spawn_on(there.flatten(), runtime)
         }
     };
     Ok(())
@@ -185,7 +186,7 @@ async fn hand_on(
         Ok(Some(ends)) => Arrival { peer: ends.client, reached: Some(ends.server), entrance },
         Ok(None) => Arrival { peer: balancer, reached: None, entrance },
         Err(error) => {
-            tracing::warn!(%balancer, %error, "a balancer does not say for whom its connection is");
+            tracing::warn!(%balancer, error = error.to_string(), "a balancer does not say for whom its connection is");
             return;
         }
     };
@@ -213,15 +214,14 @@ fn let_in(
     peer: IpAddr,
     place: Option<Arc<()>>,
     shared: &Shared,
-) -> Result<(SessionSlots, Slot<()>), Refusal> {
+) -> Result<(SessionSlots, BeforeLogin), Refusal> {
     let Shared { counters, limits, bans, .. } = shared;
     if bans.has_address(peer) {
         return Err(Refusal::Banned);
     }
     let all = counters.all.take((), limits.sessions).ok_or(Refusal::Sessions)?;
-    let before_login = counters.before_login.take((), limits.sessions_before_login);
-    let before_login = before_login.ok_or(Refusal::BeforeLogin)?;
     let client = Network::of_client(peer);
+    let before_login = counters.before_login(client, limits)?;
     let address = counters.by_address.take(client, limits.sessions_per_address).ok_or(Refusal::Address)?;
     let network = match limits.sessions_per_network {
         None => None,
@@ -246,7 +246,8 @@ async fn turn_away(stream: TcpStream, arrival: Arrival, reason: Refusal, shared:
 
 async fn refuse(mut stream: TcpStream, within: Duration) {
     let mut octets = Vec::new();
-    Reply::new(421, "Too many connections, try again later.").encode(&mut octets);
+    // The same for who is banned and who is one too many: it is nobody's business which.
+    Reply::new(421, "Not available to you now, try again later.").encode(&mut octets);
     // The peer may be gone already: there is nothing more to do for it.
     let _ = timeout(within, async { stream.write_all(&octets).await.and(stream.shutdown().await) }).await;
 }

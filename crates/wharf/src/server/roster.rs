@@ -10,6 +10,7 @@ use std::{
 
 use futures_util::stream::{AbortHandle, AbortRegistration};
 use tokio::time::Instant;
+use wharf_core::account::Account;
 use wharf_storage::Pathname;
 
 use super::{Direction, SessionId};
@@ -26,8 +27,10 @@ pub struct SessionInfo {
     pub session: SessionId,
     /// The client's address.
     pub peer: SocketAddr,
-    /// Who is logged in.
+    /// Who is logged in, by the principal's name: for people and logs.
     pub user: Option<Arc<str>>,
+    /// Whose account that is: two users may have one name, each at a host of its own.
+    pub account: Option<Account>,
     /// How long it has been there.
     pub age: Duration,
     /// The transfer that runs.
@@ -50,7 +53,7 @@ pub struct TransferInfo {
 struct Row {
     peer: SocketAddr,
     since: Instant,
-    user: Option<Arc<str>>,
+    user: Option<(Arc<str>, Account)>,
     transfer: Option<(Direction, Option<Pathname>, Arc<AtomicU64>)>,
     end: AbortHandle,
 }
@@ -85,7 +88,7 @@ impl Roster {
         self.rows().remove(&session);
     }
 
-    pub(super) fn is(&self, session: SessionId, user: Option<Arc<str>>) {
+    pub(super) fn is(&self, session: SessionId, user: Option<(Arc<str>, Account)>) {
         if let Some(row) = self.rows().get_mut(&session) {
             row.user = user;
         }
@@ -113,6 +116,7 @@ impl Row {
             pathname: pathname.clone(),
             octets: moved.load(Ordering::Relaxed),
         });
-        SessionInfo { session, peer: self.peer, user: self.user.clone(), age: self.since.elapsed(), transfer }
+        let (user, account) = self.user.clone().unzip();
+        SessionInfo { session, peer: self.peer, user, account, age: self.since.elapsed(), transfer }
     }
 }

@@ -19,6 +19,7 @@ pub(super) use command::log;
 
 use std::{
     collections::VecDeque,
+    future::{Future, ready},
     io,
     pin::pin,
     sync::{Arc, atomic::Ordering},
@@ -39,7 +40,7 @@ use wharf_core::{
 use self::lines::Next;
 use super::{
     Event, SessionId,
-    counters::{SessionSlots, Slot},
+    counters::{BeforeLogin, SessionSlots},
     host::SessionHost,
     listener::{Arrival, Entrance},
     pace::Pace,
@@ -51,38 +52,53 @@ type Line = Result<Vec<u8>, LineError>;
 
 /// Serves a control connection until it ends.
 ///
-/// Most sessions wait for a line most of the time, so this future holds what that takes. What is larger and comes now and
-/// then, a transfer or a handshake, has a box of its own.
-pub(super) async fn run(
+/// Most sessions wait for a line most of the time, so this future holds what that takes, and once: it is put together here, since
+/// an async block would keep a place for what it was given. What is larger and comes now and then, a transfer or a handshake,
+/// has a box of its own.
+pub(super) fn run(
     stream: TcpStream,
     arrival: Arrival,
     slots: SessionSlots,
-    before_login: Slot<()>,
+    before_login: BeforeLogin,
     shared: Arc<Shared>,
-) {
+) -> impl Future<Output = ()> + Send {
     let session = shared.next_session.fetch_add(1, Ordering::Relaxed);
     let peer = arrival.peer;
     shared.emit(&Event::SessionOpened { session, peer });
     let end = shared.roster.enter(session, peer);
     let closed = Closed { session, shared: Arc::clone(&shared) };
     let span = tracing::info_span!("session", id = session, %peer);
-    let served = match Driver::new(stream, arrival, session, before_login, shared) {
+    match Driver::new(stream, arrival, session, slots, before_login, shared) {
         Ok(driver) => {
-            let served = Abortable::new(driver.serve(slots).instrument(span), end).await;
-            served.unwrap_or_else(|_| Err(io::Error::other("it was ended from here")))
+            let serving = Abortable::new(driver.serve().instrument(span), end);
+            let over = move |served: Result<io::Result<()>, _>| {
+                closed.after(served.unwrap_or_else(|_| Err(io::Error::other("it was ended from here"))));
+            };
+            serving.map(over).left_future()
         }
-        Err(error) => Err(error),
-    };
-    if let Err(error) = served {
-        tracing::debug!(session, %error, "the control connection was lost");
+        Err(error) => {
+            closed.after(Err(error));
+            ready(()).right_future()
+        }
     }
-    drop(closed);
 }
 
 /// Reports the end of a session, however it comes.
 struct Closed {
     session: SessionId,
     shared: Arc<Shared>,
+}
+
+impl Closed {
+    fn after(self, served: io::Result<()>) {
+        if let Err(error) = served {
+            tracing::debug!(
+                session = self.session,
+                error = error.to_string(),
+                "the control connection was lost"
+            );
+        }
+    }
 }
 
 impl Drop for Closed {
@@ -93,6 +109,8 @@ impl Drop for Closed {
 }
 
 struct Driver {
+    /// Given back before the connection is closed.
+    slots: SessionSlots,
     control: Control,
     state: Session,
     host: SessionHost,
@@ -118,7 +136,8 @@ impl Driver {
         stream: TcpStream,
         Arrival { peer, reached, entrance }: Arrival,
         id: SessionId,
-        before_login: Slot<()>,
+        slots: SessionSlots,
+        before_login: BeforeLogin,
         shared: Arc<Shared>,
     ) -> io::Result<Box<Self>> {
         let mut state = Session::new(stream.local_addr()?, peer);
@@ -129,6 +148,7 @@ impl Driver {
         };
         state.protection.private_by_default = entrance == Entrance::Implicit;
         Ok(Box::new(Self {
+            slots,
             control: Control::new(stream, shared.limits.line),
             host: SessionHost::new(Arc::clone(&shared), id, &state, reached, before_login),
             state,
@@ -141,7 +161,7 @@ impl Driver {
         }))
     }
 
-    async fn serve(mut self: Box<Self>, slots: SessionSlots) -> io::Result<()> {
+    async fn serve(mut self: Box<Self>) -> io::Result<()> {
         if self.state.protection.private_by_default {
             self = Box::pin(self.protect()).await?;
         }
@@ -163,7 +183,7 @@ impl Driver {
             self.control.queue(&last);
         }
         self.flush().await?;
-        let Self { control, host, .. } = *self;
+        let Self { slots, control, host, .. } = *self;
         // Whoever sees the end of a session can have its place.
         drop((slots, host));
         control.close().await

@@ -34,6 +34,8 @@ pub(super) struct Shared {
     pub(super) speed: SpeedLimits,
     pub(super) speed_of_each: SpeedLimits,
     pub(super) on_event: OnEvent,
+    /// Whether commands are events too.
+    pub(super) command_events: bool,
     pub(super) hook: Option<Arc<dyn Hook>>,
     /// A turn for each digest that may be computed at the same time.
     pub(super) hashes: Turns,
@@ -60,7 +62,7 @@ impl Shared {
     pub(super) fn tell_banned(&self, peer: SocketAddr, banned: impl IntoIterator<Item = Banned>) {
         for whom in banned {
             let length = self.bans.length();
-            tracing::warn!(%peer, %whom, seconds = length.as_secs(), "banned");
+            tracing::warn!(%peer, whom = whom.to_string(), seconds = length.as_secs(), "banned");
             self.emit(&Event::Banned { peer, whom, length });
         }
     }

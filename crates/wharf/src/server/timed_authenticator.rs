@@ -2,7 +2,10 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tokio::time::timeout;
-use wharf_core::principal::{Authenticator, LoginAttempt, LoginError, Principal};
+use wharf_core::{
+    account::Account,
+    principal::{Authenticator, LoginAttempt, LoginError, Principal},
+};
 
 /// An authenticator that is not waited for without end, such as a directory service that hangs.
 #[derive(Debug)]
@@ -26,5 +29,9 @@ impl Authenticator for TimedAuthenticator {
     async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
         let asked = timeout(self.within, self.authenticator.authenticate(attempt)).await;
         asked.unwrap_or_else(|late| Err(LoginError::Unavailable(late.into())))
+    }
+
+    fn account(&self, attempt: &LoginAttempt<'_>) -> Account {
+        self.authenticator.account(attempt)
     }
 }

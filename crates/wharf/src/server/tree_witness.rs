@@ -18,6 +18,7 @@ pub(super) struct TreeWitness {
     shared: Arc<Shared>,
     session: SessionId,
     actor: Option<Arc<Actor>>,
+    verb: &'static str,
     direction: Direction,
     /// The octets of files that were told of.
     octets: AtomicU64,
@@ -30,9 +31,18 @@ impl TreeWitness {
         shared: Arc<Shared>,
         session: SessionId,
         actor: Option<Arc<Actor>>,
+        verb: &'static str,
         direction: Direction,
     ) -> Self {
-        Self { shared, session, actor, direction, octets: AtomicU64::new(0), unfinished: Mutex::new(None) }
+        Self {
+            shared,
+            session,
+            actor,
+            verb,
+            direction,
+            octets: AtomicU64::new(0),
+            unfinished: Mutex::new(None),
+        }
     }
 
     /// The octets of all files that were told of.
@@ -87,6 +97,7 @@ impl Witness for TreeWitness {
         let code = failure.map_or(226, |failure| failure.reply().code().as_u16());
         self.shared.emit(&Event::TransferEnded {
             session: self.session,
+            verb: self.verb,
             direction: self.direction,
             pathname: Some(pathname),
             representation: RepresentationType::Image,

@@ -7,10 +7,12 @@ use std::{
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
+use wharf_core::account::Account;
+
 use super::Network;
 
 /// Who has a turn: somebody, from anywhere or from one address.
-type Whose = (Box<str>, Option<Network>);
+type Whose = (Account, Option<Network>);
 
 /// So many turns at a time, one of them at most for each user. Whoever has none waits in three queues:
 ///
@@ -42,9 +44,9 @@ impl Turns {
     ///
     /// # Errors
     /// There are no more turns: none, nobody ends them.
-    pub(super) async fn take(&self, user: &str, from: Network) -> Result<Turn, AcquireError> {
-        let here = self.of((user.into(), Some(from))).acquire_owned().await?;
-        let own = self.of((user.into(), None)).acquire_owned().await?;
+    pub(super) async fn take(&self, user: &Account, from: Network) -> Result<Turn, AcquireError> {
+        let here = self.of((user.clone(), Some(from))).acquire_owned().await?;
+        let own = self.of((user.clone(), None)).acquire_owned().await?;
         let of_all = Arc::clone(&self.all).acquire_owned().await?;
         Ok(Turn([here, own, of_all]))
     }
@@ -72,30 +74,35 @@ mod tests {
         Network::of_client([10, 0, 0, last].into())
     }
 
+    fn account(name: &str) -> Account {
+        Account::new(name)
+    }
+
     #[tokio::test]
     async fn a_user_has_one_turn_and_others_the_rest() {
         let turns = Turns::new(2);
-        let first = turns.take("anna", at(1)).await.unwrap();
+        let first = turns.take(&account("anna"), at(1)).await.unwrap();
         // From elsewhere too.
         for last in [1, 2] {
-            assert!(turns.take("anna", at(last)).now_or_never().is_none());
+            assert!(turns.take(&account("anna"), at(last)).now_or_never().is_none());
         }
-        let other = turns.take("berta", at(1)).now_or_never().expect("a turn is free").unwrap();
-        assert!(turns.take("carla", at(3)).now_or_never().is_none(), "more than two");
+        let other = turns.take(&account("berta"), at(1)).now_or_never().expect("a turn is free").unwrap();
+        assert!(turns.take(&account("carla"), at(3)).now_or_never().is_none(), "more than two");
         drop(other);
-        assert!(turns.take("carla", at(3)).now_or_never().is_some());
+        assert!(turns.take(&account("carla"), at(3)).now_or_never().is_some());
         drop(first);
-        assert!(turns.take("anna", at(2)).now_or_never().is_some());
-        drop(turns.of(("anna".into(), None)));
+        assert!(turns.take(&account("anna"), at(2)).now_or_never().is_some());
+        drop(turns.of((account("anna"), None)));
         assert_eq!(turns.of_each.lock().unwrap().len(), 1, "nobody is remembered but the last");
     }
 
     #[tokio::test]
     async fn who_shares_a_name_waits_behind_one_session_of_each_address() {
         let turns = Turns::new(2);
-        let running = turns.take("anonymous", at(1)).await.unwrap();
-        let mut more = Box::pin(turns.take("anonymous", at(1)));
-        let mut second = Box::pin(turns.take("anonymous", at(2)));
+        let running = turns.take(&account("anonymous"), at(1)).await.unwrap();
+        let anonymous = account("anonymous");
+        let mut more = Box::pin(turns.take(&anonymous, at(1)));
+        let mut second = Box::pin(turns.take(&anonymous, at(2)));
         assert!(more.as_mut().now_or_never().is_none());
         assert!(second.as_mut().now_or_never().is_none());
         drop(running);

@@ -8,7 +8,7 @@ use wharf_core::{
 };
 use wharf_storage::{Pathname, Storage};
 
-use super::speed::SpeedLimits;
+use super::{SpeedLimits, not_let_in::not_let_in};
 
 /// Somebody who may log in, given in code.
 ///
@@ -77,7 +77,7 @@ impl User {
     /// Limits the speed of all the user's sessions together, and of each of them.
     #[must_use]
     pub fn speed(mut self, together: SpeedLimits, each: SpeedLimits) -> Self {
-        self.principal = self.principal.extension(UserSpeed { together, each });
+        self.principal = self.principal.extension(UserSpeed::new(together, each));
         self
     }
 
@@ -113,11 +113,19 @@ impl User {
 
 /// What a principal's sessions may move: an [extension](Principal::extension) of a principal that an authenticator makes.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct UserSpeed {
     /// All of them together. Clones share the limits, so every login of a user is to get a clone of the same.
     pub together: SpeedLimits,
     /// Each of them: a pattern, from which each session gets limits of its own.
     pub each: SpeedLimits,
+}
+
+impl UserSpeed {
+    /// Of what all of them may move together, and each.
+    pub fn new(together: SpeedLimits, each: SpeedLimits) -> Self {
+        Self { together, each }
+    }
 }
 
 /// Users given in code. Without any, nobody can log in.
@@ -162,9 +170,14 @@ impl Authenticator for Users {
             (Password::Any, given) => given.is_some(),
             (Password::None, _) => true,
         };
-        user.filter(|user| granted & user.is_proved(attempt))
-            .map(|user| user.principal.clone())
-            .ok_or(LoginError::Incorrect)
+        let reason = match user {
+            None => "there is no such user",
+            Some(user) if !user.is_proved(attempt) => "the client has shown none of the user's certificates",
+            Some(_) if !granted => "the password is wrong",
+            Some(user) => return Ok(user.principal.clone()),
+        };
+        not_let_in(attempt.peer, attempt.name, reason);
+        Err(LoginError::Incorrect)
     }
 }
 

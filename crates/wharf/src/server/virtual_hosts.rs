@@ -2,9 +2,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use wharf_core::{
+    account::Account,
     host_name::HostName,
     principal::{Authenticator, LoginAttempt, LoginError, Principal},
 };
+
+use super::not_let_in::not_let_in;
 
 /// Several servers behind one address, each with its own users and files.
 ///
@@ -36,6 +39,9 @@ impl VirtualHosts {
     }
 
     /// Adds a server: a name, and who may log in there. The first of several with the same name counts.
+    ///
+    /// Its users' accounts are those of this host, unless the authenticator names one itself: that of a server with several
+    /// names does, so that an account is the same by each of them.
     #[must_use]
     pub fn host(mut self, name: HostName, authenticator: impl Authenticator) -> Self {
         self.hosts.push((name, Arc::new(authenticator)));
@@ -54,9 +60,11 @@ impl VirtualHosts {
         self.hosts.iter().map(|(name, _)| name)
     }
 
-    fn meant(&self, attempt: &LoginAttempt<'_>) -> Option<&Arc<dyn Authenticator>> {
+    /// Who is asked about an attempt, and of which host that is.
+    fn meant(&self, attempt: &LoginAttempt<'_>) -> Option<(Option<&HostName>, &Arc<dyn Authenticator>)> {
         let named = self.hosts.iter().find(|(name, _)| Some(name) == attempt.host_name);
-        named.map(|(_, authenticator)| authenticator).or(self.others.as_ref())
+        let named = named.map(|(name, authenticator)| (Some(name), authenticator));
+        named.or_else(|| self.others.as_ref().map(|authenticator| (None, authenticator)))
     }
 }
 
@@ -64,15 +72,38 @@ impl VirtualHosts {
 impl Authenticator for VirtualHosts {
     async fn needs_password(&self, attempt: &LoginAttempt<'_>) -> bool {
         match self.meant(attempt) {
-            Some(authenticator) => authenticator.needs_password(attempt).await,
+            Some((_, authenticator)) => authenticator.needs_password(attempt).await,
             None => true,
         }
     }
 
     async fn authenticate(&self, attempt: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
         match self.meant(attempt) {
-            Some(authenticator) => authenticator.authenticate(attempt).await,
-            None => Err(LoginError::Incorrect),
+            Some((host, authenticator)) => {
+                let principal = authenticator.authenticate(attempt).await?;
+                let account = of_host(principal.counted_for().clone(), host);
+                Ok(principal.account(account))
+            }
+            None => {
+                let reason = "the client means none of the hosts, and nobody is outside of them";
+                not_let_in(attempt.peer, attempt.name, reason);
+                Err(LoginError::Incorrect)
+            }
         }
+    }
+
+    fn account(&self, attempt: &LoginAttempt<'_>) -> Account {
+        match self.meant(attempt) {
+            Some((host, authenticator)) => of_host(authenticator.account(attempt), host),
+            None => Account::new(attempt.name),
+        }
+    }
+}
+
+/// The account as one of this host, where it is of none.
+fn of_host(account: Account, host: Option<&HostName>) -> Account {
+    match (account.host(), host) {
+        (None, Some(host)) => account.of_host(host.clone()),
+        _ => account,
     }
 }

@@ -83,7 +83,7 @@ impl Storage for Backend {
             }
             body => body,
         };
-        Ok(Source { body, ..source })
+        Ok(Source::new(source.metadata, body))
     }
 
     async fn open_write(&self, path: &Pathname, mode: WriteMode) -> Result<Box<dyn Sink>> {

@@ -28,7 +28,7 @@ fn places(names: &[&str]) -> BTreeSet<RelativePath> {
     names.iter().map(|name| relative(name)).collect()
 }
 
-/// A server that tells of its transfers: the names of files, and nothing for a listing.
+/// A server that tells of its transfers: the names of files, that of the directory of a tree stream, and nothing for a listing.
 async fn there() -> (There, Arc<Mutex<Vec<String>>>) {
     let moved = Arc::new(Mutex::new(Vec::new()));
     let transfers = Arc::clone(&moved);
@@ -78,7 +78,8 @@ async fn changes_follow_and_nothing_else_is_looked_at() {
     );
     assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
     moved.lock().unwrap().sort();
-    assert_eq!(*moved.lock().unwrap(), ["/www/d/b.txt", "/www/new/deep/h.txt"]);
+    // The directory is that of the stream in which they went.
+    assert_eq!(*moved.lock().unwrap(), ["/www", "/www/d/b.txt", "/www/new/deep/h.txt"]);
     // The same again is no change.
     assert!(following.update(&places(&["d", "new"])).await.unwrap().results.is_empty());
 }

@@ -603,6 +603,13 @@ async fn octets_of_names_survive() {
 }
 
 #[tokio::test]
+async fn a_url_is_no_address_and_what_takes_one_is_said() {
+    let refused = wharf::Connection::connect("ftpes://ftp.example.org").await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    assert!(refused.to_string().contains("Client::builder takes a URL"), "{refused}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_sent_is_refused_before_an_octet_is() {
     let (script, mut client) = Script::logged_in("C: NOOP\nS: 200 Ok").await;
     for bad in ["a\r\nDELE b", "a\nb", "a\rb", "a\0b"] {

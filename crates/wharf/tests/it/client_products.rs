@@ -124,9 +124,14 @@ async fn a_listing_of_nothing_may_mean_that_nothing_is_there() {
 #[tokio::test]
 async fn a_directory_that_could_not_be_read_is_not_empty() {
     let unread = "C: EPSV\nS: 229 (|||{port}|)\nC: LIST -a x\n";
+    let plain = "C: EPSV\nS: 229 (|||{port}|)\nC: LIST x\n";
     for said in [
-        "S: 150 Here\nD: close\nS: 226 Transfer done (but failed to open directory).",
-        "S: 450 The file system is busy",
+        "S: 150 Here\nD: close\nS: 226 Transfer done (but failed to open directory).".to_owned(),
+        // Without the option it would tell all but what is hidden, which is not all.
+        "S: 450 The file system is busy".to_owned(),
+        "S: 450 x-a: Resource temporarily unavailable".to_owned(),
+        // It may be the option that it says this of, so it is asked without.
+        format!("S: 450 No such file\n{plain}S: 450 The file system is busy"),
     ] {
         let script =
             format!("C: EPSV\nS: 229 (|||{{port}}|)\nC: MLSD x\nS: 502 What?\n{TYPE_A}{unread}{said}");
@@ -136,6 +141,26 @@ async fn a_directory_that_could_not_be_read_is_not_empty() {
         assert!(error.kind() == ErrorKind::Refused && error.verb() == Some("LIST"), "{error:?}");
         script.done().await;
     }
+    let row = r"D> -rw-r--r--   1 a b 5 Jan 31  2026 a\r\n";
+    for said in ["450 No such file", "450 -a x: not found", "550 What?"] {
+        let script = format!(
+            "C: EPSV\nS: 229 (|||{{port}}|)\nC: MLSD x\nS: 502 What?\n{TYPE_A}{unread}S: {said}\n\
+             {plain}S: 150 Here\n{row}\nD: close\nS: 226 Done"
+        );
+        let (script, mut client) = Script::logged_in(&script).await;
+        let rows = client.everything_in(b"x").await;
+        assert!(matches!(rows.as_slice(), [Ok(row)] if row.pathname == b"x/a"), "{said}: {rows:?}");
+        script.done().await;
+    }
+    // Of what was begun with the option it is not the option that is missing.
+    let script = format!(
+        "C: EPSV\nS: 229 (|||{{port}}|)\nC: MLSD x\nS: 502 What?\n{TYPE_A}{unread}S: 150 Here\n{row}\nD: close\n\
+         S: 450 x/b: No such file"
+    );
+    let (script, mut client) = Script::logged_in(&script).await;
+    let rows = client.everything_in(b"x").await;
+    assert!(matches!(rows.last(), Some(Err(error)) if error.reply().is_some()), "{rows:?}");
+    script.done().await;
 }
 
 /// Some servers list a directory that they cannot read as one row, its own.
@@ -150,11 +175,14 @@ async fn a_directory_that_is_shown_itself_is_not_what_is_in_it() {
     };
     let first = "C: EPSV\nS: 229 (|||{port}|)\nC: MLSD a/d\nS: 502 What?\n";
     let (itself, others) = (row("d"), row("d") + &row("e"));
+    // Refused in that way, the option may be why: all is asked once more without.
+    let dot_refused = "C: EPSV\nS: 229 (|||{port}|)\nC: LIST -a a/d/.\nS: 450 No such file\n".to_owned();
+    let plainly = (asked("a/d", &itself, "Done") + &dot_refused).replace("LIST -a", "LIST");
     // What it says when it is asked in a way that only a directory has an answer to.
     for (again, expected) in [
         (asked("a/d/.", "", "Transfer done (but failed to open directory)."), None),
         (asked("a/d/.", "", "Done"), None),
-        ("C: EPSV\nS: 229 (|||{port}|)\nC: LIST -a a/d/.\nS: 450 No such file".to_owned(), None),
+        (dot_refused + &plainly, None),
         (asked("a/d/.", &itself, "Done"), Some(&["a/d/d"][..])),
         (asked("a/d/.", &others, "Done"), Some(&["a/d/d", "a/d/e"])),
     ] {

@@ -15,7 +15,10 @@ use tokio::{
 };
 use wharf::{Connection, ErrorKind, Phase, Proxy, ProxyProblem, connection::DataMode};
 
-use crate::pair::{Pair, over_both};
+use crate::{
+    fixture::nobody_at,
+    pair::{Pair, over_both},
+};
 
 /// A proxy that lets anna with "open sesame" through (RFC 1928, RFC 1929, RFC 7617), and anna by SOCKS 4 and 4a.
 struct TestProxy {
@@ -221,8 +224,8 @@ async fn socks_4_works_too_and_names_are_looked_up_where_the_scheme_says() {
 #[tokio::test]
 async fn a_server_out_of_the_proxys_reach_and_a_proxy_out_of_ours_are_told_apart() {
     let proxy = TestProxy::new("127.0.0.1:0").await;
-    // A port that nobody has.
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let nobody = nobody_at("127.0.0.1:0".parse().unwrap()).await;
+    let free = nobody.local_addr().unwrap();
     for scheme in ["socks4", "socks4a", "socks5", "socks5h", "http"] {
         let error = Connection::builder().proxy(proxy.url(scheme)).connect(free).await.unwrap_err();
         assert_eq!(error.proxy().unwrap().problem(), ProxyProblem::CannotReach, "{error}");

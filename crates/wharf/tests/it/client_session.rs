@@ -20,7 +20,7 @@ fn code(error: &wharf::Error) -> u16 {
 // Who is refused at a port of implicit TLS is told nothing: there is no TLS to tell it in.
 over_both! {
     async fn one_session_too_many_is_421(address: &str) {
-        let pair = Pair::with(address, |server| server.session_limit(2)).await;
+        let pair = Pair::with(address, |server| server.limits(|l| l.sessions = Some(2))).await;
         let first = pair.client().await;
         let _second = pair.client().await;
         let error = pair.connect().await.unwrap_err();
@@ -76,7 +76,7 @@ over_all! {
         let pair = Pair::with(address, |server| {
             let files = Memory::new().with_file("/a", "").unwrap();
             let bert = User::without_password("bert", Memory::new());
-            server.user(User::anonymous(files)).user(bert).login_attempts(3, std::time::Duration::ZERO)
+            server.user(User::anonymous(files)).user(bert).limits(|l| l.login_delay = std::time::Duration::ZERO)
         })
         .await;
         let mut client = pair.connect().await.unwrap();

@@ -2,32 +2,35 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, future::join, stream};
 use proptest::prelude::*;
 use wharf::{
     Access, Client, Permissions, Server, ServerBuilder, User,
     client::{
         Aside,
-        sync::{Compare, Delete, Place, Plan, SyncOutcome, SyncProgress, SyncReport, sync},
+        sync::{Compare, Delete, Place, Plan, SyncEvent, SyncOutcome, SyncProgress, SyncReport, sync},
     },
     core::{
-        command::{Argument, ArgumentError, Command, transfer::Stor},
+        command::{Argument, ArgumentError, Command, Handler, transfer::Stor},
         digest::Algorithm,
         pathname::Pathname,
         reply::Reply,
-        server::{Context, Served},
-        spec::{Feature, Spec},
+        server::{Context, Served, Transfer},
+        spec::{DataUse, Feature, Grammar, Spec},
     },
     server::Event,
     storage::{ErrorKind, Memory, Storage},
 };
 
-use crate::{backend::Backend, flaky::Flaky};
+use crate::{backend::Backend, fixture::Events, flaky::Flaky, wire::in_time};
 
 /// A server with files of its own, and a client of it.
 pub(crate) struct There {
@@ -455,6 +458,208 @@ async fn an_observer_is_told_of_each_step() {
     }
 }
 
+#[tokio::test]
+async fn short_files_go_through_one_stream_and_no_others_do() {
+    let events = Events::default();
+    let there = There::with(|builder| builder.on_event(events.hook())).await;
+    let mut told = 0;
+    // What was moved since it was asked: the directory, if there was a stream, and files.
+    let mut moved = || {
+        let so_far = events.so_far();
+        let ended = |event: &Event| match event {
+            Event::TransferEnded { pathname: Some(pathname), .. } => Some(pathname.to_string()),
+            _ => None,
+        };
+        let mut moved: Vec<_> = so_far[told..].iter().filter_map(ended).collect();
+        told = so_far.len();
+        moved.sort();
+        moved
+    };
+    let local = files(&TREE[..3]).await;
+    put(&local, "/d/left.tmp", "out", 500).await;
+    let up = || sync(here(&local), there.www()).exclude("*.tmp").unwrap();
+    let report = up().await.unwrap();
+    assert_eq!((report.files(), report.octets()), (3, 6));
+    assert_eq!(moved(), ["/www", "/www/a.txt", "/www/d/b.txt", "/www/d/e/c.txt"]);
+    // Only what differs goes, and what is alone goes by itself.
+    put(&local, "/d/b.txt", "new", 600).await;
+    assert_eq!(up().await.unwrap().files(), 1);
+    assert_eq!(moved(), ["/www/d/b.txt"]);
+    put(&local, "/a.txt", "new", 700).await;
+    put(&local, "/d/e/c.txt", "newer", 700).await;
+    assert_eq!(up().await.unwrap().files(), 2);
+    assert_eq!(moved(), ["/www", "/www/a.txt", "/www/d/e/c.txt"]);
+    let mut wanted = everything(&local, "/").await;
+    wanted.remove("d/left.tmp");
+    assert_eq!(everything(&there.files, "/www").await, wanted);
+    // Down: what is long goes by itself.
+    let copy = files(&TREE[..1]).await;
+    put(&copy, "/d/mine.tmp", "mine", 1).await;
+    put(&there.files, "/www/d/mine.tmp", "theirs", 2).await;
+    put(&there.files, "/www/long", &"l".repeat(5 << 20), 800).await;
+    put(&there.files, "/www/a.txt", TREE[0].1, TREE[0].2).await;
+    let down = sync(there.www(), here(&copy)).exclude("*.tmp").unwrap();
+    assert_eq!(down.await.unwrap().files(), 3);
+    assert_eq!(moved(), ["/www", "/www/d/b.txt", "/www/d/e/c.txt", "/www/long"]);
+    let mut wanted = everything(&there.files, "/www").await;
+    wanted.insert("d/mine.tmp".to_owned(), Some((b"mine".to_vec(), 1)));
+    assert_eq!(everything(&copy, "/").await, wanted);
+}
+
+/// A server whose storage counts the files that are to be written, and fails so with the first of them.
+async fn failing(kind: ErrorKind, many: usize, events: &Events) -> (There, Arc<AtomicUsize>) {
+    let written = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&written);
+    let files = Memory::new().with_dir("/www").unwrap();
+    let storage = Backend::new(files.clone(), move |step| {
+        let refused = step == "open_write" && counts.fetch_add(1, Ordering::Relaxed) < many;
+        if refused { Err(kind.into()) } else { Ok(()) }
+    });
+    let anna = User::new("anna", "secret", storage).permissions(Permissions::read_write());
+    let there = There::serving(files, Server::builder().user(anna).on_event(events.hook())).await;
+    (there, written)
+}
+
+#[tokio::test]
+async fn what_a_server_refuses_in_a_stream_is_not_sent_again() {
+    let local = Memory::new();
+    for number in 0..5 {
+        put(&local, &format!("/{number}"), "content", 100).await;
+    }
+    // By themselves go those that no answer was waited for, after one that says that there is no room.
+    for (kind, many, failures, by_themselves) in [
+        (ErrorKind::PermissionDenied, usize::MAX, 5, 0),
+        (ErrorKind::PermissionDenied, 1, 1, 0),
+        (ErrorKind::QuotaExceeded, 1, 1, 4),
+        (ErrorKind::NoSpace, 1, 0, 5),
+        (ErrorKind::Busy, 1, 0, 1),
+    ] {
+        let events = Events::default();
+        let (there, written) = failing(kind, many, &events).await;
+        let report = in_time(sync(here(&local), there.www()).into_future()).await.unwrap();
+        let transfers = events.so_far();
+        let stored = |event: &&Event| matches!(event, Event::TransferEnded { verb: "STOR", .. });
+        assert_eq!(report.failures().count(), failures, "{kind:?}: {report:?}");
+        assert_eq!(transfers.iter().filter(stored).count(), by_themselves, "{kind:?}: {transfers:?}");
+        assert_eq!(everything(&there.files, "/www").await.len(), 5 - failures, "{kind:?}");
+        if by_themselves == 0 {
+            assert_eq!(written.load(Ordering::Relaxed), 5, "{kind:?}");
+        }
+    }
+}
+
+/// Two files of many are looked at, and not the many.
+#[tokio::test]
+async fn a_stream_lists_no_directory_for_the_names_that_it_knows() {
+    let files = Memory::new();
+    for number in 0..50 {
+        put(&files, &format!("/d/{number}"), "content", 100).await;
+    }
+    let (there, rows) = (There::new().await, Arc::new(AtomicUsize::new(0)));
+    let counts = Arc::clone(&rows);
+    let local = Backend::new(files.clone(), move |step| {
+        counts.fetch_add(usize::from(step == "row"), Ordering::Relaxed);
+        Ok(())
+    });
+    let up = || sync(Place::storage(Arc::new(local.clone()), "/").unwrap(), there.www());
+    assert_eq!(up().await.unwrap().files(), 50);
+    put(&files, "/d/7", "new", 200).await;
+    put(&files, "/d/8", "newer", 200).await;
+    rows.store(0, Ordering::Relaxed);
+    assert_eq!(up().await.unwrap().files(), 2);
+    assert_eq!(everything(&there.files, "/www").await, everything(&files, "/").await);
+    // To plan it, the directory above and this one are listed.
+    assert_eq!(rows.load(Ordering::Relaxed), 51);
+}
+
+/// TRET, whose server sends files that it was not asked for, with those that it was, and has no end.
+struct Pushy;
+
+impl Handler for Pushy {
+    const SPEC: Spec = Spec {
+        verb: "TRET",
+        argument: Grammar::Optional("pathname"),
+        data: DataUse::Sends,
+        access: Access::READ,
+        feature: Feature::Line("TRET 1"),
+        ..Spec::DENY
+    };
+
+    async fn serve(_: Argument, _: &mut Context<'_>) -> Served {
+        let record = |octets: &mut Vec<u8>, kind: u8, body: &[u8]| {
+            octets.push(kind);
+            octets.extend_from_slice(&u32::try_from(body.len()).unwrap().to_be_bytes());
+            octets.extend_from_slice(body);
+        };
+        let file = |name: &str| {
+            let mut octets = Vec::new();
+            let mut header = 6_u64.to_be_bytes().to_vec();
+            header.extend_from_slice(&1_i64.to_be_bytes());
+            header.extend_from_slice(&[0; 4]);
+            header.extend_from_slice(&[0xFF; 4]);
+            header.extend_from_slice(&u16::try_from(name.len()).unwrap().to_be_bytes());
+            header.extend_from_slice(name.as_bytes());
+            record(&mut octets, b'F', &header);
+            record(&mut octets, b'B', b"pushed");
+            record(&mut octets, b'E', b"");
+            octets
+        };
+        let first = [b"WTS\x01".to_vec(), file("a.txt"), file("b.txt"), file("mine.tmp")].concat();
+        let new = file("new");
+        let endless = stream::repeat_with(move || Ok(new.clone().into()));
+        Ok(Transfer::send(stream::iter([Ok(first.into())]).chain(endless)).into())
+    }
+}
+
+#[tokio::test]
+async fn a_server_writes_nothing_that_it_was_not_asked_for() {
+    let there = There::with(|builder| builder.handler::<Pushy>()).await;
+    for name in ["a.txt", "b.txt", "mine.tmp"] {
+        put(&there.files, &format!("/www/{name}"), "theirs", 1).await;
+    }
+    let copy = files(&[("/mine.tmp", "mine", 5)]).await;
+    let down = sync(there.www(), here(&copy)).exclude("*.tmp").unwrap();
+    assert_eq!(in_time(down.into_future()).await.unwrap().files(), 2);
+    let there = everything(&copy, "/").await;
+    assert_eq!(there.keys().collect::<Vec<_>>(), ["a.txt", "b.txt", "mine.tmp"]);
+    // That it was the stream.
+    assert_eq!(copy.read_file("/a.txt").unwrap(), b"pushed");
+    assert_eq!(copy.read_file("/mine.tmp").unwrap(), b"mine");
+}
+
+#[tokio::test]
+async fn a_stream_tells_the_same_and_ends_with_the_sync() {
+    let there = There::new().await;
+    let local = files(&TREE).await;
+    let observed = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&observed);
+    let up = sync(here(&local), there.www()).parallel(1).observe(move |progress| {
+        let ends = matches!(progress, SyncProgress::Ended(_));
+        counts.fetch_add(usize::from(ends), Ordering::Relaxed);
+    });
+    let (up, events) = up.progress();
+    let (report, events): (_, Vec<_>) = join(up.into_future(), events.collect()).await;
+    report.unwrap().into_result().unwrap();
+    let (mut planned, mut began, mut ended) = (Vec::new(), Vec::new(), Vec::new());
+    for event in events {
+        match event {
+            SyncEvent::Planned { copies, octets, deletions } => planned.push((copies, octets, deletions)),
+            SyncEvent::Began(step) => began.push(step.path),
+            SyncEvent::Moved { path, .. } => assert!(began.contains(&path), "{path}"),
+            SyncEvent::Ended(result) => {
+                assert!(matches!(result.outcome, SyncOutcome::Done { .. }), "{result:?}");
+                ended.push((result.step.path, result.step.action.copies()));
+            }
+            _ => {}
+        }
+    }
+    let octets = TREE.iter().map(|(_, content, _)| content.len() as u64).sum();
+    assert_eq!(planned, [(4, octets, 0)]);
+    let copied = ended.iter().filter(|(_, copies)| *copies).map(|(path, _)| path.clone());
+    assert_eq!(copied.collect::<BTreeSet<_>>(), began.into_iter().collect());
+    assert_eq!((ended.len(), observed.load(Ordering::Relaxed)), (6, 6));
+}
+
 /// A tree of a few small files: their names, contents and times.
 fn some_files() -> impl Strategy<Value = BTreeMap<String, (String, u64)>> {
     let name = prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]), 1..4);
@@ -619,4 +824,20 @@ async fn what_is_replaced_is_there_until_the_new_one_is_whole() {
     up.aside(Aside::Never).run().await.unwrap().into_result().unwrap();
     assert_eq!(*renamed.lock().unwrap(), 1);
     assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
+}
+
+/// Where nothing may be renamed, what is replaced comes under its own name, unless that is not wanted.
+#[tokio::test]
+async fn what_is_replaced_comes_in_place_where_nothing_is_renamed() {
+    let there = There::with(|builder| builder.command::<PlainStor>().without_command("RNFR"));
+    let (there, local) = (there.await, files(&TREE).await);
+    let up = sync(here(&local), there.www());
+    up.run().await.unwrap().into_result().unwrap();
+    put(&local, "/a.txt", "new", 900).await;
+    up.run().await.unwrap().into_result().unwrap();
+    // No part is left either.
+    assert_eq!(everything(&there.files, "/www").await, everything(&local, "/").await);
+    put(&local, "/a.txt", "newer", 901).await;
+    let report = up.aside(Aside::Always).run().await.unwrap();
+    assert_eq!(report.failures().count(), 1, "{report:?}");
 }

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use wharf::{
+    Client,
     connection::{Outcome, Progress},
     storage::{Memory, Storage},
 };
@@ -118,6 +119,31 @@ async fn local_paths_are_a_word_away() {
     assert_eq!(std::fs::read(folder.path().join("c.bin")).unwrap(), vec![7; 300_000]);
     assert!(client.download_file("nothing", folder.path().join("d.bin")).await.unwrap_err().is_not_found());
     assert!(!folder.path().join("d.bin").exists());
+}
+
+#[tokio::test]
+async fn a_directory_is_no_file_to_upload_or_download() {
+    let pair = Pair::new("127.0.0.1:0").await;
+    pair.write("/dir/file", "here");
+    let mut connection = pair.client().await;
+    let client = Client::builder(pair.address()).login("anna", "secret").build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("here")).unwrap();
+    std::fs::write(folder.path().join("here/file"), "here").unwrap();
+    let (here, there) = (folder.path().join("here"), folder.path().join("there"));
+    let mut errors = vec![
+        connection.upload_file(&here, "up").await.unwrap_err(),
+        client.upload_file(&here, "up").await.unwrap_err(),
+    ];
+    for source in ["dir", "/", ""] {
+        errors.push(connection.download_file(source, &there).await.unwrap_err());
+        errors.push(client.download_file(source, &there).await.unwrap_err());
+    }
+    for error in errors {
+        assert_eq!(error.kind(), wharf::ErrorKind::InvalidInput, "{error}");
+        assert!(error.to_string().contains("a directory: use `"), "{error}");
+    }
+    assert!(!connection.exists("up").await.unwrap() && !there.exists());
 }
 
 #[tokio::test]

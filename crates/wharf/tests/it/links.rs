@@ -9,7 +9,7 @@ use std::{
 
 use wharf::{
     Client, Connection, Permissions, Server, User,
-    client::sync::{Delete, Place, sync},
+    client::sync::{Action, Delete, Place, Reason, sync},
     connection::{ListForm, ListOptions},
     storage::{EntryKind, Local, Memory},
 };
@@ -142,4 +142,45 @@ async fn a_sync_deletes_links_and_not_what_they_lead_to() {
             assert_eq!(names(folder.path()), [PathBuf::from("releases")], "{which}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_sync_into_a_storage_that_follows_links_deletes_them_and_not_what_they_lead_to() {
+    for delete in [Delete::Before, Delete::After] {
+        let folder = laid();
+        let there = Place::storage(Arc::new(Local::open(folder.path()).unwrap()), "/").unwrap();
+        let here = Memory::new().with_file("/releases/5/page", "five").unwrap();
+        here.write_file("/releases/5/sub/page", "sub").unwrap();
+        here.write_file("/releases/5/sub/link", "five").unwrap();
+        let report = sync(Place::storage(Arc::new(here), "/").unwrap(), there).delete(delete).await;
+        report.unwrap().into_result().unwrap();
+        is_untouched(folder.path());
+        assert_eq!(names(folder.path()), [PathBuf::from("releases")], "{delete:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_sync_from_a_storage_that_follows_links_copies_no_directory_through_one() {
+    let (folder, copy) = (laid(), tempfile::tempdir().unwrap());
+    let from = Place::storage(Arc::new(Local::open(folder.path()).unwrap()), "/").unwrap();
+    sync(from, Place::folder(copy.path()).await.unwrap()).await.unwrap().into_result().unwrap();
+    is_untouched(copy.path());
+    assert_eq!(names(copy.path()), [PathBuf::from("old"), "releases".into()]);
+    assert_eq!(names(&copy.path().join("old")), [PathBuf::from("deep"), "page".into()]);
+    assert_eq!(names(&copy.path().join("old/deep")), [PathBuf::from("file")]);
+}
+
+/// Where a storage says that a link to a directory is one, what it is tells that it leads back.
+#[tokio::test]
+async fn a_link_back_to_the_root_of_a_sync_is_not_entered() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("root/sub")).unwrap();
+    symlink("../../root", folder.path().join("root/sub/back")).unwrap();
+    let blind = Backend::blind(Local::open(folder.path()).unwrap());
+    let from = Place::storage(Arc::new(blind), "/root").unwrap();
+    let plan = sync(from, Place::storage(Arc::new(Memory::new()), "/").unwrap()).plan().await.unwrap();
+    let steps: Vec<_> = plan.steps.iter().map(|step| (step.path.to_string(), step.action.clone())).collect();
+    let expected =
+        [("sub".to_owned(), Action::MakeDirectory), ("sub/back".to_owned(), Action::Skip(Reason::TooDeep))];
+    assert_eq!(steps, expected);
 }

@@ -25,7 +25,7 @@ use wharf::{
 };
 
 use crate::{
-    fixture::{BOTH, Events, builder, files, octets, serve},
+    fixture::{BOTH, Events, builder, files, nobody_at, octets, serve},
     flaky::Flaky,
     wire::in_time,
 };
@@ -120,7 +120,12 @@ fn a_connection_may_be_idle_for_ever() {
 #[tokio::test]
 async fn a_server_that_allows_two_gets_two() {
     let events = Events::default();
-    let server = builder(HOST, files()).session_limit(2).on_event(events.hook()).serve().await.unwrap();
+    let server = builder(HOST, files())
+        .limits(|l| (l.sessions, l.sessions_before_login_per_address) = (Some(2), Some(2)))
+        .on_event(events.hook())
+        .serve()
+        .await
+        .unwrap();
     let client = client_of(&server).build().unwrap();
     let mut tasks = JoinSet::new();
     for _ in 0..30 {
@@ -138,7 +143,12 @@ async fn a_server_that_allows_two_gets_two() {
 #[tokio::test]
 async fn a_connection_has_its_place_until_it_has_gone() {
     let events = Events::default();
-    let server = builder(HOST, files()).session_limit(1).on_event(events.hook()).serve().await.unwrap();
+    let server = builder(HOST, files())
+        .limits(|l| l.sessions = Some(1))
+        .on_event(events.hook())
+        .serve()
+        .await
+        .unwrap();
     let client = client_of(&server).connections(1).build().unwrap();
     for _ in 0..5 {
         client.connection().await.unwrap().discard();
@@ -247,7 +257,9 @@ async fn a_wrong_password_is_sent_once() {
 async fn a_server_that_is_not_there_fails_all_who_wait() {
     let server = serve(HOST, files()).await;
     let client = client_of(&server).build().unwrap();
+    let address = server.address();
     drop(server);
+    let _nobody = nobody_at(address).await;
     let mut tasks = JoinSet::new();
     for _ in 0..20 {
         let client = client.clone();
@@ -288,7 +300,7 @@ async fn dead_connections_are_replaced() {
 #[tokio::test]
 async fn waiting_has_an_order_and_an_end() {
     let server = serve(HOST, files()).await;
-    let short = Duration::from_millis(100);
+    let short = Duration::from_secs(1);
     let client = client_of(&server).connections(1).acquire_timeout(short).build().unwrap();
     let held = client.connection().await.unwrap();
     let error = client.exists("a.txt").await.unwrap_err();

@@ -10,7 +10,6 @@ use std::{
 };
 
 use futures_util::{FutureExt, StreamExt};
-use tokio::time::timeout;
 use wharf::{
     Client, ClientBuilder, ErrorKind, Event, Server,
     client::{Aside, Progress},
@@ -20,7 +19,7 @@ use wharf::{
 
 use crate::{
     backend::Backend,
-    fixture::{BOTH, Events, builder, octets, serve},
+    fixture::{BOTH, Events, builder, drop_after, nobody_at, octets, serve},
     flaky::Flaky,
     wire::in_time,
 };
@@ -137,20 +136,8 @@ async fn an_upload_that_is_cut_again_and_again_arrives() {
 
 /// Begins a download of `large` and drops all of it when so many octets are there.
 async fn drop_at(client: Client, here: &dyn Storage, segments: usize, octets: u64) {
-    let (download, mut progress) = client.download("large", here, "").segments(segments).progress();
-    let mut download = Box::pin(download.into_future());
-    let enough = async {
-        while let Some(event) = progress.next().await {
-            match event {
-                Progress::Moved { octets: so_far, .. } if so_far >= octets => return,
-                _ => {}
-            }
-        }
-    };
-    tokio::select! {
-        done = &mut download => panic!("it was not to end: {done:?}"),
-        () = enough => {}
-    }
+    let (download, progress) = client.download("large", here, "").segments(segments).progress();
+    drop_after(download.into_future(), progress, octets).await;
 }
 
 #[tokio::test]
@@ -163,7 +150,7 @@ async fn a_later_client_goes_on_where_an_earlier_one_was_killed() {
         let client = Client::builder(server.address()).login("anna", "secret");
         let slow =
             client.clone().speed_limits(wharf::SpeedLimits::new(None, Some(4_000_000))).build().unwrap();
-        in_time(drop_at(slow, &here, segments, 9_000_000)).await;
+        in_time(drop_at(slow, &here, segments, 15_000_000)).await;
         assert_eq!(names(&here).await, ["large.wharf-map", "large.wharf-part"]);
         let client = client.build().unwrap();
         let (download, progress) = client.download("large", &here, "").segments(segments).progress();
@@ -218,8 +205,8 @@ async fn a_later_upload_goes_on_with_the_same_version_only() {
         || client.clone().speed_limits(wharf::SpeedLimits::new(Some(4_000_000), None)).build().unwrap();
     let interrupted = async |here: &Memory| {
         let slow = slow();
-        let upload = slow.upload(here, "large", "");
-        assert!(timeout(Duration::from_millis(1500), upload.into_future()).await.is_err());
+        let (upload, progress) = slow.upload(here, "large", "").progress();
+        in_time(drop_after(upload.into_future(), progress, 8_000_000)).await;
     };
     let received = |from: usize| -> u64 {
         let events = events.so_far();
@@ -266,7 +253,9 @@ async fn what_comes_no_further_is_given_up() {
     let client = Client::builder(server.address()).login("anna", "secret").build().unwrap();
     assert!(client.download("nothing", &here, "").await.unwrap_err().is_not_found());
     assert!(client.upload(&here, "nothing", "").await.unwrap_err().is_not_found());
+    let address = server.address();
     drop(server);
+    let _nobody = nobody_at(address).await;
     let error = in_time(client.download("large", &here, "").into_future()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);
 }

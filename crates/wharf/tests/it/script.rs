@@ -8,6 +8,7 @@
 //! D> a\r\n                it sends these octets over the data connection
 //! D< abc                  it expects these octets, and the end of the data connection
 //! D: close                it ends the data connection;  D: reset  it resets it;  D: gone  it expects a reset
+//! D: half                 it expects the client's end of the data connection, and goes on with its own
 //! C: silence              it expects nothing before it goes on, under a clock that is paused
 //! D: silence              likewise on the data connection
 //! S: close                it closes the control connection
@@ -153,6 +154,9 @@ async fn play(listener: TcpListener, lines: Vec<String>) {
             ("D:", "reset") => {
                 data.stream().await.set_zero_linger().unwrap();
                 data.stream = None;
+            }
+            ("D:", "half") => {
+                assert_eq!(data.stream().await.read(&mut [0]).await.unwrap(), 0);
             }
             ("D:", "gone") => {
                 let mut rest = Vec::new();

@@ -5,7 +5,7 @@ use wharf::{Event, storage::Memory};
 
 use crate::{
     fixture::{BOTH, Events, builder, octets, serve},
-    wire::{Wire, connect, in_time, read_all},
+    wire::{Wire, connect, in_time, nobody_listens, read_all},
 };
 
 /// More than the system keeps between two ends of a connection.
@@ -172,7 +172,7 @@ async fn before_the_data_connection_is_made_abor_ends_the_transfer_and_the_sessi
             abort(&mut wire, way).await;
             wire.expect_reply(426).await;
             wire.expect_reply(226).await;
-            assert!(in_time(tokio::net::TcpStream::connect(address)).await.is_err());
+            assert!(nobody_listens(address).await);
         }
         assert_eq!(wire.download("RETR large").await.len(), LARGE);
     }

@@ -16,8 +16,8 @@ use tokio::{
 use wharf::{Event, Server, User};
 
 use crate::{
-    fixture::{BOTH, Events, builder, files, octets, serve},
-    wire::{Wire, connect, eprt, in_time, read_all},
+    fixture::{BOTH, Events, builder, files, free_ports, octets, serve},
+    wire::{Wire, connect, eprt, in_time, knock, nobody_listens, read_all},
 };
 
 /// Another address of this machine than [`Ipv4Addr::LOCALHOST`].
@@ -165,9 +165,8 @@ async fn a_second_connection_to_the_passive_port_is_refused() {
         let data = connect(address).await;
         // The server has seen the first one when it answers.
         wire.expect("RETR b.bin", 150).await;
-        match in_time(TcpStream::connect(address)).await {
-            Err(_) => {}
-            Ok(second) => assert!(is_turned_away(second).await),
+        if let Some(second) = knock(address).await {
+            assert!(is_turned_away(second).await);
         }
         assert_eq!(read_all(data).await.unwrap(), octets(100_000));
         wire.expect_reply(226).await;
@@ -183,7 +182,7 @@ async fn a_passive_connection_that_is_made_leaves_nothing_for_others_at_its_port
         let data = connect(address).await;
         in_time(async {
             // Those that the system accepts until the port is closed are turned away then.
-            while let Ok(next) = TcpStream::connect(address).await {
+            while let Some(next) = knock(address).await {
                 assert!(is_turned_away(next).await);
             }
         })
@@ -203,8 +202,10 @@ async fn another_passive_command_closes_what_the_first_one_opened() {
         let first = wire.epsv().await;
         assert!(is_turned_away(waiting).await, "a connection to the port before");
         let second = wire.epsv().await;
-        assert_ne!(first, second);
-        assert!(in_time(TcpStream::connect(first)).await.is_err(), "the port before is open");
+        // By chance it is the same one again.
+        if first != second {
+            assert!(nobody_listens(first).await, "the port before is open");
+        }
         let data = connect(second).await;
         wire.expect("RETR a.txt", 150).await;
         assert_eq!(read_all(data).await.unwrap(), b"one\r\ntwo\r\n");
@@ -229,7 +230,7 @@ async fn no_data_connection_in_time_is_425_and_the_next_transfer_works() {
         let address = wire.epsv().await;
         wire.expect("RETR a.txt", 150).await;
         wire.expect_reply(425).await;
-        assert!(in_time(TcpStream::connect(address)).await.is_err(), "the port is still open");
+        assert!(nobody_listens(address).await, "the port is still open");
         wire.epsv().await;
         wire.expect("STOR x", 150).await;
         wire.expect_reply(425).await;
@@ -238,24 +239,9 @@ async fn no_data_connection_in_time_is_425_and_the_next_transfer_works() {
     }
 }
 
-/// A range of ports that are free, below those that the system gives out by itself.
-async fn free_ports(host: IpAddr, count: u16, from: u16) -> RangeInclusive<u16> {
-    for first in (from..).step_by(usize::from(count)) {
-        let range = first..=first + count - 1;
-        let mut held = Vec::new();
-        for port in range.clone() {
-            held.extend(TcpListener::bind((host, port)).await);
-        }
-        if held.len() == range.len() {
-            return range;
-        }
-    }
-    panic!("no {count} free ports")
-}
-
 #[tokio::test]
 async fn passive_ports_are_of_the_range_and_spread_over_it() {
-    for (host, from) in [(BOTH[0], 21_000), (BOTH[1], 21_400)] {
+    for (host, from) in [(BOTH[0], 0), (BOTH[1], 400)] {
         let range = free_ports(host, 100, from).await;
         let server = builder(host, files()).passive_ports(range.clone()).serve().await.unwrap();
         let mut wire = Wire::login(server.address()).await;
@@ -290,7 +276,7 @@ async fn without_a_range_ports_are_those_that_nobody_registers_and_cannot_be_gue
 
 #[tokio::test]
 async fn a_port_of_another_program_is_passed_over_and_no_free_port_is_425() {
-    for (host, from) in [(BOTH[0], 21_800), (BOTH[1], 21_900)] {
+    for (host, from) in [(BOTH[0], 800), (BOTH[1], 900)] {
         let range = free_ports(host, 2, from).await;
         let taken = TcpListener::bind((host, *range.start())).await.unwrap();
         let server = builder(host, files()).passive_ports(range.clone()).serve().await.unwrap();
@@ -316,7 +302,7 @@ async fn a_port_of_another_program_is_passed_over_and_no_free_port_is_425() {
 #[tokio::test]
 async fn ten_thousand_passive_commands_leave_one_listener() {
     let [host, _] = BOTH;
-    let range = free_ports(host, 3, 22_000).await;
+    let range = free_ports(host, 3, 1_000).await;
     let server = builder(host, files()).passive_ports(range.clone()).serve().await.unwrap();
     let mut wire = Wire::login(server.address()).await;
     for _ in 0..20 {
@@ -455,7 +441,7 @@ async fn without_active_mode_port_and_eprt_are_502() {
 /// A port that one client had is not given to another at once: what was on its way to the first must not meet the second.
 #[tokio::test]
 async fn a_port_rests_before_another_client_gets_it() {
-    let range = free_ports(BOTH[0], 2, 22_100).await;
+    let range = free_ports(BOTH[0], 2, 1_100).await;
     let server = Server::builder()
         .listen("0.0.0.0:0")
         .user(User::new("anna", "secret", files()))

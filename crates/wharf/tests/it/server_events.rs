@@ -11,7 +11,6 @@ use wharf::{
         server::{Context, Served},
         spec::{DuringTransfer, Spec},
     },
-    server::Direction,
     storage::Memory,
 };
 
@@ -29,10 +28,10 @@ fn words(event: Event) -> String {
         Event::LoggedOut { session, user } => format!("{session} was {user}"),
         Event::LoginFailed { session, name, .. } => format!("{session} is not {name}"),
         Event::CommandServed { session, verb, code, .. } => format!("{session} {verb} {code}"),
-        Event::TransferEnded { session, direction, pathname, octets, code, .. } => {
-            let way = if direction == Direction::Upload { "up" } else { "down" };
+        Event::TransferEnded { session, verb, direction, pathname, octets, code, .. } => {
             let path = pathname.map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned());
-            format!("{session} {way} {} {octets} {code}", path.unwrap_or_default())
+            let way = direction.name();
+            format!("{session} {verb} {way} {} {octets} {code}", path.unwrap_or_default())
         }
         Event::SessionClosed { session } => format!("{session} closed"),
         other => format!("{other:?}"),
@@ -43,8 +42,12 @@ fn words(event: Event) -> String {
 async fn everything_is_told_in_its_order() {
     for host in BOTH {
         let events = Events::default();
-        let server =
-            builder(host, Memory::new()).session_limit(1).on_event(events.hook()).serve().await.unwrap();
+        let server = builder(host, Memory::new())
+            .limits(|l| l.sessions = Some(1))
+            .on_event(events.hook())
+            .serve()
+            .await
+            .unwrap();
         let mut wire = Wire::open(server.address()).await;
         Wire::connect(server.address()).await.expect_reply(421).await;
         wire.expect("USER anna", 331).await;
@@ -69,7 +72,7 @@ async fn everything_is_told_in_its_order() {
         drop(wire);
         events.wait_for_closed(1).await;
         let told: Vec<String> = events.so_far().into_iter().map(words).collect();
-        let row = told.iter().find(|words| words.starts_with("1 down  ")).unwrap();
+        let row = told.iter().find(|words| words.starts_with("1 LIST download  ")).unwrap();
         assert!(row.ends_with(" 226"), "{row}");
         let expected = [
             "1 opened",
@@ -82,21 +85,38 @@ async fn everything_is_told_in_its_order() {
             "1 PASS 230",
             "1  500",
             "1 EPSV 229",
-            "1 up /up 5 226",
+            "1 STOR upload /up 5 226",
             "1 TYPE 200",
             "1 EPSV 229",
-            "1 down /up 5 226",
+            "1 RETR download /up 5 226",
             "1 EPSV 229",
             row,
             "1 EPSV 229",
             "1 STAT 211",
-            "1 up /cut 3 426",
+            "1 STOR upload /cut 3 426",
             "1 RETR 425",
             "1 was anna",
             "1 QUIT 221",
             "1 closed",
         ];
         assert_eq!(told, expected);
+    }
+}
+
+#[tokio::test]
+async fn commands_are_not_told_where_nobody_wants_them() {
+    for host in BOTH {
+        let events = Events::default();
+        let server = builder(host, Memory::new()).command_events(false).on_event(events.hook());
+        let server = server.serve().await.unwrap();
+        let mut wire = Wire::login(server.address()).await;
+        wire.expect("FOO", 500).await;
+        wire.upload("STOR up", "12345").await;
+        wire.expect("QUIT", 221).await;
+        wire.expect_end().await;
+        events.wait_for_closed(1).await;
+        let told: Vec<String> = events.so_far().into_iter().map(words).collect();
+        assert_eq!(told, ["1 opened", "1 is anna", "1 STOR upload /up 5 226", "1 was anna", "1 closed"]);
     }
 }
 

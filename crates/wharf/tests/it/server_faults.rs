@@ -353,8 +353,8 @@ async fn an_authenticator_that_panics_hangs_or_is_away_is_451_and_nobody_is_in()
         let server = Server::builder()
             .listen(SocketAddr::new(host, 0))
             .authenticator(Weak)
-            .login_attempts(9, std::time::Duration::ZERO)
-            .timeouts(|timeouts| timeouts.authenticator = std::time::Duration::from_millis(100))
+            .limits(|limits| (limits.login_attempts, limits.login_delay) = (9, std::time::Duration::ZERO))
+            .timeouts(|timeouts| timeouts.authenticator = std::time::Duration::from_secs(1))
             .serve()
             .await
             .unwrap();
@@ -390,7 +390,12 @@ async fn an_event_hook_that_panics_disturbs_nobody() {
             record(event);
             panic!("the hook panicked");
         };
-        let server = builder(host, Memory::new()).on_event(hook).session_limit(1).serve().await.unwrap();
+        let server = builder(host, Memory::new())
+            .on_event(hook)
+            .limits(|limits| limits.sessions = Some(1))
+            .serve()
+            .await
+            .unwrap();
         for _ in 0..3 {
             let mut wire = Wire::login(server.address()).await;
             let mut refused = Wire::connect(server.address()).await;

@@ -1,10 +1,14 @@
 //! Digests of files: HASH, XCRC and their like, on both sides, and what keeps them from being a burden.
 
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    net::Ipv4Addr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::Notify;
 use wharf::{
-    Access, Connection, ErrorKind, Permissions, Server, ServerBuilder, User,
+    Access, Connection, ErrorKind, Event, Permissions, Server, ServerBuilder, User,
     core::{digest::Algorithm, pathname::Pathname},
     storage::{
         Bytes, Capabilities, EntryKind, Listing, Memory, Metadata, Result, Source, SourceBody, Storage,
@@ -13,7 +17,7 @@ use wharf::{
 };
 
 use crate::{
-    fixture::{builder, serve},
+    fixture::{Events, builder, serve},
     pair::Pair,
     wire::{Wire, in_time},
 };
@@ -140,7 +144,7 @@ impl Storage for Endless {
             }
         });
         let metadata = Metadata::new(EntryKind::File, u64::MAX);
-        Ok(Source { metadata, body: SourceBody::Stream(Box::pin(chunks)) })
+        Ok(Source::new(metadata, SourceBody::Stream(Box::pin(chunks))))
     }
 }
 
@@ -161,6 +165,30 @@ async fn abor_ends_it_and_the_session_lives() {
     assert_eq!(wire.reply().await.to_string(), "426 It was aborted.");
     assert_eq!(wire.reply().await.code / 10, 22);
     assert_eq!(ask(&mut wire, "NOOP").await, "200 Done.");
+}
+
+/// What is answered while it is computed changes nothing about how long it took.
+#[tokio::test]
+async fn its_time_is_that_of_the_whole_command() {
+    let events = Events::default();
+    let hook = events.hook();
+    let (server, read) = endless(false, |builder| builder.on_event(hook)).await;
+    let mut wire = Wire::login(server.address()).await;
+    wire.send(b"HASH endless\r\n").await;
+    in_time(read.notified()).await;
+    let began = Instant::now();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    let waited = began.elapsed();
+    assert_eq!(wire.ask("STAT").await.code, 211);
+    wire.send(b"ABOR\r\n").await;
+    assert_eq!(wire.reply().await.code, 426);
+    let took = |event: &Event| match event {
+        Event::CommandServed { verb: "HASH", code: 426, duration, .. } => Some(*duration),
+        _ => None,
+    };
+    events.wait_for(1, |event| took(event).is_some()).await;
+    let took = events.so_far().iter().find_map(took).unwrap();
+    assert!(took >= waited, "{took:?} of {waited:?}");
 }
 
 #[tokio::test]

@@ -169,7 +169,7 @@ async fn what_it_objects_to_is_not_done() {
     let _data = wire.passive().await;
     wire.expect("RETR a.txt", 550).await;
     let notes = Notes { forbids: "login", ..Notes::default() };
-    let server = notes.builder(files()).session_limit(1).serve().await.unwrap();
+    let server = notes.builder(files()).limits(|limits| limits.sessions = Some(1)).serve().await.unwrap();
     let mut wire = Wire::open(server.address()).await;
     wire.expect("USER anna", 331).await;
     wire.expect("PASS secret", 530).await;
@@ -236,4 +236,21 @@ async fn of_a_tree_it_hears_file_by_file() {
     let told = notes.take();
     let told = |note: &str| told.iter().any(|told| told == note);
     assert!(told("may anna: download /d/a") && told("has anna: downloaded /d/a 5"));
+}
+
+#[tokio::test]
+async fn the_log_has_the_reason_that_it_gives_for_a_refused_login() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let writer = Arc::new(log.reopen().unwrap());
+    let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).finish();
+    let _here = tracing::subscriber::set_default(subscriber);
+    let notes = Notes { forbids: "login", ..Notes::default() };
+    let server = notes.builder(files()).serve().await.unwrap();
+    let mut wire = Wire::open(server.address()).await;
+    wire.expect("USER anna", 331).await;
+    wire.expect("PASS secret", 530).await;
+    let log = std::fs::read_to_string(log.path()).unwrap();
+    let at = |text: &str| log.find(text).unwrap_or_else(|| panic!("{text}: {log}"));
+    let reason = r#"reason="the hook refused it: forbidden" name="anna""#;
+    assert!(at(reason) < at("login refused session="), "{log}");
 }

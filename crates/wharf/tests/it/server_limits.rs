@@ -9,15 +9,17 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
     task::JoinSet,
+    time::timeout,
 };
 use wharf::{
-    Server, User,
+    Event, Server, User,
+    server::Refusal,
     storage::{Local, Memory},
 };
 
 use crate::{
     fixture::{BOTH, Events, builder, everywhere, files, from, serve},
-    wire::{Wire, in_time},
+    wire::{Wire, in_time, nobody_listens},
 };
 
 #[tokio::test]
@@ -39,7 +41,12 @@ async fn several_sessions_live_side_by_side() {
 async fn of_fifty_at_once_five_are_let_in_and_the_others_are_421() {
     for host in BOTH {
         let events = Events::default();
-        let server = builder(host, files()).session_limit(5).on_event(events.hook()).serve().await.unwrap();
+        let server = builder(host, files())
+            .limits(|l| (l.sessions, l.sessions_before_login_per_address) = (Some(5), Some(5)))
+            .on_event(events.hook())
+            .serve()
+            .await
+            .unwrap();
         for round in 1..4 {
             let address = server.address();
             let mut arriving = JoinSet::new();
@@ -68,7 +75,7 @@ async fn each_address_has_its_own_count() {
     let server = Server::builder()
         .listen("0.0.0.0:0")
         .user(User::new("anna", "secret", files()))
-        .session_limit_per_address(2)
+        .limits(|limits| limits.sessions_per_address = Some(2))
         .serve()
         .await
         .unwrap();
@@ -94,7 +101,7 @@ async fn each_network_has_its_own_count() {
 async fn who_has_not_logged_in_takes_no_place_of_who_has() {
     for host in BOTH {
         let server = builder(host, files())
-            .limits(|limits| limits.sessions_before_login = Some(2))
+            .limits(|l| (l.sessions_before_login, l.sessions_before_login_per_address) = (Some(2), Some(2)))
             .serve()
             .await
             .unwrap();
@@ -113,19 +120,68 @@ async fn who_has_not_logged_in_takes_no_place_of_who_has() {
 }
 
 #[tokio::test]
+async fn an_address_has_a_share_of_the_places_before_a_login() {
+    let events = Events::default();
+    let limits = |limits: &mut wharf::server::Limits| {
+        limits.sessions_before_login = Some(4);
+        limits.sessions_before_login_per_address = Some(2);
+    };
+    let server = everywhere(files()).limits(limits).on_event(events.hook()).serve().await.unwrap();
+    let one = [127, 0, 0, 1];
+    let mut first = from(one, &server).await;
+    first.expect_reply(220).await;
+    let mut second = from(one, &server).await;
+    second.expect_reply(220).await;
+    from(one, &server).await.expect_reply(421).await;
+    let reason = |event: &Event| match event {
+        Event::SessionRefused { reason, .. } => Some(reason.name()),
+        _ => None,
+    };
+    let reasons: Vec<_> = events.so_far().iter().filter_map(reason).collect();
+    assert_eq!(reasons, [Refusal::AddressBeforeLogin.name()]);
+    assert_ne!(Refusal::AddressBeforeLogin.name(), Refusal::Address.name());
+    // The places that it did not get are there for others.
+    for last in [2, 3] {
+        from([127, 0, 0, last], &server).await.expect_reply(220).await;
+    }
+    // Whoever has logged in has none of them any more, and who logs out has one again.
+    first.expect("USER anna", 331).await;
+    first.expect("PASS secret", 230).await;
+    let mut third = from(one, &server).await;
+    third.expect_reply(220).await;
+    from(one, &server).await.expect_reply(421).await;
+    drop(third);
+    first.expect("REIN", 220).await;
+    from(one, &server).await.expect_reply(421).await;
+}
+
+/// However few sessions there may be.
+#[tokio::test]
+async fn one_address_that_only_connects_leaves_a_place() {
+    let server = everywhere(files()).limits(|limits| limits.sessions = Some(3)).serve().await.unwrap();
+    let mut there = Vec::new();
+    for code in [220, 220, 421] {
+        let mut wire = from([127, 0, 0, 1], &server).await;
+        wire.expect_reply(code).await;
+        there.push(wire);
+    }
+    from([127, 0, 0, 2], &server).await.expect_reply(220).await;
+}
+
+#[tokio::test]
 async fn commands_that_come_too_fast_wait_for_their_turn() {
     for host in BOTH {
         let pace = std::num::NonZero::new(20);
         let server =
             builder(host, files()).limits(|limits| limits.commands_per_second = pace).serve().await.unwrap();
-        let mut wire = Wire::login(server.address()).await;
         let began = Instant::now();
+        let mut wire = Wire::login(server.address()).await;
         wire.send(&"NOOP\r\n".repeat(30)).await;
         for _ in 0..30 {
             wire.expect_reply(200).await;
         }
-        // Eighteen at once, the other twelve a twentieth of a second apart.
-        assert!(began.elapsed() >= Duration::from_millis(550), "{:?}", began.elapsed());
+        // The login's commands and some of these at once, the other twelve a twentieth of a second apart.
+        assert!(began.elapsed() >= Duration::from_millis(600), "{:?}", began.elapsed());
         wire.expect("QUIT", 221).await;
     }
 }
@@ -174,7 +230,12 @@ async fn a_place_is_taken_after_the_password() {
 async fn whoever_sees_the_end_of_a_session_can_have_its_place() {
     for host in BOTH {
         let bert = User::new("bert", "x", files()).session_limit(1);
-        let server = builder(host, Memory::new()).user(bert).session_limit(1).serve().await.unwrap();
+        let server = builder(host, Memory::new())
+            .user(bert)
+            .limits(|limits| limits.sessions = Some(1))
+            .serve()
+            .await
+            .unwrap();
         // Who has been told the end may keep its own end open.
         let mut ended = Vec::new();
         for _ in 0..30 {
@@ -284,7 +345,7 @@ async fn goes(host: std::net::IpAddr, step: Step, exit: Exit) {
     let events = Events::default();
     let limit = Duration::from_secs(2);
     let server = builder(host, Local::open(folder.path()).unwrap())
-        .session_limit(1)
+        .limits(|limits| limits.sessions = Some(1))
         .timeouts(|timeouts| {
             // Whoever is gone is not waited for: only silence takes its time.
             if matches!(exit, Exit::Silence) {
@@ -318,7 +379,7 @@ async fn goes(host: std::net::IpAddr, step: Step, exit: Exit) {
     events.wait_for_closed(1).await;
     drop(kept);
     if let Some(passive) = held.passive {
-        assert!(in_time(TcpStream::connect(passive)).await.is_err(), "{step:?}, {exit:?}: the port is open");
+        assert!(nobody_listens(passive).await, "{step:?}, {exit:?}: the port is open");
     }
     let mut wire = Wire::connect(server.address()).await;
     assert_eq!(wire.reply().await.code, 220, "{step:?}, {exit:?}: the place is taken");
@@ -352,11 +413,52 @@ async fn a_silent_client_is_421_after_the_idle_timeout_and_not_before() {
         let idle = Duration::from_millis(700);
         let server = builder(host, files()).timeouts(|timeouts| timeouts.idle = idle).serve().await.unwrap();
         let mut wire = Wire::login(server.address()).await;
+        // The last command starts the clock anew.
         let began = Instant::now();
+        wire.expect("NOOP", 200).await;
         wire.expect_reply(421).await;
-        assert!(began.elapsed() >= idle - Duration::from_millis(20), "{:?}", began.elapsed());
+        assert!(began.elapsed() >= idle, "{:?}", began.elapsed());
         wire.expect_end().await;
     }
+}
+
+#[tokio::test]
+async fn what_may_take_all_the_time_there_is_can_be_done() {
+    for host in BOTH {
+        let server = builder(host, files())
+            .timeouts(|t| {
+                let all = [&mut t.idle, &mut t.login, &mut t.authenticator, &mut t.data_connection];
+                all.into_iter().chain([&mut t.stall, &mut t.storage, &mut t.hash]).for_each(|time| {
+                    *time = Duration::MAX;
+                });
+            })
+            .serve()
+            .await
+            .unwrap();
+        let mut wire = Wire::login(server.address()).await;
+        assert_eq!(wire.download("RETR pub/c.txt").await, b"c");
+        wire.expect("HASH a.txt", 213).await;
+        assert!(in_time(server.shut_down(Duration::MAX)).await);
+        wire.expect_reply(421).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_login_can_take_for_ever() {
+    let events = Events::default();
+    let server = builder(BOTH[0], files())
+        .limits(|limits| limits.login_delay = Duration::MAX)
+        .on_event(events.hook())
+        .serve()
+        .await
+        .unwrap();
+    let mut wire = Wire::connect(server.address()).await;
+    wire.expect_reply(220).await;
+    wire.expect("USER anna", 331).await;
+    wire.send("PASS wrong\r\n").await;
+    events.wait_for(1, |event| matches!(event, Event::LoginFailed { .. })).await;
+    // Were it answered, it would be now.
+    assert!(timeout(Duration::from_millis(300), wire.reply()).await.is_err());
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use wharf::{
     Permissions, Server, User,
     core::{
+        account::Account,
         command::Registry,
         principal::{Authenticator, LoginAttempt, LoginError, Principal, Secret},
         protection::Requirements,
@@ -25,7 +26,7 @@ use wharf::{
 
 use crate::{
     fixture::{BOTH, Events, builder, files, serve},
-    wire::Wire,
+    wire::{Wire, nobody_listens},
 };
 
 #[tokio::test]
@@ -71,7 +72,11 @@ async fn anonymous_has_any_password_and_only_where_it_is_allowed() {
 #[tokio::test]
 async fn unknown_names_and_wrong_passwords_get_the_same_answer() {
     for host in BOTH {
-        let server = builder(host, files()).login_attempts(100, Duration::ZERO).serve().await.unwrap();
+        let server = builder(host, files())
+            .limits(|limits| (limits.login_attempts, limits.login_delay) = (100, Duration::ZERO))
+            .serve()
+            .await
+            .unwrap();
         let mut wire = Wire::open(server.address()).await;
         let mut answers = Vec::new();
         for (name, password) in
@@ -93,7 +98,8 @@ async fn unknown_names_and_wrong_passwords_get_the_same_answer() {
 async fn a_refused_login_is_held_up_for_known_and_unknown_names() {
     for host in BOTH {
         let delay = Duration::from_millis(150);
-        let server = builder(host, files()).login_attempts(3, delay).serve().await.unwrap();
+        let server =
+            builder(host, files()).limits(|limits| limits.login_delay = delay).serve().await.unwrap();
         for name in ["anna", "nobody"] {
             let mut wire = Wire::open(server.address()).await;
             wire.expect(format!("USER {name}"), 331).await;
@@ -116,6 +122,7 @@ impl Authenticator for Quick {
             (b"anna", Some(b"secret")) => Ok(Principal::new("anna", Arc::new(Memory::new()))
                 .require_protection(Requirements { control: true, ..Requirements::NONE })),
             (b"away", _) => Err(LoginError::Unavailable("the database is away".into())),
+            (b"bert", _) => Err(LoginError::Concealed("the database is away".into())),
             _ => Err(LoginError::Incorrect),
         }
     }
@@ -128,11 +135,11 @@ async fn every_refusal_takes_a_period() {
     let server = Server::builder()
         .listen(SocketAddr::new(BOTH[0], 0))
         .authenticator(Quick(Arc::clone(&asked)))
-        .login_attempts(3, Duration::ZERO)
+        .limits(|limits| limits.login_delay = Duration::ZERO)
         .serve()
         .await
         .unwrap();
-    let banned = Banned::User(b"anna"[..].into());
+    let banned = Banned::User(Account::new("anna"));
     let refused = async |name: &str, password: &str, code| {
         let mut wire = Wire::open(server.address()).await;
         wire.expect(format!("USER {name}"), 331).await;
@@ -151,32 +158,109 @@ async fn every_refusal_takes_a_period() {
     assert_eq!(asked.load(Ordering::Relaxed), 3, "nothing is opened for who is banned");
 }
 
+/// Says no when it has taken half of a period to find out.
+#[derive(Debug)]
+struct Thoughtful;
+
+const PERIOD: Duration = Duration::from_secs(1);
+
+#[async_trait]
+impl Authenticator for Thoughtful {
+    async fn authenticate(&self, _: &LoginAttempt<'_>) -> Result<Principal, LoginError> {
+        tokio::time::sleep(PERIOD / 2).await;
+        Err(LoginError::Incorrect)
+    }
+}
+
+/// It ends the period, and is not put on top of what the authenticator took: that would still be told by the clock.
+#[tokio::test]
+async fn a_refusal_does_not_tell_how_long_it_took_to_find_out() {
+    let address = SocketAddr::new(BOTH[0], 0);
+    let server = Server::builder()
+        .listen(address)
+        .authenticator(Thoughtful)
+        .limits(|limits| (limits.login_attempts, limits.login_delay) = (3, PERIOD))
+        .bans(|bans| bans.failures_of_address = None)
+        .serve()
+        .await
+        .unwrap();
+    // A machine that is busy may answer late now and then.
+    for tries in 1.. {
+        let mut wire = Wire::open(server.address()).await;
+        wire.expect("USER anna", 331).await;
+        let began = Instant::now();
+        wire.expect("PASS wrong", 530).await;
+        let took = began.elapsed();
+        assert!(took >= PERIOD, "{took:?}");
+        if took < PERIOD * 3 / 2 {
+            break;
+        }
+        assert!(tries < 10, "never sooner than half a period and a whole one: {took:?}");
+    }
+}
+
 #[tokio::test]
 async fn logins_that_nobody_can_decide_are_counted() {
     let server = Server::builder()
         .listen(SocketAddr::new(BOTH[0], 0))
         .authenticator(Quick::default())
-        .login_attempts(3, Duration::ZERO)
+        .limits(|limits| limits.login_delay = Duration::ZERO)
         .bans(|bans| bans.failures_of_address = Some(2))
         .serve()
         .await
         .unwrap();
-    for _ in 0..2 {
+    // Ending the session evades nothing.
+    for times in [3, 2, 1] {
+        assert_eq!(server.bans().list(), []);
         let mut wire = Wire::open(server.address()).await;
-        for _ in 0..3 {
+        for _ in 0..times {
             wire.expect("USER away", 331).await;
             wire.expect("PASS x", 451).await;
         }
-        wire.expect_reply(421).await;
+        match times {
+            2 => drop(wire.expect("QUIT", 221).await),
+            _ => drop(wire.expect_reply(421).await),
+        }
         wire.expect_end().await;
     }
     assert_eq!(server.bans().list().len(), 1);
 }
 
+/// Whoever guesses is banned also while a database is away, and cannot tell who there is.
+#[tokio::test]
+async fn a_refusal_that_is_not_told_counts_for_the_name_and_looks_like_no_decision() {
+    let (events, heard) = std::sync::mpsc::channel();
+    let server = Server::builder()
+        .listen(SocketAddr::new(BOTH[0], 0))
+        .authenticator(Quick::default())
+        .limits(|limits| limits.login_delay = Duration::ZERO)
+        .bans(|bans| bans.failures_of_user = Some(2))
+        .on_event(move |event| events.send(format!("{event:?}")).unwrap())
+        .serve()
+        .await
+        .unwrap();
+    let mut answers = Vec::new();
+    for name in ["away", "bert", "away", "bert"] {
+        let mut wire = Wire::open(server.address()).await;
+        wire.expect(format!("USER {name}"), 331).await;
+        answers.push(wire.expect("PASS x", 451).await.to_string());
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    let banned: Vec<_> = server.bans().list().into_iter().map(|(whom, _)| whom).collect();
+    assert_eq!(banned, [Banned::User(Account::new("bert"))]);
+    let failed = heard.try_iter().filter(|event| event.starts_with("LoginFailed"));
+    assert_eq!(failed.count(), 2);
+}
+
 #[tokio::test]
 async fn a_login_that_succeeds_does_not_earn_more_attempts() {
     for host in BOTH {
-        let server = builder(host, files()).login_attempts(3, Duration::ZERO).serve().await.unwrap();
+        let server = builder(host, files())
+            .limits(|limits| limits.login_delay = Duration::ZERO)
+            .serve()
+            .await
+            .unwrap();
         let mut wire = Wire::open(server.address()).await;
         for attempt in 1..=3 {
             wire.expect("USER bert", 331).await;
@@ -273,7 +357,11 @@ async fn every_command_but_a_few_is_530_before_login() {
         ]
     );
     for host in BOTH {
-        let server = builder(host, files()).errors_before_login(u32::MAX).serve().await.unwrap();
+        let server = builder(host, files())
+            .limits(|limits| limits.errors_before_login = u32::MAX)
+            .serve()
+            .await
+            .unwrap();
         let mut wire = Wire::open(server.address()).await;
         for line in
             registry.iter().filter(|row| row.spec.login == Login::Required).flat_map(|row| lines(row.spec))
@@ -314,7 +402,7 @@ async fn a_new_user_command_leaves_nothing_of_the_session_before() {
         assert!(wire.expect("PWD", 257).await.to_string().starts_with("257 \"/\""));
         wire.expect("SIZE a.txt", 550).await;
         wire.expect("RETR a.txt", 425).await;
-        assert!(tokio::net::TcpStream::connect(passive).await.is_err(), "the passive port is still open");
+        assert!(nobody_listens(passive).await, "the passive port is still open");
         wire.expect("TYPE I", 200).await;
         assert_eq!(wire.download("RETR a.txt").await, b"one\r\ntwo\r\n");
     }
@@ -367,7 +455,7 @@ async fn the_first_of_two_users_with_one_name_counts() {
         .listen(format!("{host}:0"))
         .user(User::new("bert", "one", files()))
         .user(User::new("bert", "two", files()))
-        .login_attempts(3, Duration::ZERO)
+        .limits(|limits| limits.login_delay = Duration::ZERO)
         .serve()
         .await
         .unwrap();

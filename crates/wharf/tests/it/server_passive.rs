@@ -13,12 +13,12 @@ use tokio::{
 use wharf::{
     Event, Server, User,
     core::host_name::HostName,
-    server::{Advertised, Network, Refusal, Users, VirtualHosts},
+    server::{Advertised, Network, Refusal, ServeErrorKind, Users, VirtualHosts},
     storage::Memory,
 };
 
 use crate::{
-    fixture::{Events, everywhere, files, from, octets},
+    fixture::{Events, everywhere, files, free_ports, from, octets},
     identity::{self, Identity},
     tls::{Client, VERSIONS},
     wire::{Answer, Wire, connect, in_time, read_all},
@@ -45,8 +45,8 @@ async fn connect_from(address: [u8; 4], to: SocketAddr) -> TcpStream {
 }
 
 /// A port that nobody has at the moment.
-async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+async fn free_port(from: u16) -> u16 {
+    *free_ports(Ipv4Addr::LOCALHOST.into(), 1, from).await.start()
 }
 
 fn networks<const N: usize>(texts: [&str; N]) -> [Network; N] {
@@ -86,7 +86,7 @@ async fn one_port_serves_many_clients_each_with_its_own_file() {
     let files = (1..=20).fold(Memory::new(), |files, number| {
         files.with_file(format!("/{number}"), vec![number; 300_000]).unwrap()
     });
-    let port = free_port().await;
+    let port = free_port(1_300).await;
     let server =
         everywhere(files).passive_ports(port..=port).share_passive_ports(true).serve().await.unwrap();
     // All of them await their connections at once.
@@ -118,7 +118,7 @@ async fn one_port_serves_many_clients_each_with_its_own_file() {
 
 #[tokio::test]
 async fn sessions_of_one_address_take_turns_at_a_shared_port() {
-    let port = free_port().await;
+    let port = free_port(1_350).await;
     let server =
         everywhere(files()).passive_ports(port..=port).share_passive_ports(true).serve().await.unwrap();
     let mut first = login_from([127, 0, 0, 1], &server).await;
@@ -146,7 +146,7 @@ async fn ports_without_a_range_cannot_be_shared() {
     ] {
         let error =
             building.share_passive_ports(true).serve().await.expect_err("nothing tells clients apart");
-        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+        assert_eq!(error.kind(), ServeErrorKind::Settings);
     }
 }
 
@@ -311,7 +311,7 @@ async fn data_goes_to_and_comes_from_servers_that_are_named_and_no_others() {
 #[tokio::test]
 async fn a_port_that_nobody_uses_is_closed_though_the_session_lives() {
     for says in ["", "NOOP", "HASH pub/c.txt"] {
-        let port = free_port().await;
+        let port = free_port(1_400).await;
         let server = everywhere(files())
             .passive_ports(port..=port)
             .timeouts(|timeouts| timeouts.data_connection = Duration::from_millis(200))
@@ -362,7 +362,7 @@ async fn each_name_of_a_server_has_its_own_users_and_files() {
             .listen("127.0.0.1:0")
             .tls(identity::server(&identities).require(wharf::core::protection::Requirements::NONE))
             .virtual_hosts(hosts)
-            .login_attempts(9, Duration::ZERO)
+            .limits(|limits| (limits.login_attempts, limits.login_delay) = (9, Duration::ZERO))
             .serve()
             .await
             .unwrap();

@@ -3,6 +3,7 @@
 use tokio::io::AsyncWriteExt;
 use wharf::{
     Server, User,
+    core::account::Account,
     server::Direction,
     storage::{Memory, Pathname},
 };
@@ -35,6 +36,7 @@ async fn sessions_are_shown_with_their_users_and_transfers_and_end_when_they_are
         .await;
         assert_eq!((shown[0].session, &shown[0].user, &shown[0].transfer), (1, &None, &None));
         assert_eq!((shown[1].session, shown[1].user.as_deref()), (2, Some("anna")));
+        assert_eq!((&shown[0].account, &shown[1].account), (&None, &Some(Account::new("anna"))));
         assert_eq!(shown[1].peer, wire.local());
         let transfer = shown[1].transfer.as_ref().unwrap();
         let up = Pathname::root().resolve(b"up").unwrap();
@@ -47,7 +49,7 @@ async fn sessions_are_shown_with_their_users_and_transfers_and_end_when_they_are
         let mut wire = Wire::login(server.address()).await;
         wire.expect("SIZE up", 550).await;
         wire.expect("REIN", 220).await;
-        assert_eq!(roster.list()[1].user, None);
+        assert_eq!((&roster.list()[1].user, &roster.list()[1].account), (&None, &None));
     }
 }
 

@@ -8,13 +8,14 @@ use std::{
 };
 
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     runtime::{Builder, Handle},
     sync::oneshot::{self, error::RecvError},
 };
-use wharf::{Event, ServerBuilder};
+use wharf::{Event, ServerBuilder, storage::Local};
 
 use crate::{
-    fixture::{BOTH, builder, files},
+    fixture::{BOTH, builder, files, octets, serve},
     wire::{Wire, in_time},
 };
 
@@ -119,4 +120,48 @@ async fn a_runtime_that_has_ended_ends_its_sessions_alone() {
         alive += usize::from(in_time(wire.try_reply()).await.is_some_and(|reply| reply.code == 200));
     }
     assert_eq!(alive, 1);
+}
+
+/// Twice as many transfers as there are threads that may wait for the disk, half of them each way. They were fast, so that a thread
+/// stayed with them, and then their clients do nothing any more.
+#[test]
+fn transfers_that_stall_take_no_thread_from_others() {
+    const THREADS: usize = 4;
+    const MOVED: usize = 1 << 20;
+    // More than sockets buffer.
+    const LARGE: usize = 32 << 20;
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(THREADS).build().unwrap();
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::File::create(folder.path().join("large")).unwrap().set_len(LARGE as u64).unwrap();
+        let server = serve(BOTH[0], Local::open(folder.path()).unwrap()).await;
+        let mut stalled = Vec::new();
+        for number in 0..2 * THREADS {
+            let mut wire = Wire::login(server.address()).await;
+            let mut data = wire.passive().await;
+            if number % 2 == 0 {
+                wire.expect("RETR large", 150).await;
+                in_time(data.read_exact(&mut vec![0; MOVED])).await.unwrap();
+            } else {
+                wire.expect(format!("STOR up{number}"), 150).await;
+                in_time(data.write_all(&octets(MOVED))).await.unwrap();
+            }
+            stalled.push((wire, data));
+        }
+        let mut other = Wire::login(server.address()).await;
+        other.expect("MKD folder", 257).await;
+        other.upload("STOR folder/file", octets(MOVED)).await;
+        assert_eq!(other.download("RETR folder/file").await, octets(MOVED));
+        assert_eq!(other.download("NLST folder").await, b"file\r\n");
+        // They have not ended meanwhile.
+        for (number, (mut wire, mut data)) in stalled.into_iter().enumerate() {
+            if number % 2 == 0 {
+                let mut rest = Vec::new();
+                in_time(data.read_to_end(&mut rest)).await.unwrap();
+                assert_eq!(MOVED + rest.len(), LARGE);
+            }
+            drop(data);
+            wire.expect_reply(226).await;
+        }
+    });
 }

@@ -1,15 +1,11 @@
 //! One port for several clients behind one address: under TLS each gets its own connections, by the session that they resume.
 
-use tokio::{
-    io::AsyncWriteExt,
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-};
+use tokio::{io::AsyncWriteExt, net::TcpStream, task::JoinSet};
 use tokio_rustls::client::TlsStream;
 use wharf::server::{Resumption, ServerTls};
 
 use crate::{
-    fixture::octets,
+    fixture::{BOTH, free_ports, octets},
     secure::{Secure, write_all},
     tls::{Client, VERSIONS},
     wire::{Wire, connect, read_all},
@@ -24,9 +20,10 @@ fn file(client: usize) -> Vec<u8> {
 }
 
 /// A server with one port.
-async fn one_port(tls: impl FnOnce(ServerTls) -> ServerTls) -> Secure {
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    Secure::with(tls, |builder| builder.passive_ports(port..=port).share_passive_ports(true)).await
+async fn one_port(from: u16, tls: impl FnOnce(ServerTls) -> ServerTls) -> Secure {
+    let [host, _] = BOTH;
+    let range = free_ports(host, 1, from).await;
+    Secure::with(tls, |builder| builder.passive_ports(range).share_passive_ports(true)).await
 }
 
 async fn store(client: &Client, wire: &mut Wire, name: &str, file: &[u8]) {
@@ -46,7 +43,7 @@ async fn end(mut data: TlsStream<TcpStream>, wire: &mut Wire, rest: &[u8]) {
 #[tokio::test]
 async fn sessions_of_one_address_use_one_port_at_the_same_time() {
     for version in VERSIONS {
-        let secure = one_port(|tls| tls).await;
+        let secure = one_port(1_500, |tls| tls).await;
         let mut sessions = Vec::new();
         for _ in 0..CLIENTS {
             let client = Client::with([&secure.identity], &[version], None);
@@ -98,7 +95,7 @@ async fn sessions_of_one_address_use_one_port_at_the_same_time() {
 #[tokio::test]
 async fn a_connection_that_resumes_no_session_which_waits_is_nobodys() {
     for version in VERSIONS {
-        let secure = one_port(|tls| tls).await;
+        let secure = one_port(1_550, |tls| tls).await;
         let client = || Client::with([&secure.identity], &[version], None);
         let [first, second, thief] = [client(), client(), client()];
         let mut first_wire = first.login(secure.address()).await;
@@ -121,7 +118,7 @@ async fn a_connection_that_resumes_no_session_which_waits_is_nobodys() {
 #[tokio::test]
 async fn a_client_that_does_not_resume_is_told_so_beside_one_that_does() {
     for version in VERSIONS {
-        let secure = one_port(|tls| tls).await;
+        let secure = one_port(1_600, |tls| tls).await;
         let client = || Client::with([&secure.identity], &[version], None);
         let (good, bad) = (client(), client());
         let mut good_wire = good.login(secure.address()).await;
@@ -142,7 +139,7 @@ async fn a_client_that_does_not_resume_is_told_so_beside_one_that_does() {
 #[tokio::test]
 async fn where_resuming_is_offered_those_share_who_do_it() {
     for version in VERSIONS {
-        let secure = one_port(|tls| tls.resumption(Resumption::Prefer)).await;
+        let secure = one_port(1_650, |tls| tls.resumption(Resumption::Prefer)).await;
         let client = || Client::with([&secure.identity], &[version], None);
         let (first, second) = (client(), client());
         let mut first_wire = first.login(secure.address()).await;

@@ -2,15 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wharf::storage::{Local, Memory};
 
 use crate::{
     fixture::{BOTH, Events, builder, files, octets, serve},
-    wire::{DEADLINE, Wire, in_time},
+    wire::{DEADLINE, Wire, in_time, nobody_listens},
 };
 
 #[tokio::test]
@@ -38,7 +35,7 @@ async fn running_transfers_end_while_idle_sessions_are_421_and_nobody_comes_in()
         greeted.expect_reply(421).await;
         greeted.expect_end().await;
         drop((idle, greeted));
-        assert!(in_time(TcpStream::connect(address)).await.is_err(), "the server still listens");
+        assert!(nobody_listens(address).await, "the server still listens");
         assert!(!shutting_down.is_finished());
 
         let mut rest = Vec::new();
@@ -99,8 +96,8 @@ async fn dropping_the_server_ends_everything_at_once() {
         assert!(idle.try_reply().await.is_none());
         assert!(wire.try_reply().await.is_none());
         in_time(async { while data.write_all(b"more").await.is_ok() {} }).await;
-        assert!(in_time(TcpStream::connect(address)).await.is_err());
-        assert!(in_time(TcpStream::connect(passive)).await.is_err());
+        assert!(nobody_listens(address).await);
+        assert!(nobody_listens(passive).await);
         events.wait_for_closed(2).await;
         assert!(files.read_file("/up").is_err());
         assert_eq!(files.used(), 0);

@@ -79,8 +79,8 @@ async fn a_limit_is_shared_by_those_whom_it_is_for() {
                 let server = serve(host, level, limits).await;
                 let seconds = together(&server, up).await.as_secs_f64();
                 let expected = match level {
-                    Level::Server | Level::User => 3.7..15.0,
-                    Level::Session | Level::UserSession => 0.8..3.6,
+                    Level::Server | Level::User => 3.7..30.0,
+                    Level::Session | Level::UserSession => 0.8..10.0,
                 };
                 assert!(expected.contains(&seconds), "{level:?}, upload {up}: {seconds} s");
             });

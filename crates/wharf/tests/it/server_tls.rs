@@ -1,13 +1,13 @@
 //! TLS: what may be said before it, what survives it, whose data connections it takes, and what is cut.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use rustls::HandshakeKind;
 use tokio::io::AsyncWriteExt;
 use wharf::{
     Event, Permissions, User,
     core::protection::Requirements,
-    server::{Resumption, ServerTls},
+    server::{Resumption, ServeErrorKind, ServerTls},
 };
 
 use crate::{
@@ -155,7 +155,7 @@ async fn without_a_certificate_tls_is_not_offered() {
     let answer = wire.expect("FEAT", 211).await.to_string();
     assert!(!["AUTH", "PBSZ", "PROT"].iter().any(|verb| answer.contains(verb)), "{answer}");
     let implicit = builder(BOTH[0], files()).listen_implicit("127.0.0.1:0").serve().await;
-    assert_eq!(implicit.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    assert_eq!(implicit.unwrap_err().kind(), ServeErrorKind::Settings);
 }
 
 // What must be protected.
@@ -213,7 +213,7 @@ async fn an_address_may_require_more_or_less_than_the_server() {
     .await;
     Wire::open(lax.server.addresses()[1]).await.expect("USER anna", 530).await;
     let without = builder(BOTH[0], files()).listen_requiring("127.0.0.1:0", Requirements::ALL).serve().await;
-    assert_eq!(without.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    assert_eq!(without.unwrap_err().kind(), ServeErrorKind::Settings);
 }
 
 #[tokio::test]
@@ -307,8 +307,11 @@ async fn a_session_whose_handshake_stalls_or_breaks_leaves_nothing_and_counts_me
     let secure = Secure::with(
         |tls| tls,
         |builder| {
-            let builder = builder.listen_implicit("127.0.0.1:0").session_limit(1).on_event(events.hook());
-            builder.timeouts(|timeouts| timeouts.login = Duration::from_millis(300))
+            let builder = builder
+                .listen_implicit("127.0.0.1:0")
+                .limits(|limits| limits.sessions = Some(1))
+                .on_event(events.hook());
+            builder.timeouts(|timeouts| timeouts.login = Duration::from_secs(2))
         },
     )
     .await;

@@ -338,8 +338,18 @@ async fn an_upload_cut_by_a_reset_is_426_and_does_not_appear() {
         drop(data);
         wire.expect_reply(426).await;
         wire.expect("MLST up", 550).await;
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        is_empty(folder.path()).await;
     }
+}
+
+/// Waits until nothing is left in it: files are removed on a thread of their own.
+async fn is_empty(folder: &std::path::Path) {
+    in_time(async {
+        while std::fs::read_dir(folder).unwrap().count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -362,13 +372,7 @@ async fn a_client_that_is_gone_during_an_upload_leaves_nothing() {
             events.wait_for_closed(1).await;
             let mut wire = Wire::login(server.address()).await;
             wire.expect("MLST up", 550).await;
-            in_time(async {
-                // The file is removed on a thread of its own.
-                while std::fs::read_dir(folder.path()).unwrap().count() > 0 {
-                    tokio::task::yield_now().await;
-                }
-            })
-            .await;
+            is_empty(folder.path()).await;
         }
     }
 }

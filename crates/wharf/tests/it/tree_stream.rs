@@ -87,7 +87,7 @@ over_all! {
         assert_eq!((commands("EPSV"), commands("MKD")), (2, 0));
         let file = "/deep/er/a/b/file 2";
         let told = events.so_far().iter().filter(|event| matches!(event,
-            Event::TransferEnded { pathname: Some(pathname), octets: 28, code: 226, .. }
+            Event::TransferEnded { pathname: Some(pathname), octets: 28, code: 226, verb: "TRET" | "TSTO", .. }
                 if pathname.as_bytes() == file.as_bytes())).count();
         assert_eq!(told, 2);
     }

@@ -27,7 +27,7 @@ use wharf::{
 
 use crate::{
     backend::Backend,
-    fixture::{BOTH, Events, builder, octets, serve},
+    fixture::{BOTH, Events, builder, drop_after, octets, serve},
     flaky::Flaky,
     script::Script,
     wire::in_time,
@@ -150,12 +150,12 @@ async fn who_gets_no_connection_waits_for_those_who_work_on_the_same_and_for_nob
         files.with_file(format!("/tree/{file}"), octets(200_000)).unwrap()
     });
     let files = files.with_file("/tree/large", octets(5_000_000)).unwrap();
-    let server = builder(BOTH[0], files).session_limit(1).serve().await.unwrap();
+    let server = builder(BOTH[0], files).limits(|limits| limits.sessions = Some(1)).serve().await.unwrap();
     let client = Client::builder(server.address())
         .login("anna", "secret")
-        .acquire_timeout(Duration::from_millis(300))
+        .acquire_timeout(Duration::from_secs(2))
         .reconnects(0)
-        .speed_limits(SpeedLimits::new(None, Some(5_000_000)))
+        .speed_limits(SpeedLimits::new(None, Some(2_000_000)))
         .build()
         .unwrap();
     let here = Memory::new();
@@ -176,9 +176,8 @@ async fn an_upload_goes_on_when_nobody_writes_any_more() {
     let here = Memory::new().with_file("/large", &content).unwrap();
     let client = Client::builder(server.address()).login("anna", "secret");
     let slow = client.clone().speed_limits(SpeedLimits::new(Some(4_000_000), None)).build().unwrap();
-    let begun =
-        tokio::time::timeout(Duration::from_millis(500), slow.upload(&here, "large", "").into_future());
-    assert!(begun.await.is_err());
+    let (upload, progress) = slow.upload(&here, "large", "").progress();
+    in_time(drop_after(upload.into_future(), progress, 1_500_000)).await;
     events.wait_for(1, |event| matches!(event, Event::TransferEnded { .. })).await;
     let [part] = names(&files, "/").await.try_into().unwrap();
     let before = events.so_far().len();

@@ -315,6 +315,17 @@ pub async fn connect(address: SocketAddr) -> TcpStream {
     in_time(TcpStream::connect(address)).await.expect("somebody listens")
 }
 
+/// A connection to whoever listens there, if somebody does: one that met itself, as it may at a free port, is none.
+pub async fn knock(address: SocketAddr) -> Option<TcpStream> {
+    let stream = in_time(TcpStream::connect(address)).await.ok()?;
+    (stream.local_addr().ok() != stream.peer_addr().ok()).then_some(stream)
+}
+
+/// Whether nobody listens there.
+pub async fn nobody_listens(address: SocketAddr) -> bool {
+    knock(address).await.is_none()
+}
+
 /// All octets up to the end.
 pub async fn read_all(mut stream: impl AsyncRead + Unpin) -> io::Result<Vec<u8>> {
     let mut octets = Vec::new();

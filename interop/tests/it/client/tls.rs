@@ -77,7 +77,7 @@ mod pyftpdlib {
 }
 
 async fn in_time(test: impl Future<Output = ()>) {
-    tokio::time::timeout(Duration::from_secs(20), test).await.expect("it ends within 20 seconds");
+    tokio::time::timeout(Duration::from_secs(60), test).await.expect("it ends within a minute");
 }
 
 /// With the server's certificate as the only one that is trusted.

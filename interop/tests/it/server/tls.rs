@@ -97,14 +97,20 @@ fn curl_moves_small_files(version: &str) {
     }
 }
 
-/// Login in clear, and data in clear: 67 is a refused login, 64 a refused level of protection.
+/// Login in clear, and data in clear: 67 is a refused login.
 #[test]
 fn curl_is_refused_in_clear() {
-    let (server, _) = serving();
+    let (server, local) = serving();
     let url = server.target.url("text.txt");
     assert_eq!(curl_status(&server.target, &[&url]), Some(67));
-    let control = ["--ftp-ssl-control", "--cacert", server.authority(), &url];
+    // Its AUTH SSL makes data private, and it does not mind that its PROT C is refused. An upload, as in a download it would
+    // wait for octets in clear until the server gives its handshake up.
+    let from = at(&local, "new");
+    std::fs::write(&from, "in clear").unwrap();
+    let to = server.target.url("new");
+    let control = ["--ftp-ssl-control", "--cacert", server.authority(), "--upload-file", &from, &to];
     assert_ne!(curl_status(&server.target, &control), Some(0));
+    assert!(!server.files.join("new").exists());
     let trusts_nobody = ["--ssl-reqd", &url];
     assert_eq!(curl_status(&server.target, &trusts_nobody), Some(60));
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use wharf::storage::EntryKind;
+use wharf_accounts::Octets;
 
 use crate::numbers;
 
@@ -69,7 +70,7 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Bound::parse(text, |text| if text == "0" { Ok(0) } else { numbers::octets(text) }).map(Self)
+        Bound::parse(text, |text| Ok(text.parse::<Octets>()?.0)).map(Self)
     }
 }
 
@@ -106,6 +107,7 @@ mod tests {
         let fits = |text: &str, octets| text.parse::<Size>().unwrap().fits(octets);
         assert!(fits("+1K", 1025) && !fits("+1K", 1024));
         assert!(fits("-1K", 1023) && !fits("-1K", 1024));
+        assert!(fits("+1 MiB", (1 << 20) + 1) && fits("-1T", 1));
         assert!(fits("0", 0) && !fits("0", 1) && fits("512", 512));
         for text in ["", "+", "-", "1X", "+-1"] {
             assert!(text.parse::<Size>().is_err(), "{text}");

@@ -1,9 +1,6 @@
 //! What stands in certificates, and who trusts the server's.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::Timestamp;
 use rustls::{
@@ -21,6 +18,7 @@ use x509_parser::{
 };
 
 use super::report::text;
+use crate::validity::Validity;
 
 /// What stands in a certificate; little in one that cannot be read.
 #[derive(Debug, Default, Serialize)]
@@ -40,7 +38,7 @@ pub(super) struct Certificate {
     /// As `--pin` takes it.
     pub(super) sha256: String,
     #[serde(skip)]
-    validity: Option<(i64, i64)>,
+    validity: Option<Validity>,
 }
 
 /// Whether the server is trusted, and what there is to say of its certificate.
@@ -79,8 +77,7 @@ impl Certificate {
         let Ok((_, parsed)) = X509Certificate::from_der(der) else {
             return Self { sha256, ..Self::default() };
         };
-        let validity = parsed.validity();
-        let validity = (validity.not_before.timestamp(), validity.not_after.timestamp());
+        let validity = Validity::of(&parsed);
         let alternative = parsed.subject_alternative_name().ok().flatten();
         let names = alternative.iter().flat_map(|names| &names.value.general_names).filter_map(name);
         Self {
@@ -88,8 +85,8 @@ impl Certificate {
             issuer: Some(parsed.issuer().to_string()),
             self_signed: parsed.subject().as_raw() == parsed.issuer().as_raw(),
             names: names.collect(),
-            not_before: moment(validity.0),
-            not_after: moment(validity.1),
+            not_before: moment(validity.not_before),
+            not_after: moment(validity.not_after),
             key: Some(key(parsed.public_key())),
             sha256,
             validity: Some(validity),
@@ -100,17 +97,16 @@ impl Certificate {
 impl Trust {
     /// The verdict of the handshake, and what the certificate itself says of it now.
     pub(super) fn new(chain: &[Certificate], info: &TlsInfo, host: &str, judge: &'static str) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        let now = Timestamp::now();
         let mut problems = Vec::new();
         let mut days_left = None;
         match chain.first().and_then(|leaf| Some((leaf, leaf.validity?))) {
             None => problems.push(Problem::Unreadable),
-            Some((leaf, (not_before, not_after))) => {
-                days_left = Some((not_after - now).div_euclid(24 * 60 * 60));
+            Some((leaf, validity)) => {
+                days_left = Some(validity.days_left(now));
                 problems.extend(leaf.self_signed.then_some(Problem::SelfSigned));
-                problems.extend((now > not_after).then_some(Problem::Expired));
-                problems.extend((now < not_before).then_some(Problem::NotYetValid));
+                problems.extend((now.as_second() > validity.not_after).then_some(Problem::Expired));
+                problems.extend((now.as_second() < validity.not_before).then_some(Problem::NotYetValid));
             }
         }
         let leaf = info.certificates.first().map(|der| CertificateDer::from(der.as_slice()));

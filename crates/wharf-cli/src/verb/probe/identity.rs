@@ -72,7 +72,7 @@ fn known() -> Vec<&'static str> {
     let names = registry.iter().flat_map(|command| {
         let line = match command.spec.feature {
             spec::Feature::Line(line) => line.split(' ').next(),
-            spec::Feature::None | spec::Feature::Session(_) => None,
+            _ => None,
         };
         command.spec.verbs().chain(line)
     });

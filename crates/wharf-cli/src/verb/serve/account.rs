@@ -32,7 +32,7 @@ impl Account {
             return Err(Failure::usage("--user: a name is needed, on a single line"));
         }
         let (password, made_up) = match file {
-            Some(file) => (password_file::read(file)?, false),
+            Some(file) => (password_file::read_or_input(file)?, false),
             None => (make_up()?.into_bytes(), true),
         };
         Ok(Self::Named { name, password, made_up })

@@ -10,22 +10,24 @@ use std::{
 
 use serde::Serialize;
 use tokio::time::sleep;
-use tracing::{info, level_filters::LevelFilter};
+use tracing::{info, level_filters::LevelFilter, warn};
 use wharf::{core::pathname::escape_for_display, server::Advertised};
 
 use super::{
     accounts::Current,
-    check::Plan,
-    end, event, gateway, health,
+    check::{self, Plan},
+    end, event, exit_of, gateway, health,
     metrics::Metrics,
     notify::Notifier,
     reload::{RETRY, Running, Watched},
     service_manager,
+    telemetry::{self, Telemetry},
     transfer_log::TransferLog,
+    validity,
 };
 use crate::{
     beside,
-    config::{Loaded, accounts::Earlier, listen},
+    config::{Loaded, earlier::Earlier, listen},
     confine, control,
     exit::{Exit, Failure},
     log,
@@ -52,8 +54,9 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     let _last_words = begun.map_err(|error| Failure::local("cannot log", &error))?;
     let (out, _last_events) =
         beside::start(io::stdout()).map_err(|error| Failure::local("cannot tell of events", &error))?;
-    let transfers = loaded.config.log.transfers().map(|file| TransferLog::open(loaded.path(file)));
-    let (transfers, _last_transfers) = transfers.transpose()?.unzip();
+    let transfers = loaded.config.log.transfers().map(|file| TransferLog::new(loaded.path(file))).transpose();
+    let (transfers, _last_transfers) =
+        transfers.map_err(|error| Failure::local("cannot log transfers", &error))?.unzip();
     let written = transfers.clone();
     let wrong = |wrong| Failure::from(loaded.problem(wrong));
     let mut earlier = Earlier::default();
@@ -61,7 +64,12 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     earlier.serves();
     let speed = [loaded.config.speed.together(), loaded.config.speed.each()];
     let [together, each] = speed.clone();
-    let metrics = Metrics::new();
+    let metrics = Metrics::new(telemetry::sends_spans(&loaded.config.telemetry));
+    let headers = loaded.config.telemetry.headers(&loaded);
+    let headers =
+        headers.map_err(|error| Failure::new(Exit::Usage, format!("telemetry.headers-file: {error}")))?;
+    let telemetry = Telemetry::begin(&loaded.config.telemetry, headers, &metrics)?;
+    let sent = telemetry.clone();
     let notifier = Notifier::of(&loaded)?;
     let told_of = notifier.clone();
     let counted = loaded.config.metrics.listen.map(|_| metrics.clone());
@@ -76,9 +84,13 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
         .speed(together, each)
         .authenticator(accounts.clone())
         .runtimes(cores.handles().iter().cloned())
+        .command_events(counted.is_some() || telemetry.is_some())
         .on_event(move |event| {
             if let Some(metrics) = &counted {
                 metrics.count(event);
+            }
+            if let Some(telemetry) = &sent {
+                telemetry.event(event);
             }
             if let Some(notifier) = &told_of {
                 notifier.event(event);
@@ -98,37 +110,43 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
         None => builder,
     };
     let user = loaded.config.process.user.clone();
-    let told_of = notifier.clone();
+    let (told_of, logged) = (notifier.clone(), transfers.clone());
     let builder = builder.once_bound(move || {
         user.map_or(Ok(()), |user| confine::become_user(&user))?;
+        logged.map_or(Ok(()), |transfers| transfers.open())?;
         told_of.map_or(Ok(()), |notifier| notifier.open())
     });
+    let metrics_at = match loaded.config.metrics.listen {
+        Some(address) => Some(health::bind(address).await?),
+        None => None,
+    };
     let server = builder.serve().await;
-    let server = server.map_err(|error| Failure::new(Exit::Network, format!("cannot serve: {error}")))?;
+    let server = server.map_err(|error| Failure::new(exit_of(&error), format!("cannot serve: {error}")))?;
     let _control = match &loaded.config.control.socket {
         Some(socket) => Some(control::listen(&loaded.path(socket), server.roster(), server.bans())?),
         None => None,
     };
     let config = &loaded.config;
-    let url = |address: &SocketAddr| {
-        let scheme = listen::Section::scheme(&config.listen, config.tls.is_some(), *address);
+    let url = |(place, address): (usize, &SocketAddr)| {
+        let has_tls = config.tls.is_some();
+        let scheme = listen::Section::scheme(&config.listen, has_tls, server.addresses(), place);
         format!("{}://{address}", scheme.as_str())
     };
-    let urls = server.addresses().iter().map(url).collect();
+    let urls = server.addresses().iter().enumerate().map(url).collect();
     tell(output, &Serving { what: &file, addresses: server.addresses(), urls })?;
     let _telling = notifier.as_ref().map(Notifier::begin);
-    let answering = match loaded.config.metrics.listen {
-        Some(address) => Some(health::listen(address, metrics.clone()).await?),
-        None => None,
-    };
+    let answering = metrics_at.map(|listener| health::answer(listener, metrics.clone())).transpose()?;
     if let Some(answering) = &answering {
         info!("metrics at http://{}/metrics", answering.address);
     }
     let mut plan = Plan::of(&loaded).map_err(wrong)?;
-    plan.test().await;
+    plan.test(check::AT_START).await;
     plan.lines().iter().for_each(|line| info!("{line}"));
+    plan.warnings().for_each(|line| warn!("{line}"));
     let grace = loaded.config.server.shutdown_timeout.map_or(Duration::from_secs(30), |time| time.0);
     let told = service_manager::Told::ready();
+    check::log_doubts(&loaded);
+    let _ageing = validity::tell_of(loaded.chains());
     let mut running = Running { file, set, loaded, earlier, accounts, speed, metrics, wrong: None };
     loop {
         tokio::select! {
@@ -146,7 +164,7 @@ pub(super) async fn serve(arguments: Arguments, output: Output, cores: &Cores) -
     }
     told.stopping();
     running.metrics.stopping();
-    end(server, grace, &mut signals).await
+    end(server, telemetry, grace, &mut signals).await
 }
 
 /// Where it serves, for programs.

@@ -38,14 +38,21 @@ impl Drop for Answering {
     }
 }
 
-/// Begins to answer.
+/// Where it is to be answered.
 ///
 /// # Errors
 /// The address cannot be listened on.
-pub(super) async fn listen(address: SocketAddr, metrics: Metrics) -> Result<Answering, Failure> {
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     let fails = |error| Failure::new(Exit::Network, format!("metrics: cannot listen on {address}: {error}"));
-    let listener = TcpListener::bind(address).await.map_err(fails)?;
-    let address = listener.local_addr().map_err(fails)?;
+    TcpListener::bind(address).await.map_err(fails)
+}
+
+/// Begins to answer.
+///
+/// # Errors
+/// The system does not say where.
+pub(super) fn answer(listener: TcpListener, metrics: Metrics) -> Result<Answering, Failure> {
+    let address = listener.local_addr().map_err(|error| Failure::local("metrics", &error))?;
     Ok(Answering { task: tokio::spawn(answer_all(listener, metrics)), address })
 }
 
@@ -57,7 +64,7 @@ async fn answer_all(listener: TcpListener, metrics: Metrics) {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
-                warn!(%error, "nobody can ask for metrics");
+                warn!(error = error.to_string(), "nobody can ask for metrics");
                 sleep(REST).await;
                 continue;
             }
@@ -70,19 +77,19 @@ async fn answer_all(listener: TcpListener, metrics: Metrics) {
         }
         let metrics = metrics.clone();
         in_order.push_back(asking.spawn(async move {
-            let service = service_fn(|request| std::future::ready(answer(&request, &metrics)));
+            let service = service_fn(|request| std::future::ready(answer_to(&request, &metrics)));
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(WITHIN).keep_alive(false);
             match timeout(WITHIN, http.serve_connection(TokioIo::new(stream), service)).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => debug!(%error, "who asked for metrics was not answered"),
+                Ok(Err(error)) => debug!(error = error.to_string(), "who asked for metrics was not answered"),
                 Err(_) => debug!("who asked for metrics was too slow"),
             }
         }));
     }
 }
 
-fn answer(request: &Request<Incoming>, metrics: &Metrics) -> Result<Response<String>, Infallible> {
+fn answer_to(request: &Request<Incoming>, metrics: &Metrics) -> Result<Response<String>, Infallible> {
     let (status, text) = match request.uri().path() {
         "/metrics" => match metrics.text() {
             Ok(text) => (StatusCode::OK, text),

@@ -15,7 +15,7 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
-use wharf::{Event, server::Direction};
+use wharf::Event;
 
 /// What is counted; clones count together.
 #[derive(Clone)]
@@ -34,6 +34,7 @@ struct Counted {
     octets: Family<Way, Counter<u64, AtomicU64>>,
     seconds: Family<Way, Histogram, fn() -> Histogram>,
     configured: Gauge,
+    spans_dropped: Counter,
     ready: AtomicBool,
 }
 
@@ -71,7 +72,8 @@ struct Way {
 }
 
 impl Metrics {
-    pub(super) fn new() -> Self {
+    /// With the number of spans that are not sent, where there are spans.
+    pub(super) fn new(with_spans: bool) -> Self {
         let mut counted = Counted {
             registry: Registry::with_prefix("wharf"),
             sessions: Gauge::default(),
@@ -85,6 +87,7 @@ impl Metrics {
             octets: Family::default(),
             seconds: Family::new_with_constructor(durations),
             configured: Gauge::default(),
+            spans_dropped: Counter::default(),
             ready: AtomicBool::new(true),
         };
         let Counted {
@@ -100,6 +103,7 @@ impl Metrics {
             octets,
             seconds,
             configured,
+            spans_dropped,
             ..
         } = &mut counted;
         configured.set(1);
@@ -128,6 +132,13 @@ impl Metrics {
             Unit::Seconds,
             seconds.clone(),
         );
+        if with_spans {
+            registry.register(
+                "telemetry_spans_dropped",
+                "Spans that were not sent, since too many waited or nobody took them",
+                spans_dropped.clone(),
+            );
+        }
         Self(Arc::new(counted))
     }
 
@@ -162,10 +173,7 @@ impl Metrics {
                 }
             }
             Event::TransferEnded { direction, octets, duration, code, .. } => {
-                let direction = match direction {
-                    Direction::Upload => "upload",
-                    Direction::Download => "download",
-                };
+                let direction = direction.name();
                 counted.transfers.get_or_create(&Transfer { direction, code: *code }).inc();
                 counted.octets.get_or_create(&Way { direction }).inc_by(*octets);
                 counted.seconds.get_or_create(&Way { direction }).observe(duration.as_secs_f64());
@@ -177,6 +185,18 @@ impl Metrics {
     /// Whether what the file says is what holds.
     pub(super) fn configured(&self, in_force: bool) {
         self.0.configured.set(in_force.into());
+    }
+
+    /// Whether it is, 1 or 0.
+    #[cfg(feature = "otel")]
+    pub(super) fn is_configured(&self) -> i64 {
+        self.0.configured.get()
+    }
+
+    /// What counts spans that are not sent.
+    #[cfg(feature = "otel")]
+    pub(super) fn spans_dropped(&self) -> Counter {
+        self.0.spans_dropped.clone()
     }
 
     /// The server takes no more sessions.
@@ -196,12 +216,20 @@ impl Metrics {
     }
 }
 
-/// From a tenth of a millisecond to 26 seconds.
 fn answers() -> Histogram {
-    Histogram::new(exponential_buckets(0.0001, 4.0, 10))
+    Histogram::new(answer_bounds())
+}
+
+fn durations() -> Histogram {
+    Histogram::new(duration_bounds())
+}
+
+/// From a tenth of a millisecond to 26 seconds.
+pub(super) fn answer_bounds() -> impl Iterator<Item = f64> {
+    exponential_buckets(0.0001, 4.0, 10)
 }
 
 /// From a millisecond to a bit over an hour.
-fn durations() -> Histogram {
-    Histogram::new(exponential_buckets(0.001, 4.0, 12))
+pub(super) fn duration_bounds() -> impl Iterator<Item = f64> {
+    exponential_buckets(0.001, 4.0, 12)
 }

@@ -93,9 +93,9 @@ impl Notifier {
     /// Begins to tell, until the set is dropped.
     pub(super) fn begin(&self) -> JoinSet<()> {
         let mut telling = JoinSet::new();
-        for told in &*self.0 {
+        for (place, told) in self.0.iter().enumerate() {
             if let Some(target) = &told.target {
-                telling.spawn(target.clone().tell_all(Arc::clone(&told.queue)));
+                telling.spawn(target.clone().tell_all(place, Arc::clone(&told.queue)));
             }
         }
         telling
@@ -109,7 +109,7 @@ impl Notifier {
         let notifier = self.clone();
         tokio::spawn(async move {
             if let Err(error) = notifier.remember(happened).await {
-                error!(%error, "a ban is not told of");
+                error!(error = error.to_string(), "a ban is not told of");
             }
         });
     }
@@ -126,7 +126,9 @@ impl Notifier {
         let is_change = happened.event.is_change();
         let write = move || queues.iter().try_for_each(|queue| queue.push(content.clone(), is_change));
         match spawn_blocking(write).await? {
-            Err(error) if !is_change => warn!(%error, event = ?happened.event, "it is not told of"),
+            Err(error) if !is_change => {
+                warn!(error = error.to_string(), event = ?happened.event, "it is not told of")
+            }
             written => written?,
         }
         Ok(())

@@ -11,7 +11,7 @@ use tracing::{error, info, warn};
 use wharf::{SpeedLimits, server::VirtualHosts};
 
 use super::{accounts::Current, metrics::Metrics};
-use crate::config::{Loaded, accounts::Earlier, difference, problem::Problem};
+use crate::config::{Loaded, difference, earlier::Earlier, problem::Problem};
 
 /// How often the file is looked at.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -71,9 +71,17 @@ impl Running {
     }
 
     fn change(&mut self, loaded: Loaded, accounts: VirtualHosts) {
+        // Before it is told of: who reads the log finds it so.
+        self.accounts.replace(accounts);
+        let speed = [loaded.config.speed.together(), loaded.config.speed.each()];
+        for (limits, wanted) in self.speed.iter().zip(speed) {
+            limits.upload.set_limit(wanted.upload.limit());
+            limits.download.set_limit(wanted.download.limit());
+        }
         let shown = crate::output::shown(&self.file);
         let changes = difference::between(&self.loaded.config, &loaded.config);
-        info!("{shown} was read again: {} changes", changes.len());
+        let (count, s) = (changes.len(), if changes.len() == 1 { "" } else { "s" });
+        info!("{shown} was read again: {count} change{s}");
         for change in changes {
             match is_at_once(&change) {
                 true => info!("{change}"),
@@ -84,12 +92,6 @@ impl Running {
             && let Err(wrong) = loaded.check_certificates()
         {
             warn!("it could not start with the new TLS: {}", loaded.problem(wrong));
-        }
-        self.accounts.replace(accounts);
-        let speed = [loaded.config.speed.together(), loaded.config.speed.each()];
-        for (limits, wanted) in self.speed.iter().zip(speed) {
-            limits.upload.set_limit(wanted.upload.limit());
-            limits.download.set_limit(wanted.download.limit());
         }
         self.loaded = loaded;
     }

@@ -84,7 +84,7 @@ mod platform {
             State::Stopping => NotifyState::Stopping,
         };
         if let Err(error) = sd_notify::notify(&[told]) {
-            warn!(%error, ?state, "the service manager cannot be told");
+            warn!(error = error.to_string(), ?state, "the service manager cannot be told");
         }
     }
 }

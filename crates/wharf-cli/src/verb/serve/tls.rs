@@ -153,6 +153,11 @@ impl Options {
         Ok(Some(Tls { server, required, made, fingerprint, key_pin, client_certificate, implicit_port }))
     }
 
+    /// The files with certificate chains.
+    pub(super) fn chains(&self) -> &[PathBuf] {
+        &self.tls_cert
+    }
+
     fn load(&self) -> Result<(ServerTls, CertificateDer<'static>), Failure> {
         let fails = |error: &dyn std::fmt::Display| Failure::local("cannot use the certificate", error);
         let pairs = self.tls_cert.iter().cloned().zip(self.tls_key.iter().cloned());

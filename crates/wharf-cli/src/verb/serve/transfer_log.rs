@@ -18,7 +18,7 @@ use wharf::{Event, core::representation::RepresentationType, server::Direction, 
 
 use crate::{
     beside::{self, Beside, LastWords},
-    exit::Failure,
+    output,
 };
 
 /// Who has not logged in.
@@ -27,6 +27,7 @@ const NOBODY: &str = "?";
 /// The file, and who is there to be named in it; clones write to the same.
 #[derive(Clone)]
 pub(super) struct TransferLog {
+    path: PathBuf,
     out: Beside,
     sessions: Arc<Mutex<HashMap<u64, Who>>>,
     again: Arc<AtomicBool>,
@@ -39,10 +40,10 @@ struct Who {
     user: Arc<str>,
 }
 
-/// A file that is opened again when it was moved away.
+/// A file that is opened with its first line, and again when it was moved away.
 struct Reopened {
     path: PathBuf,
-    file: File,
+    file: Option<File>,
     again: Arc<AtomicBool>,
 }
 
@@ -62,15 +63,23 @@ impl TransferLog {
     /// Lines go to the end of the file; a thread of its own writes them.
     ///
     /// # Errors
-    /// The file cannot be opened.
-    pub(super) fn open(path: PathBuf) -> Result<(Self, LastWords), Failure> {
-        let fails =
-            |error| Failure::local(&format!("cannot write the transfers to {}", path.display()), &error);
-        let again = Arc::new(AtomicBool::new(false));
-        let file = append(&path).map_err(fails)?;
-        let out = beside::start(Reopened { path: path.clone(), file, again: Arc::clone(&again) });
-        let (out, last_words) = out.map_err(fails)?;
-        Ok((Self { out, sessions: Arc::default(), again }, last_words))
+    /// There is no such thread.
+    pub(super) fn new(path: PathBuf) -> io::Result<(Self, LastWords)> {
+        let again = Arc::new(AtomicBool::new(true));
+        let file = Reopened { path: path.clone(), file: None, again: Arc::clone(&again) };
+        let (out, last_words) = beside::start(file)?;
+        Ok((Self { path, out, sessions: Arc::default(), again }, last_words))
+    }
+
+    /// Makes the file, if there is none. To be called as the user that the server is, who will open it again.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn open(&self) -> io::Result<()> {
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("log.transfers: {}: {error}", output::shown(&self.path)))
+        };
+        append(&self.path).map(drop).map_err(named)
     }
 
     /// The next line goes to whatever file has the name then.
@@ -141,18 +150,21 @@ impl Write for Reopened {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.again.swap(false, Ordering::Relaxed) {
             match append(&self.path) {
-                Ok(file) => self.file = file,
+                Ok(file) => self.file = Some(file),
                 Err(error) => {
-                    let path = self.path.display();
-                    error!(%error, "{path} cannot be opened again: transfers are written to the file of before");
+                    let path = output::shown(&self.path);
+                    error!(
+                        error = error.to_string(),
+                        "{path} cannot be opened again: transfers are written to the file of before"
+                    );
                 }
             }
         }
-        self.file.write(line)
+        self.file.as_mut().map_or(Ok(line.len()), |file| file.write(line))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.as_mut().map_or(Ok(()), File::flush)
     }
 }
 

@@ -2,6 +2,8 @@ use std::str::FromStr;
 
 use wharf::client::sync::SyncOptions;
 
+use crate::exit::{Exit, Failure};
+
 /// How much may be deleted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::verb) enum MaxDelete {
@@ -10,12 +12,21 @@ pub(in crate::verb) enum MaxDelete {
     Share(f64),
 }
 
-impl MaxDelete {
-    pub(in crate::verb) fn set(self, options: &mut SyncOptions) {
-        match self {
-            Self::Entries(entries) => options.max_delete = Some(entries),
-            Self::Share(share) => options.max_delete_share = Some(share),
-        }
+/// Has no more deleted than that; where nothing is said, not all because of an empty source.
+pub(in crate::verb) fn set(limit: Option<MaxDelete>, options: &mut SyncOptions) {
+    match limit {
+        Some(MaxDelete::Entries(entries)) => options.max_delete = Some(entries),
+        Some(MaxDelete::Share(share)) => options.max_delete_share = Some(share),
+        // A disk that is not mounted looks so.
+        None => options.spare_from_empty = true,
+    }
+}
+
+/// With a word on how all that is deleted can be meant, where nothing was said.
+pub(in crate::verb) fn explained(limit: Option<MaxDelete>, failure: Failure) -> Failure {
+    match failure.exit == Exit::TooManyDeletions && limit.is_none() {
+        true => failure.hint("--max-delete 100% says that it is meant"),
+        false => failure,
     }
 }
 

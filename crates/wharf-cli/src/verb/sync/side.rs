@@ -11,6 +11,7 @@ use crate::{
     connection::{Options, Target},
     exit::Failure,
     site::Place,
+    url,
 };
 
 /// What SRC or DST says: a folder of this machine, or a place on a server.
@@ -57,6 +58,13 @@ impl Ends {
         options: &Options,
         dst_password_file: Option<&Path>,
     ) -> Result<Self, Failure> {
+        for side in [src, dst] {
+            if let Side::Server(place) = side
+                && url::ends_above(&place.url()?.path)
+            {
+                return Err(Failure::usage("the URL: it ends with `..`, which may be more than is meant"));
+            }
+        }
         let is_second = matches!((src, dst), (Side::Server(_), Side::Server(_)));
         if dst_password_file.is_some() && !is_second {
             let text = "--dst-password-file is for two servers; with one, it is --password-file";

@@ -4,15 +4,18 @@ use std::{
     time::Instant,
 };
 
+use futures_util::StreamExt;
 use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use wharf::client::sync::{
-    Action, Plan, Reason, RelativePath, Step, SyncOutcome, SyncProgress, SyncReport, SyncResult,
+    Action, Plan, Reason, RelativePath, Step, SyncEvent, SyncOutcome, SyncProgressStream, SyncReport,
+    SyncResult,
 };
 
 use crate::{
     exit::{Exit, Failure},
     output::{self, Output, Record},
+    progress::drawn,
 };
 
 const LOOKING: &str = "{wide_msg}";
@@ -99,28 +102,28 @@ impl Teller {
     }
 
     fn with(output: Output, quiet: bool, each: bool) -> Self {
-        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
+        let bar = if quiet { ProgressBar::hidden() } else { drawn(ProgressBar::no_length()) };
         set_style(&bar, LOOKING);
         let begun = Instant::now();
         Self(Arc::new(Telling { output, quiet, each, bar, begun, moved: Mutex::default() }))
     }
 
     /// Takes note of what a sync tells while it runs.
-    pub(in crate::verb) fn observe(&self, progress: &SyncProgress<'_>) {
+    pub(in crate::verb) fn observe(&self, event: SyncEvent) {
         let bar = &self.0.bar;
-        match progress {
-            SyncProgress::Found { entries } => bar.set_message(format!("{entries} entries found")),
-            SyncProgress::Planned(plan) => {
-                bar.set_length(plan.octets());
+        match event {
+            SyncEvent::Found { entries } => bar.set_message(format!("{entries} entries found")),
+            SyncEvent::Planned { octets, .. } => {
+                bar.set_length(octets);
                 set_style(bar, COPYING);
             }
-            SyncProgress::Began(step) => bar.set_message(step.path.to_string()),
-            SyncProgress::Moved { step, octets } => {
+            SyncEvent::Began(step) => bar.set_message(step.path.to_string()),
+            SyncEvent::Moved { path, octets } => {
                 let mut moved = self.moved();
-                moved.under_way.insert(step.path.clone(), *octets);
+                moved.under_way.insert(path, octets);
                 bar.set_position(moved.all());
             }
-            SyncProgress::Ended(result) => {
+            SyncEvent::Ended(result) => {
                 let mut moved = self.moved();
                 moved.under_way.remove(&result.step.path);
                 if let SyncOutcome::Done { octets } = result.outcome {
@@ -128,9 +131,16 @@ impl Teller {
                 }
                 bar.set_position(moved.all());
                 drop(moved);
-                self.ended(result);
+                self.ended(&result);
             }
             _ => {}
+        }
+    }
+
+    /// Takes note of all that a sync tells, until it has ended.
+    pub(in crate::verb) async fn watch(&self, mut events: SyncProgressStream) {
+        while let Some(event) = events.next().await {
+            self.observe(event);
         }
     }
 

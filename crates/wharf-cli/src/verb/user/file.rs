@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use toml_edit::{Array, DocumentMut, Item, Table, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, value};
 use wharf_accounts::{PasswordHash, UsersFile};
 
 use crate::exit::{Exit, Failure};
@@ -63,7 +63,13 @@ impl Users {
     }
 
     /// Adds a user, who has no password yet.
-    pub(super) fn add(&mut self, name: &str, root: Option<&str>, groups: &[String]) -> Result<(), Failure> {
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        root: Option<&str>,
+        groups: &[String],
+        write: bool,
+    ) -> Result<(), Failure> {
         if name.is_empty() || name.chars().any(char::is_control) {
             return Err(Failure::usage("a name is needed, without control characters"));
         }
@@ -85,6 +91,9 @@ impl Users {
         }
         if !groups.is_empty() {
             user.insert("groups", value(groups.iter().map(String::as_str).collect::<Array>()));
+        }
+        if write {
+            user.insert("permissions", value(InlineTable::from_iter([("/", "all")])));
         }
         users.insert(name, Item::Table(user));
         Ok(())

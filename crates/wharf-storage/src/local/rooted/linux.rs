@@ -62,7 +62,8 @@ pub(super) fn can_open_at_once(root: BorrowedFd<'_>) -> bool {
     // The type of the number differs from system to system, and so does its sign.
     let answers = |magic| LOCAL_FILE_SYSTEMS.contains(&(magic & 0xffff_ffff));
     fstatfs(root).is_ok_and(|found| answers(found.f_type as u64))
-        && open_at_once(root, b".", SEARCH | OFlags::DIRECTORY, true).is_ok()
+        // A mount anywhere may stand in the way for a moment.
+        && (0..ATTEMPTS).any(|_| open_at_once(root, b".", SEARCH | OFlags::DIRECTORY, true).is_ok())
 }
 
 /// Whether the file system of `root` is tmpfs.

@@ -1,11 +1,14 @@
 //! Files that go from one server to another, and not through here.
 
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
-use crate::{Client, Connection, Error, ErrorKind};
+use crate::{Connection, Error, ErrorKind, client::crew::Crew};
 
 /// Whether two servers do it, as far as they have shown.
 #[derive(Debug, Default)]
@@ -17,13 +20,16 @@ pub(in crate::client) struct Shown {
 /// The file that an upload is of, where it lies on another server.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::client) struct Direct<'f> {
-    pub(in crate::client) client: &'f Client,
+    /// Those who work with that server.
+    pub(in crate::client) crew: &'f Crew<'static>,
     pub(in crate::client) source: &'f [u8],
     pub(in crate::client) shown: &'f Shown,
+    /// How many octets go in a second, at the least.
+    pub(in crate::client) least_speed: u64,
 }
 
 impl Shown {
-    /// How many files went so.
+    /// How many files have come so.
     pub(in crate::client) fn files(&self) -> u64 {
         self.files.load(Ordering::Relaxed)
     }
@@ -39,33 +45,46 @@ impl Shown {
 }
 
 impl Direct<'_> {
-    /// Has the octets from `offset` on sent; `false` if they are to go through here, those of all further files too.
+    /// Whether it was not refused before.
+    pub(super) fn is_worth_while(&self) -> bool {
+        self.shown.lock().is_none()
+    }
+
+    /// A file has come, and its last octets went so.
+    pub(super) fn has_come(&self) {
+        self.shown.files.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Has the octets from `offset` on sent, which are so many; `false` if they are to go through here, and those of all further files too unless
+    /// it is about the file.
     ///
     /// # Errors
     /// A lost connection. Whoever hangs up on such a transfer must not be asked again for this file.
     pub(super) async fn send(
         &self,
-        to: &mut Connection,
+        (from, to): (&mut Connection, &mut Connection),
         offset: u64,
+        octets: u64,
         target: &[u8],
         appends: bool,
     ) -> Result<bool, Error> {
-        if self.shown.lock().is_some() {
-            return Ok(false);
-        }
-        let mut from = self.client.connection().await?;
-        match to.take_from(&mut from, self.source, offset, target, appends).await {
-            Ok(()) => {
-                self.shown.files.fetch_add(1, Ordering::Relaxed);
-                Ok(true)
-            }
-            // Whether it was the file or the way, going through here shows; one of many files must not cost a wait each.
+        let flowing = Duration::from_secs(octets / self.least_speed.max(1));
+        match to.take_from(from, self.source, offset, target, appends, flowing).await {
+            Ok(()) => Ok(true),
             Err(error) if error.kind() != ErrorKind::Closed => {
                 tracing::debug!(target: "wharf::client", "not from server to server: {error}");
-                self.shown.lock().get_or_insert(error);
+                // Otherwise each of many files would cost a wait.
+                if !is_about_the_file(&error) {
+                    self.shown.lock().get_or_insert(error);
+                }
                 Ok(false)
             }
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether the refusal is of the group x5z, about the file system (RFC 959 section 4.2.1), and not about the way.
+fn is_about_the_file(error: &Error) -> bool {
+    error.reply().is_some_and(|reply| reply.code().as_u16() / 10 % 10 == 5)
 }

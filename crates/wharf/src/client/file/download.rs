@@ -29,6 +29,8 @@ pub(in crate::client) struct Fetching<'f> {
     pub(in crate::client) verify: bool,
     /// Whether it was cut before: it is gone on with then, however short it is.
     pub(in crate::client) cut: bool,
+    /// Told what the file's size is, where the server says it, before octets come.
+    pub(in crate::client) sized: &'f (dyn Fn(Option<u64>) + Sync),
 }
 
 /// Downloads one file, as often as it takes, and gives its size. It goes on where an earlier download was cut, of this program
@@ -41,6 +43,7 @@ pub(in crate::client) async fn fetch(fetching: Fetching<'_>, moved: Moved<'_>) -
     let part = Part::new(fetching.storage, fetching.target)?;
     for _ in 0..CHANGES {
         let version = fetching.version(&mut persistence).await?;
+        (fetching.sized)(version.size);
         let have = part.begin(version).await?;
         match (version.size, have) {
             (Some(size), have) if fetching.segments > 1 || have != Have::Whole => {
@@ -215,6 +218,7 @@ impl Fetching<'_> {
         if resumes && (self.cut || self.verify || version.size.is_none_or(|size| size >= RESUMED_FROM)) {
             return Ok(None);
         }
+        (self.sized)(version.size);
         let (transfer, _) = connection.begin_read(self.source, 0).await?;
         let mut sink = self.storage.open_write(self.target, WriteMode::Replace).await?;
         let octets = transfer.receive(&mut connection, &mut *sink, Some(&moved)).await?;

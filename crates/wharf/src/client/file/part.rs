@@ -20,7 +20,10 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use wharf_storage::{Capabilities, ErrorKind, Pathname, Sink, SourceBody, Storage, WriteMode};
 
-use super::{beside, version::Version};
+use super::{
+    unfinished::{map_of, part_of},
+    version::Version,
+};
 use crate::Error;
 
 /// The largest map that is read: one of some thousand pieces.
@@ -68,8 +71,8 @@ impl<'s> Part<'s> {
         let (Some(parent), Some(name)) = (target.parent(), target.name()) else {
             return Err(Error::invalid_input("a file has a name"));
         };
-        let path = parent.join(&beside(name, ".wharf-part"))?;
-        let map = parent.join(&beside(name, ".wharf-map"))?;
+        let path = parent.join(&part_of(name))?;
+        let map = parent.join(&map_of(name))?;
         Ok(Self { storage, target: target.clone(), path, map })
     }
 

@@ -1,32 +1,48 @@
 //! A file of the server gets its name when it is whole, in place of another that has it.
 
-use wharf_core::command::rename::Dele;
-
-use super::beside;
-use crate::{
-    Connection, Error,
-    connection::pathname::{join, split},
+use wharf_core::command::{
+    Command,
+    rename::{Dele, Rnto},
 };
 
-/// Gives the file `path` the name `target`, in place of a file that has it. `again` says that this was begun before.
+use super::unfinished::old_of;
+use crate::{Connection, Error, ErrorKind, Phase};
+
+/// What became of a name that was asked for.
+#[derive(Debug)]
+pub(super) enum Published {
+    /// The file has it.
+    Done,
+    /// A directory has it.
+    Barred(Error),
+}
+
+/// Gives the file `path` the name `target`, in place of a file that has it. `again` says that this was begun before, or may have been by somebody who was cut.
 ///
-/// Some servers do not rename over a file that is there. It goes aside then, and is removed when the new one has its name.
+/// Some servers do not rename over a file that is there. It goes aside then, and is removed when the new one has its name. A
+/// directory stays where it is.
 ///
 /// # Errors
-/// Where the server has refused it, the file that had the name has it still.
+/// Where the server has refused it, what had the name has it still.
 pub(super) async fn publish(
     connection: &mut Connection,
     path: &[u8],
     target: &[u8],
     again: bool,
-) -> Result<(), Error> {
+) -> Result<Published, Error> {
     let refused = match connection.rename(path, target).await {
         Err(error) if error.is_permanent_refusal() => error,
-        Ok(()) if again => return forget_old(connection, target).await,
-        renamed => return renamed,
+        Ok(()) if again => return forget_old(connection, target).await.map(|()| Published::Done),
+        renamed => return renamed.map(|()| Published::Done),
     };
     let old = old_of(target);
-    if size_of(connection, target).await?.is_none() {
+    let is_file = size_of(connection, target).await?.is_some();
+    if is_directory(connection, target).await? {
+        let error =
+            Error::new(ErrorKind::Refused, Phase::Command).verb_is(Rnto::SPEC.verb).argument_is(target);
+        return Ok(Published::Barred(error.message("a directory has the name").caused_by(refused)));
+    }
+    if !is_file {
         if again {
             // It had gone aside when the connection was lost.
             tolerated(connection.rename(&old, target).await)?;
@@ -39,7 +55,7 @@ pub(super) async fn publish(
         return Err(refused);
     }
     match connection.rename(path, target).await {
-        Ok(()) => forget_old(connection, target).await,
+        Ok(()) => forget_old(connection, target).await.map(|()| Published::Done),
         Err(error) => {
             if error.reply().is_some() && connection.is_open() {
                 connection.rename(&old, target).await?;
@@ -54,16 +70,11 @@ pub(super) async fn forget_old(connection: &mut Connection, target: &[u8]) -> Re
     tolerated(connection.send(Dele::new(old_of(target))).await).map(drop)
 }
 
-/// The name that a file has while another takes its own.
-fn old_of(target: &[u8]) -> Vec<u8> {
-    aside_of(target, ".wharf-old")
-}
-
-/// The name of a file that belongs to `target` and lies beside it.
-pub(super) fn aside_of(target: &[u8], suffix: &str) -> Vec<u8> {
-    match split(target) {
-        Some((directory, name)) => join(directory, &beside(name, suffix)),
-        None => beside(target, suffix),
+/// Whether there is a directory, as far as the server tells. Some tell a size of one too.
+async fn is_directory(connection: &mut Connection, path: &[u8]) -> Result<bool, Error> {
+    match connection.is_dir(path).await {
+        Err(error) if error.is_not_found() || error.reply().is_some() && connection.is_open() => Ok(false),
+        is_dir => is_dir,
     }
 }
 

@@ -6,8 +6,8 @@ use wharf_storage::{Metadata, Pathname, Storage};
 
 use super::{
     Direct, Moved, Persistence, RESUMED_FROM,
-    publish::{aside_of, forget_old, publish, size_of, size_of_file, tolerated},
-    tag,
+    publish::{Published, forget_old, publish, size_of, size_of_file, tolerated},
+    unfinished::upload_of,
     verify::verify,
     version::Version,
 };
@@ -36,6 +36,8 @@ pub(in crate::client) struct Storing<'f> {
     pub(in crate::client) verify: bool,
     /// Whether it was cut before: it is gone on with then, however short it is.
     pub(in crate::client) cut: bool,
+    /// Whether something has the name that it is to have; `None` where that is not known.
+    pub(in crate::client) taken: Option<bool>,
     /// Where it may come from another server directly.
     pub(in crate::client) direct: Option<Direct<'f>>,
 }
@@ -58,15 +60,23 @@ struct State {
     resumes: bool,
     /// Whether it has another name until it is whole.
     aside: bool,
+    /// Whether something has the name that it is to have, when that is known.
+    taken: Option<bool>,
     joining: Joining,
     /// How many octets the server had at the beginning of the last attempt.
     have: u64,
-    /// Whether all was there, and the name was asked for.
+    /// Whether something was there at the beginning of an attempt, or its name was asked for in one: an old file may have gone aside.
+    found: bool,
+    /// Whether all was there, the name was asked for, and what was there was not removed since: where it is missing it has the name.
     renaming: bool,
+    /// Whether the server has refused to let this file be added to or renamed.
+    stays_here: bool,
     /// Whether digests were compared, or did not have to be.
     verified: bool,
     /// Whether it does not come from another server directly.
     indirect: bool,
+    /// Whether what was sent last came so.
+    came_directly: bool,
 }
 
 /// How an attempt went that no connection was lost in.
@@ -81,16 +91,26 @@ enum Attempt {
 /// file was cut, of this program or of one before.
 pub(in crate::client) async fn store(storing: Storing<'_>, moved: Moved<'_>) -> Result<u64, Error> {
     let mut persistence = Persistence::new(storing.crew.reconnects());
-    let metadata = storing.storage.metadata(storing.source).await.map_err(|error| storing.about(error))?;
+    let metadata = loop {
+        match storing.storage.metadata(storing.source).await {
+            Ok(metadata) => break metadata,
+            // That of another server, which may be there again soon.
+            Err(error) => persistence.after(storing.about(error), 0).await?,
+        }
+    };
     let resumes = storing.cut || storing.verify || metadata.size >= RESUMED_FROM;
     let mut state = State {
         resumes,
         aside: false,
+        taken: storing.taken,
         joining: Joining::Restart,
         have: 0,
+        found: false,
         renaming: false,
+        stays_here: false,
         verified: true,
         indirect: false,
+        came_directly: false,
     };
     loop {
         match storing.attempt(&metadata, &mut state, moved).await {
@@ -104,31 +124,63 @@ pub(in crate::client) async fn store(storing: Storing<'_>, moved: Moved<'_>) -> 
         }
     }
     storing.crew.was_verified(state.verified);
+    if let Some(direct) = storing.direct.filter(|_| state.came_directly) {
+        direct.has_come();
+    }
     moved(metadata.size);
     Ok(metadata.size)
 }
 
-impl Storing<'_> {
-    /// The name that the file has until it is whole. It tells one version of the file from another, so that what an earlier
-    /// upload has left can be gone on with.
-    fn part_of(&self, metadata: &Metadata) -> Vec<u8> {
-        let version = Version::new(Some(metadata.size), metadata.modified);
-        let suffix = format!(".{}.wharf-part", tag(format!("{version:?}").as_bytes()));
-        aside_of(self.target, &suffix)
+impl State {
+    /// Removes what the server has. That nothing is there then does not tell that it has its name: the answer may be lost.
+    async fn remove(&mut self, connection: &mut Connection, path: &[u8]) -> Result<(), Error> {
+        self.is_not_renamed();
+        connection.send(Dele::new(path)).await.map(drop)
     }
 
+    /// What is there, or comes now, was never asked to have the name.
+    fn is_not_renamed(&mut self) {
+        self.found |= std::mem::take(&mut self.renaming);
+    }
+}
+
+impl Storing<'_> {
     /// Whether it gets another name on this server. One that shows no part of a file keeps none either: what is to be gone on
-    /// with goes aside there, too.
-    async fn goes_aside(&self, connection: &mut Connection, resumes: bool) -> Result<bool, Error> {
-        Ok(match self.aside {
-            Aside::Auto => resumes && self.crew.client.pool.lets_rename(),
-            Aside::Always if resumes => true,
-            Aside::Always => {
-                tolerated(connection.features().await.map(drop))?;
-                !connection.stores_atomically()
-            }
-            Aside::Never => false,
-        })
+    /// with goes aside there, too. What comes directly is a whole file to it however it ends: it is not ours to reset.
+    async fn goes_aside(&self, connection: &mut Connection, state: &mut State) -> Result<bool, Error> {
+        let (always, directly) = (self.aside == Aside::Always, self.goes_directly(state).is_some());
+        if (always || self.aside == Aside::Auto && state.taken == Some(true)) && !state.resumes && !directly {
+            // They say whether it stores atomically.
+            tolerated(connection.features().await.map(drop))?;
+        }
+        let lets_rename = always || !state.stays_here && self.crew.client.pool.lets_rename();
+        if self.aside == Aside::Auto && !state.resumes && lets_rename && state.taken.is_none() {
+            state.taken = Some(self.is_taken(connection).await?);
+        }
+        let atomic = !directly && connection.stores_atomically();
+        Ok(lets_rename && self.aside.applies(state.resumes, state.taken.unwrap_or(true), atomic))
+    }
+
+    /// Whether something has the name that the file is to have, as far as the server tells: where it does not, something may. It is
+    /// not asked where nobody sees a part of a file.
+    async fn is_taken(&self, connection: &mut Connection) -> Result<bool, Error> {
+        if connection.stores_atomically() {
+            return Ok(false);
+        }
+        let there = match connection.size_with_features(self.target, true).await {
+            Err(error) if error.is_not_offered() => connection.exists(self.target).await,
+            Err(error) if error.is_not_found() => Ok(false),
+            size => size.map(|_| true),
+        };
+        match there {
+            Err(error) if error.is_permanent_refusal() => Ok(true),
+            there => there,
+        }
+    }
+
+    /// The way from server to server, if it is taken.
+    fn goes_directly(&self, state: &State) -> Option<Direct<'_>> {
+        self.direct.filter(|direct| !state.indirect && direct.is_worth_while())
     }
 
     /// One attempt, on one connection.
@@ -140,8 +192,9 @@ impl Storing<'_> {
     ) -> Result<Attempt, Error> {
         let (mut connection, _at_work) = self.crew.connection().await?;
         let connection = &mut *connection;
-        state.aside = self.goes_aside(connection, state.resumes).await?;
-        let part = state.aside.then(|| self.part_of(metadata));
+        state.aside = self.goes_aside(connection, state).await?;
+        let version = Version::new(Some(metadata.size), metadata.modified);
+        let part = state.aside.then(|| upload_of(self.target, &format!("{version:?}")));
         let path = part.as_deref().unwrap_or(self.target);
         // Under the final name there may be another version of the file, or what somebody else has put there.
         let there = if state.aside { settled_size(connection, path).await? } else { None };
@@ -154,15 +207,17 @@ impl Storing<'_> {
             forget_old(connection, self.target).await?;
             return Ok(Attempt::Done);
         }
+        state.found |= there.is_some();
         state.have = there.unwrap_or(0);
         if state.have > metadata.size || (state.have > 0 && state.joining == Joining::Anew) {
-            connection.send(Dele::new(path)).await?;
+            state.remove(connection, path).await?;
             state.have = 0;
         } else if there == Some(0) && metadata.size > 0 {
             // A session that was cut may still have it open, to write at its end. If it cannot be removed it is written to.
-            tolerated(connection.send(Dele::new(path)).await)?;
+            tolerated(state.remove(connection, path).await)?;
         }
         if state.have < metadata.size || there.is_none() {
+            state.is_not_renamed();
             if self.send_rest(connection, path, metadata, state, moved).await? == Attempt::Otherwise {
                 return Ok(Attempt::Otherwise);
             }
@@ -175,7 +230,7 @@ impl Storing<'_> {
         if self.verify {
             let verified = verify(connection, path, self.storage, self.source).await;
             if matches!(&verified, Err(error) if error.kind() == ErrorKind::Mismatch) && state.aside {
-                tolerated(connection.send(Dele::new(path)).await)?;
+                tolerated(state.remove(connection, path).await)?;
             }
             state.verified = verified?;
         }
@@ -186,21 +241,31 @@ impl Storing<'_> {
         if !state.aside {
             return Ok(Attempt::Done);
         }
-        let again = std::mem::replace(&mut state.renaming, true);
+        // Who has left a part may have been cut when the old file had gone aside for it.
+        let again = std::mem::replace(&mut state.renaming, true) || state.found;
         match publish(connection, path, self.target, again).await {
             Err(error) if error.is_permanent_refusal() && self.aside == Aside::Auto => {
-                tolerated(connection.send(Dele::new(path)).await)?;
-                self.stays_here(state);
+                tolerated(state.remove(connection, path).await)?;
+                // Where nothing has the name, it is the renaming that is refused, and not what is in its way.
+                let never = error.is_not_offered() || size_of(connection, self.target).await?.is_none();
+                self.stays_here(never, state);
                 Ok(Attempt::Otherwise)
             }
-            published => published.map(|()| Attempt::Done),
+            Ok(Published::Barred(error)) => {
+                // It can be sent again, and has to be by who comes next.
+                tolerated(state.remove(connection, path).await)?;
+                Err(error)
+            }
+            published => published.map(|_| Attempt::Done),
         }
     }
 
-    /// The server does not let files be added to or renamed, as a place where things are only dropped.
-    fn stays_here(&self, state: &mut State) {
-        self.crew.client.pool.lets_not_rename();
-        state.aside = false;
+    /// The server does not let the file be added to or renamed, as a place where things are only dropped; `never`, no file.
+    fn stays_here(&self, never: bool, state: &mut State) {
+        if never {
+            self.crew.client.pool.lets_not_rename();
+        }
+        (state.stays_here, state.aside) = (true, false);
     }
 
     /// Sends the octets that the server does not have.
@@ -213,12 +278,17 @@ impl Storing<'_> {
         moved: Moved<'_>,
     ) -> Result<Attempt, Error> {
         let offset = state.have;
-        if let (Some(direct), false) = (self.direct, state.indirect) {
-            let sent = direct.send(connection, offset, path, state.aside).await;
-            // What the attempt has left shows in the next one.
+        if let Some(direct) = self.goes_directly(state) {
+            let rest = metadata.size.saturating_sub(offset);
+            let (mut from, _at_work) = direct.crew.connection().await?;
+            let sent = direct.send((&mut from, connection), offset, rest, path, state.aside).await;
+            // What the attempt has left shows in the next one, which looks for it under the same name.
             state.indirect = !matches!(sent, Ok(true));
+            state.came_directly = !state.indirect;
+            state.resumes |= state.indirect && state.aside;
             return Ok(if sent? { Attempt::Done } else { Attempt::Otherwise });
         }
+        state.came_directly = false;
         let source = self.storage.open_read(self.source, offset).await.map_err(|error| self.about(error))?;
         if source.metadata.size != metadata.size || source.metadata.modified != metadata.modified {
             return Err(self.changes());
@@ -261,7 +331,7 @@ impl Storing<'_> {
                         made = true;
                     }
                     _ if append && self.aside == Aside::Auto => {
-                        self.stays_here(state);
+                        self.stays_here(error.is_not_offered(), state);
                         return Ok(None);
                     }
                     _ if append => state.joining = Joining::Anew,
@@ -309,14 +379,14 @@ impl Storing<'_> {
         connection: &mut Connection,
         path: &[u8],
         metadata: &Metadata,
-        state: &State,
+        state: &mut State,
     ) -> Result<(), Error> {
         let now = self.storage.metadata(self.source).await.map_err(|error| self.about(error))?;
         if now.size == metadata.size && now.modified == metadata.modified {
             return Ok(());
         }
         if state.aside {
-            tolerated(connection.send(Dele::new(path)).await)?;
+            tolerated(state.remove(connection, path).await)?;
         }
         Err(self.changes())
     }

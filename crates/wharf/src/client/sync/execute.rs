@@ -17,7 +17,6 @@ use super::{
 use crate::{
     Client, Error, ErrorKind, Phase,
     client::{
-        Aside,
         crew::Crew,
         file::{Fetching, RESUMED_FROM, Storing, fetch, is_a_cut, store},
     },
@@ -119,6 +118,12 @@ impl Execution<'_> {
             let error = Error::new(ErrorKind::InvalidInput, Phase::Command);
             self.finish(step, Err(error.message("what it depends on has failed")));
         }
+        let (told, untold): (Vec<_>, Vec<_>) =
+            steps.into_iter().map(|step| (step, self.new_name(step))).partition(|(_, name)| name.is_ok());
+        for (step, name) in untold {
+            self.finish(step, name.map(|()| 0));
+        }
+        let steps = self.stream(told.into_iter().map(|(step, _)| step).collect()).await;
         let times = match self.times(&steps).await {
             Ok(times) => times,
             // Nothing can be asked of the source: nothing can be copied from it.
@@ -134,12 +139,22 @@ impl Execution<'_> {
         }
         if let (Some(crew), false) = (&self.crew, jobs.is_empty()) {
             lanes::work(crew, &*self.storage(), jobs, self.options.parallel, self).await;
-            self.look_for_deleted(crew.client).await;
+            self.look_for_deleted(&crew.client).await;
         }
         let cut = std::mem::take(&mut self.state().cut);
         let rest = rest.into_iter().map(|step| self.step(step, &times, false));
         let doing = rest.chain(cut.iter().map(|step| self.step(step, &times, true))).collect();
         at_once(doing, self.options.parallel).await;
+    }
+
+    /// Whether the server can be told the name of what is to be made there.
+    fn new_name(&self, step: &Step) -> Result<(), Error> {
+        match (&step.action, self.to) {
+            (Action::MakeDirectory | Action::Copy, Side::Remote(to)) => {
+                to.client.remote_name(step.path.as_bytes()).map(drop)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The storage on the other side of lanes.
@@ -152,22 +167,11 @@ impl Execution<'_> {
     }
 
     /// Whether a file is a work of its own: it is gone on with where it was cut, or has another name until it is whole.
-    fn is_own_work(&self, step: &Step) -> bool {
-        let size = step.source.and_then(|source| source.size);
-        let goes_aside = match (self.to, self.options.aside) {
-            (Side::Remote(to), _) if to.client.stores_atomically() => false,
-            (Side::Remote(_), Aside::Auto) => matches!(step.action, Action::Replace(_)),
-            (_, aside) => aside == Aside::Always,
-        };
-        goes_aside || size.is_none_or(|size| size >= RESUMED_FROM)
-    }
-
-    /// What becomes of a copy's name while it comes.
-    fn aside(&self, step: &Step) -> Aside {
-        match (self.options.aside, &step.action) {
-            (Aside::Auto, Action::Replace(_)) => Aside::Always,
-            (aside, _) => aside,
-        }
+    pub(super) fn is_own_work(&self, step: &Step) -> bool {
+        let resumes = step.source.and_then(|source| source.size).is_none_or(|size| size >= RESUMED_FROM);
+        let atomic = matches!(self.to, Side::Remote(to) if to.client.stores_atomically());
+        let lets_rename = !matches!(self.to, Side::Remote(to) if !to.client.pool.lets_rename());
+        resumes || self.options.aside.applies(resumes, replaces(step) && lets_rename, atomic)
     }
 
     /// What a lane is to do for a step; `None` if it is nothing for lanes.
@@ -256,20 +260,25 @@ impl Execution<'_> {
         match (self.from, self.to, &self.crew) {
             (Side::Stored(from), Side::Remote(to), Some(crew)) => {
                 let (storage, source, target) = (&*from.storage, &from.at(path)?, &to.at(path));
-                let aside = self.aside(step);
+                let aside = self.options.aside;
+                let (taken, direct) = (Some(replaces(step)), None);
                 let storing =
-                    Storing { crew, storage, source, target, keep_times, aside, verify, cut, direct: None };
+                    Storing { crew, storage, source, target, keep_times, aside, verify, cut, taken, direct };
                 store(storing, &moved).await
             }
             (Side::Remote(from), Side::Stored(to), Some(crew)) => {
                 let (source, storage, target) = (&from.at(path), &*to.storage, &to.at(path)?);
-                let segments = 1;
-                fetch(Fetching { crew, source, storage, target, segments, keep_times, verify, cut }, &moved)
-                    .await
+                // The plan has told the size.
+                let (segments, sized) = (1, &|_| {});
+                let fetching =
+                    Fetching { crew, source, storage, target, segments, keep_times, verify, cut, sized };
+                fetch(fetching, &moved).await
             }
             (Side::Remote(from), Side::Remote(to), Some(crew)) => {
-                let way = Way { aside: self.aside(step), cut, direct: self.options.direct };
-                self.between.copy(crew, (from, to), path, way, &moved).await
+                let SyncOptions { direct, direct_least_speed, aside, .. } = *self.options;
+                let taken = replaces(step);
+                let way = Way { aside, cut, taken, direct: direct.then_some(direct_least_speed) };
+                self.between.copy(crew, (from.at(path), to.at(path)), path, way, &moved).await
             }
             (Side::Stored(from), Side::Stored(to), _) => to.copy_from(from, path).await,
             (.., None) => Err(Error::invalid_input("nobody works with the server")),
@@ -339,6 +348,11 @@ impl Listener for Execution<'_> {
             (Err(error), _) => self.finish(step, Err(error)),
         }
     }
+}
+
+/// Whether it takes the place of something that has its name.
+fn replaces(step: &Step) -> bool {
+    matches!(step.action, Action::Replace(_))
 }
 
 pub(super) fn is_directory(step: &Step) -> bool {

@@ -29,14 +29,20 @@ pub struct SyncOptions {
     pub ignore_existing: bool,
     /// Sets the times of copied files to those of the source, where the destination can.
     pub keep_times: bool,
-    /// Which uploads have another name until they are whole. [`Aside::Auto`] is besides for those that replace a file, unless the
-    /// server says `STOR ATOMIC` in FEAT.
+    /// Which uploads have another name until they are whole. The plan tells whether a name is taken.
     pub aside: Aside,
+    /// Whether a source with nothing in it is an error, [`TooManyDeletions`](crate::ErrorKind::TooManyDeletions), where all that is in
+    /// the destination would be deleted: a disk that is not mounted looks so. It is none unless set.
+    pub spare_from_empty: bool,
     /// Lets the octets of files go from one server to the other directly (FXP), where both are in clear and allow it; through this
     /// machine where not. Off unless set: a server that allows it connects to whatever address a client names.
     ///
     /// Speed limits do not hold for what goes so, and how far a file is shows at its end.
     pub direct: bool,
+    /// How many octets of a file go in a second, at the least, when it goes from one server to the other directly:
+    /// [`DIRECT_LEAST_SPEED`](Self::DIRECT_LEAST_SPEED) unless set. One that takes longer, and the reply timeout besides, goes on
+    /// through this machine: neither server says how far it is.
+    pub direct_least_speed: u64,
     /// Which entries it is about.
     pub filter: Filter,
     /// The most entries that may be deleted; with more the sync does nothing at all.
@@ -62,6 +68,8 @@ pub enum Delete {
 impl SyncOptions {
     /// How many entries are worked on at a time unless it is set.
     pub const PARALLEL: usize = 4;
+    /// How many octets a second go from one server to the other, at the least, unless it is set: 128 KiB.
+    pub const DIRECT_LEAST_SPEED: u64 = 128 << 10;
 }
 
 impl Default for SyncOptions {
@@ -78,7 +86,9 @@ impl Default for SyncOptions {
             ignore_existing: false,
             keep_times: true,
             aside: Aside::default(),
+            spare_from_empty: false,
             direct: false,
+            direct_least_speed: Self::DIRECT_LEAST_SPEED,
             filter: Filter::default(),
             max_delete: None,
             max_delete_share: None,

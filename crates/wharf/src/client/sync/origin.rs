@@ -1,7 +1,7 @@
 //! A file of one server, as what another gets.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -13,28 +13,50 @@ use wharf_storage::{
 };
 
 use crate::{
-    Client, Error, ErrorKind,
-    client::{Attempts, TWICE, attempt, file::Version},
+    Error, ErrorKind,
+    client::{
+        Attempts, TWICE,
+        crew::{AtWork, Crew},
+        file::Version,
+    },
     connection::ReadStream,
 };
 
 /// A storage that holds one file of a server, whatever it is called here.
 #[derive(Debug)]
 pub(super) struct Origin {
-    client: Client,
+    crew: Arc<Crew<'static>>,
     pathname: Vec<u8>,
     /// What was last known of it.
     seen: Mutex<Option<Metadata>>,
 }
 
 impl Origin {
-    pub(super) fn new(client: Client, pathname: Vec<u8>) -> Self {
-        Self { client, pathname, seen: Mutex::default() }
+    pub(super) fn new(crew: Arc<Crew<'static>>, pathname: Vec<u8>) -> Self {
+        Self { crew, pathname, seen: Mutex::default() }
+    }
+
+    /// Opens it for reading from `offset` on.
+    async fn read(&self, offset: u64) -> Result<(ReadStream<'static>, AtWork), Error> {
+        let mut attempts = Attempts::new(&self.crew.client, TWICE);
+        loop {
+            let (mut connection, at_work) = self.crew.connection().await?;
+            match connection.begin_read(&self.pathname, offset).await {
+                Ok(transfer) => return Ok((ReadStream::new(connection, transfer), at_work)),
+                Err(error) => attempts.failed(error, connection)?,
+            }
+        }
     }
 
     async fn look(&self) -> Result<Metadata, Error> {
-        let (_, version) =
-            attempt!(&self.client, TWICE, |connection| Version::of(&mut connection, &self.pathname));
+        let mut attempts = Attempts::new(&self.crew.client, TWICE);
+        let version = loop {
+            let (mut connection, _at_work) = self.crew.connection().await?;
+            match Version::of(&mut connection, &self.pathname).await {
+                Ok(version) => break version,
+                Err(error) => attempts.failed(error, connection)?,
+            }
+        };
         let Some(size) = version.size else {
             let error = Error::new(ErrorKind::NotOffered, crate::Phase::Command).argument_is(&self.pathname);
             return Err(error.message("the server does not tell its size"));
@@ -67,16 +89,16 @@ impl Storage for Origin {
             Some(metadata) => metadata,
             None => self.look().await.map_err(stored)?,
         };
-        let stream = self.client.read_from(&self.pathname, offset).await.map_err(stored)?;
-        Ok(Source { metadata, body: octets(stream) })
+        let reading = self.read(offset).await.map_err(stored)?;
+        Ok(Source::new(metadata, octets(reading)))
     }
 }
 
 /// What a server sends, to its word that it was all.
-fn octets(stream: ReadStream<'static>) -> SourceBody {
-    SourceBody::Stream(Box::pin(try_unfold(stream, |mut stream| async move {
+fn octets(reading: (ReadStream<'static>, AtWork)) -> SourceBody {
+    SourceBody::Stream(Box::pin(try_unfold(reading, |(mut stream, at_work)| async move {
         match stream.next_chunk().await {
-            Ok(chunk) if !chunk.is_empty() => Ok(Some((chunk, stream))),
+            Ok(chunk) if !chunk.is_empty() => Ok(Some((chunk, (stream, at_work)))),
             Ok(_) => stream.finish().await.map(|()| None).map_err(stored),
             // The server may know more of it.
             Err(error) => Err(stored(match stream.finish().await {

@@ -8,7 +8,7 @@ use std::{
 use wharf_core::digest::{Algorithm, Digest};
 use wharf_storage::{Local, LocalOptions, Pathname, Storage};
 
-use super::{RelativePath, remote::Remote, stored::Stored, tree::SyncEntry};
+use super::{RelativePath, apart, remote::Remote, stored::Stored, tree::SyncEntry};
 use crate::{Client, Error};
 
 /// One end of a sync: a directory and all below it, on a server or in a storage.
@@ -16,6 +16,8 @@ use crate::{Client, Error};
 pub struct Place {
     pub(super) side: Side,
     pub(super) folds_names: bool,
+    /// The folder of this machine that it is.
+    pub(super) folder: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -46,8 +48,9 @@ impl Place {
         let path = path.as_ref().to_path_buf();
         let opened = tokio::task::spawn_blocking(move || open_folder(path)).await;
         let opened = opened.map_err(io::Error::other).and_then(|opened| opened);
-        let (local, below) = opened.map_err(wharf_storage::Error::from)?;
+        let (local, folder, below) = opened.map_err(wharf_storage::Error::from)?;
         let mut place = Self::storage(Arc::new(local), below)?;
+        place.folder = folder;
         place.folds_names = cfg!(any(windows, target_os = "macos"));
         Ok(place)
     }
@@ -58,13 +61,13 @@ impl Place {
     /// [`Storage`](crate::ErrorKind::Storage) for what is no pathname.
     pub fn storage(storage: Arc<dyn Storage>, pathname: impl AsRef<[u8]>) -> Result<Self, Error> {
         let root = Pathname::parse(pathname.as_ref())?;
-        Ok(Self { side: Side::Stored(Stored { storage, root }), folds_names: false })
+        Ok(Self { side: Side::Stored(Stored { storage, root }), folds_names: false, folder: None })
     }
 
     /// The directory `pathname` of a server; an empty pathname is the directory at login.
     pub fn server(client: &Client, pathname: impl AsRef<[u8]>) -> Self {
         let root = pathname.as_ref().to_vec();
-        Self { side: Side::Remote(Remote { client: client.clone(), root }), folds_names: false }
+        Self { side: Side::Remote(Remote { client: client.clone(), root }), folds_names: false, folder: None }
     }
 
     /// Says whether names that differ in letter case or in their Unicode form only are the same name there. No name is lost
@@ -90,6 +93,14 @@ impl Side {
         match self {
             Self::Stored(stored) => stored.root.as_bytes().to_vec(),
             Self::Remote(remote) => remote.root.clone(),
+        }
+    }
+
+    /// What no other entry has, where that is known. See [`Row::unique`].
+    pub(super) async fn unique(&self, directory: &RelativePath) -> Option<(u64, u64)> {
+        match self {
+            Self::Stored(stored) => stored.unique(directory).await,
+            Self::Remote(_) => None,
         }
     }
 
@@ -168,7 +179,7 @@ impl Side {
 }
 
 /// Opens a folder, or the nearest one above it that exists, and says what is missing below that.
-fn open_folder(path: PathBuf) -> io::Result<(Local, Vec<u8>)> {
+fn open_folder(path: PathBuf) -> io::Result<(Local, Option<PathBuf>, Vec<u8>)> {
     let mut missing = Vec::new();
     let mut at = std::path::absolute(&path)?;
     loop {
@@ -176,12 +187,13 @@ fn open_folder(path: PathBuf) -> io::Result<(Local, Vec<u8>)> {
         match LocalOptions::new().follow_links(false).open(&at) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let Some(name) = at.file_name() else { return Err(error) };
-                missing.push(name.as_encoded_bytes().to_vec());
+                missing.push(name.to_owned());
                 at.pop();
             }
             opened => {
                 missing.reverse();
-                return Ok((opened?, missing.join(&b'/')));
+                let below: Vec<_> = missing.iter().map(|name| name.as_encoded_bytes()).collect();
+                return Ok((opened?, apart::real(&at, &missing), below.join(&b'/')));
             }
         }
     }

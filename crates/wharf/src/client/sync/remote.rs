@@ -18,8 +18,8 @@ use super::{
     tree::SyncEntry,
 };
 use crate::{
-    Client, Connection, Error, ErrorKind,
-    client::{Attempts, TWICE, attempt},
+    Client, Connection, Error, ErrorKind, Phase,
+    client::{Attempts, TWICE, attempt, file::Persistence},
     connection::{RemoteEntry, join},
 };
 
@@ -28,6 +28,55 @@ use crate::{
 pub(super) struct Remote {
     pub(super) client: Client,
     pub(super) root: Vec<u8>,
+}
+
+/// Makes a call as often as it takes to have an answer, and gives that.
+macro_rules! ask {
+    ($remote:expr, $asking:expr, |$connection:ident| $call:expr) => {{
+        let mut asking: Asking = $asking;
+        loop {
+            let attempt = async {
+                let (_, answer) = attempt!(&$remote.client, TWICE, |$connection| $call);
+                Ok(answer)
+            };
+            if let Some(answer) = asking.answer(attempt.await).await? {
+                break answer;
+            }
+        }
+    }};
+}
+
+/// A question that is put again when a connection is lost, as often as the client takes up what was cut.
+struct Asking {
+    persistence: Persistence,
+    /// Whether the server is there: nobody waits for one that was never heard of.
+    is_there: bool,
+}
+
+impl Asking {
+    fn new(remote: &Remote, is_there: bool) -> Self {
+        Self { persistence: Persistence::new(remote.client.pool.settings.reconnects), is_there }
+    }
+
+    /// What an attempt has given; `None` if there is to be another, and the pause before it is over.
+    async fn answer<T>(&mut self, attempt: Result<T, Error>) -> Result<Option<T>, Error> {
+        let error = match attempt {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(error) => error,
+        };
+        self.is_there |= matches!(error.phase(), Phase::Command | Phase::Data);
+        if !self.is_there || is_a_refusal(&error) {
+            return Err(error);
+        }
+        self.persistence.after(error, 0).await?;
+        Ok(None)
+    }
+}
+
+/// Whether the server has said no, and not that a data connection was cut. Some say 450 of what does not exist.
+fn is_a_refusal(error: &Error) -> bool {
+    let cut = error.reply().is_some_and(|reply| matches!(reply.code().as_u16(), 425 | 426));
+    error.kind() == ErrorKind::Refused && !cut
 }
 
 impl Remote {
@@ -41,7 +90,9 @@ impl Remote {
 
     pub(super) async fn list(&self, directory: &RelativePath) -> Result<Rows, Error> {
         let at = self.at(directory);
-        let (_, rows) = attempt!(&self.client, TWICE, |connection| everything_in(&mut connection, &at));
+        // Who has heard something of the server waits for it.
+        let asking = Asking::new(self, !directory.is_root());
+        let rows = ask!(self, asking, |connection| everything_in(&mut connection, &at));
         Ok(rows
             .into_iter()
             .map(|row| row.map(|found| described(found.entry, self.client.charset())))
@@ -56,8 +107,7 @@ impl Remote {
     }
 
     async fn is_dir(&self, at: &[u8]) -> Result<bool, Error> {
-        let (_, is_dir) = attempt!(&self.client, TWICE, |connection| connection.is_dir(at));
-        Ok(is_dir)
+        Ok(ask!(self, Asking::new(self, true), |connection| connection.is_dir(at)))
     }
 
     pub(super) async fn make_root(&self) -> Result<(), Error> {
@@ -68,13 +118,11 @@ impl Remote {
     }
 
     pub(super) async fn keeps_times(&self) -> Result<bool, Error> {
-        let (_, has) = attempt!(&self.client, TWICE, |connection| has_mfmt(&mut connection));
-        Ok(has)
+        Ok(ask!(self, Asking::new(self, true), |connection| has_mfmt(&mut connection)))
     }
 
     pub(super) async fn algorithms(&self) -> Result<Vec<Algorithm>, Error> {
-        let (_, algorithms) = attempt!(&self.client, TWICE, |connection| connection.hash_algorithms());
-        Ok(algorithms)
+        Ok(ask!(self, Asking::new(self, true), |connection| connection.hash_algorithms()))
     }
 
     pub(super) async fn digest(
@@ -97,8 +145,8 @@ impl Remote {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
-        let (_, answers) =
-            attempt!(&self.client, TWICE, |connection| ask_modified(&mut connection, self, &paths));
+        let asking = Asking::new(self, true);
+        let answers = ask!(self, asking, |connection| ask_modified(&mut connection, self, &paths));
         let modified = |time: Timestamp| {
             let time = time.to_system_time();
             Modified { time, precision: Precision::Second, zone: Zone::Utc }
@@ -138,7 +186,7 @@ async fn everything_in(
 ) -> Result<Vec<Result<RemoteEntry, Error>>, Error> {
     let mut rows = connection.everything_in(at).await;
     match rows.pop() {
-        Some(Err(error)) if !matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName) => Err(error),
+        Some(Err(error)) if !error.is_of_one_row() => Err(error),
         last => {
             rows.extend(last);
             Ok(rows)

@@ -4,6 +4,7 @@ use crate::{Error, ErrorKind, Phase};
 /// What became of the steps of a [`Plan`](super::Plan), in the order in which they ended.
 #[derive(Debug, Default)]
 #[must_use = "single entries may have failed"]
+#[non_exhaustive]
 pub struct SyncReport {
     /// One result for each step.
     pub results: Vec<SyncResult>,
@@ -16,7 +17,7 @@ pub struct SyncReport {
 }
 
 /// What became of one step.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SyncResult {
     /// The step.
@@ -26,7 +27,7 @@ pub struct SyncResult {
 }
 
 /// What became of one step.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SyncOutcome {
     /// It was done.
@@ -52,7 +53,8 @@ pub enum SyncProgress<'a> {
     },
     /// The plan is made, and is carried out now.
     Planned(&'a super::Plan),
-    /// The file of a step is about to be copied; more than once if a connection is lost meanwhile.
+    /// The file of a step is about to be copied; more than once if a connection is lost meanwhile. A short one that goes with others in
+    /// one stream is told of when it is there, and never [`Moved`](Self::Moved).
     Began(&'a Step),
     /// The file of a step goes on; told about ten times a second.
     Moved {

@@ -11,10 +11,7 @@ use super::{
     Filter, Reason, RelativePath, SyncEntry, Tree,
     place::{Rows, Side},
 };
-use crate::{
-    Error, ErrorKind, Phase,
-    connection::{MAX_DEPTH, MAX_KEPT_ENTRIES},
-};
+use crate::{Error, ErrorKind, Phase, chain::Chain, connection::MAX_KEPT_ENTRIES};
 
 /// Reads one side, some directories at a time.
 pub(super) struct Scan<'s> {
@@ -29,13 +26,7 @@ pub(super) struct Scan<'s> {
 /// A directory that is to be listed, and those it is in.
 struct Pending {
     path: RelativePath,
-    chain: Option<Arc<Chain>>,
-}
-
-/// A directory and those above it, by what makes them unique: a link to one of them would lead in circles.
-struct Chain {
-    unique: Option<(u64, u64)>,
-    above: Option<Arc<Chain>>,
+    chain: Arc<Chain>,
 }
 
 impl Scan<'_> {
@@ -73,7 +64,13 @@ impl Scan<'_> {
                 tree.insert(above, SyncEntry::directory());
             }
             if entry.kind == EntryKind::Directory {
-                pending.push_back(Pending { path: path.clone(), chain: None });
+                match self.below_root(&path).await {
+                    Some(chain) => pending.push_back(Pending { path: path.clone(), chain }),
+                    None => {
+                        too_deep(path, &mut tree);
+                        continue;
+                    }
+                }
             }
             tree.insert(path, entry);
         }
@@ -123,8 +120,25 @@ impl Scan<'_> {
     async fn tree(&self, root: Rows) -> Result<Tree, Error> {
         let mut tree = Tree::new();
         let mut pending = VecDeque::new();
-        self.rows(&Pending { path: RelativePath::root(), chain: None }, root, &mut tree, &mut pending)?;
+        let path = RelativePath::root();
+        let chain = Chain::new(self.side.unique(&path).await);
+        self.rows(&Pending { path, chain }, root, &mut tree, &mut pending)?;
         self.all(tree, pending).await
+    }
+
+    /// The directories from the root to this one; `None` if it is too deep, or one of them leads back.
+    async fn below_root(&self, path: &RelativePath) -> Option<Arc<Chain>> {
+        let mut above: Vec<_> = path.ancestors().collect();
+        above.reverse();
+        let mut chain: Option<Arc<Chain>> = None;
+        for directory in above.iter().chain([path]) {
+            let unique = self.side.unique(directory).await;
+            chain = Some(match chain {
+                None => Chain::new(unique),
+                Some(chain) => chain.enter(unique)?,
+            });
+        }
+        chain
     }
 
     /// Adds what is in directories and below them.
@@ -173,13 +187,10 @@ impl Scan<'_> {
                 continue;
             }
             if is_directory {
-                let circle = row.unique.is_some() && directory.is_in(row.unique);
-                if circle || path.depth() >= MAX_DEPTH {
-                    tree.is_incomplete(directory.path.clone());
-                    tree.troubles.push((path, Reason::TooDeep));
+                let Some(chain) = directory.chain.enter(row.unique) else {
+                    too_deep(path, tree);
                     continue;
-                }
-                let chain = Some(Arc::new(Chain { unique: row.unique, above: directory.chain.clone() }));
+                };
                 pending.push_back(Pending { path: path.clone(), chain });
             }
             if tree.len() == MAX_KEPT_ENTRIES {
@@ -188,13 +199,6 @@ impl Scan<'_> {
             tree.insert(path, row.entry);
         }
         Ok(())
-    }
-}
-
-impl Pending {
-    fn is_in(&self, unique: Option<(u64, u64)>) -> bool {
-        std::iter::successors(self.chain.as_deref(), |chain| chain.above.as_deref())
-            .any(|chain| chain.unique == unique)
     }
 }
 
@@ -209,6 +213,12 @@ fn unreadable(directory: RelativePath, error: Error, tree: &mut Tree) -> Result<
     };
     trouble(directory, reason, tree);
     Ok(())
+}
+
+/// What is in this directory is not known.
+fn too_deep(directory: RelativePath, tree: &mut Tree) {
+    tree.is_incomplete(directory.parent().unwrap_or_else(RelativePath::root));
+    tree.troubles.push((directory, Reason::TooDeep));
 }
 
 /// Something in a directory is not known.

@@ -5,7 +5,7 @@ use wharf_core::{
     digest::{Algorithm, Digest},
     listing::{Modified, Precision, Zone},
 };
-use wharf_storage::{Capabilities, ErrorKind, Metadata, Pathname, Storage, WriteMode};
+use wharf_storage::{Capabilities, EntryKind, ErrorKind, Metadata, Pathname, Storage, WriteMode};
 
 use super::{
     RelativePath,
@@ -37,11 +37,17 @@ impl Stored {
         while let Some(row) = listing.next().await {
             rows.push(row.map_err(Error::from).map(|entry| Row {
                 name: entry.name,
-                unique: entry.metadata.unique.filter(|_| entry.metadata.is_dir()),
+                unique:
+                    entry.metadata.unique.filter(|_| entry.metadata.kind_in_tree() == EntryKind::Directory),
                 entry: described(&entry.metadata),
             }));
         }
         Ok(rows)
+    }
+
+    pub(super) async fn unique(&self, directory: &RelativePath) -> Option<(u64, u64)> {
+        let at = self.at(directory).ok()?;
+        self.storage.metadata(&at).await.ok()?.unique
     }
 
     pub(super) async fn make_root(&self) -> Result<(), Error> {
@@ -98,6 +104,6 @@ fn described(metadata: &Metadata) -> SyncEntry {
         metadata.modified.map(|time| Modified { time, precision: Precision::Fraction, zone: Zone::Utc });
     match metadata.is_file() {
         true => SyncEntry::file(metadata.size, modified),
-        false => SyncEntry { modified, ..SyncEntry::new(metadata.kind) },
+        false => SyncEntry { modified, ..SyncEntry::new(metadata.kind_in_tree()) },
     }
 }

@@ -1,6 +1,6 @@
 //! The walk over a tree of the server that is downloaded.
 
-use std::{collections::HashSet, time::SystemTime};
+use std::{collections::HashSet, sync::Arc, time::SystemTime};
 
 use wharf_core::listing::{ListedEntry, Precision, Zone};
 use wharf_storage::{EntryKind, Metadata, Pathname, Storage};
@@ -12,10 +12,11 @@ use super::{
 };
 use crate::{
     Error, ErrorKind, Phase,
+    chain::Chain,
     client::crew::Crew,
     client::file::{self, Fetching, RESUMED_FROM, Version},
     connection::{
-        MAX_DEPTH, MAX_KEPT_ENTRIES, Outcome, RemoteEntry, Skipped,
+        Look, MAX_KEPT_ENTRIES, Outcome, RemoteEntry, Skipped,
         lane::{Done, Job, Jobs, Task},
         make_local_dirs, too_many,
     },
@@ -41,8 +42,8 @@ pub(super) struct Down<'w> {
 pub(super) struct Place {
     source: Vec<u8>,
     target: Pathname,
-    /// How many directories deep it is.
-    depth: usize,
+    /// The directory that it is, or is in.
+    chain: Arc<Chain>,
     kind: Kind,
     /// The number under which it is reported.
     file: u64,
@@ -64,20 +65,59 @@ impl Down<'_> {
         if !self.there.contains(&source) {
             self.report.add(None, &source, target.as_bytes(), Outcome::Directory);
         }
-        self.push_directory(source, target, 0);
+        self.push_directory(source, target, Chain::new(None));
+    }
+
+    /// Downloads one file and nothing else.
+    pub(super) async fn one(
+        &self,
+        source: &[u8],
+        target: &Pathname,
+        entry: &ListedEntry,
+    ) -> Result<(), Error> {
+        if self.skip_same && is_here(self.storage, target, entry).await {
+            self.report.add(None, source, target.as_bytes(), Outcome::Skipped(Skipped::Same));
+            return Ok(());
+        }
+        if let Some(parent) = target.parent() {
+            make_local_dirs(self.storage, &parent).await?;
+        }
+        let file = self.report.reporter.file();
+        let octets = self.fetch(source, target, file, entry.size, false).await?;
+        self.report.add(Some(file), source, target.as_bytes(), Outcome::File { octets });
+        Ok(())
+    }
+
+    /// Downloads a file that is a work of its own, and gives its size. It is told of under the number `file`, with the size that is known
+    /// of it; `cut` says that it was begun before.
+    async fn fetch(
+        &self,
+        source: &[u8],
+        target: &Pathname,
+        file: u64,
+        size: Option<u64>,
+        cut: bool,
+    ) -> Result<u64, Error> {
+        let Self { crew, storage, segments, keep_times, verify, .. } = *self;
+        let sized = |size| self.report.reporter.began(file, source, target.as_bytes(), size);
+        sized(size);
+        let moved = |octets| self.report.reporter.moved(file, octets);
+        let sized = &sized;
+        let fetching = Fetching { crew, source, storage, target, segments, keep_times, verify, cut, sized };
+        file::fetch(fetching, &moved).await
     }
 
     /// Has a file moved that is a work of its own.
     pub(super) fn large_file(&self, source: Vec<u8>, target: Pathname) {
         let (kind, file) = (Kind::File, self.report.reporter.file());
-        self.queue.push_large(Place { source, target, depth: 0, kind, file, cut: false });
+        self.queue.push_large(Place { source, target, chain: Chain::new(None), kind, file, cut: false });
     }
 
-    fn push_directory(&self, source: Vec<u8>, target: Pathname, depth: usize) {
+    fn push_directory(&self, source: Vec<u8>, target: Pathname, chain: Arc<Chain>) {
         let task = Task::List(source.clone());
         self.queue.push_directory(Job::new(
             task,
-            Place { source, target, depth, kind: Kind::Directory, file: 0, cut: false },
+            Place { source, target, chain, kind: Kind::Directory, file: 0, cut: false },
         ));
     }
 
@@ -100,37 +140,25 @@ impl Down<'_> {
 
     async fn row(&self, directory: &Place, entry: RemoteEntry) {
         let RemoteEntry { pathname: source, entry } = entry;
-        let depth = directory.depth;
+        let chain = &directory.chain;
         if entry.kind != Some(EntryKind::Directory) && self.there.contains(&source) {
             return;
         }
-        // The listing has refused what is no name of one entry; this is the same rule where it counts.
-        let target = match directory.target.join(&self.crew.client.charset().to_local(&entry.name)) {
-            Ok(target) => target,
-            Err(error) => {
-                let error = Error::new(ErrorKind::UnsafeName, Phase::Storage).caused_by(error);
-                let failed = Outcome::Failed(error.argument_is(&entry.name));
-                return self.report.add(None, &source, directory.target.as_bytes(), failed);
-            }
-        };
-        let skipped = match entry.kind {
-            Some(EntryKind::File) | None => return self.file(source, target, depth, &entry).await,
-            Some(EntryKind::Directory) if depth < MAX_DEPTH => {
-                return self.directory(source, target, depth).await;
-            }
-            Some(EntryKind::Directory) => Skipped::TooDeep,
-            Some(EntryKind::Symlink) => Skipped::Link,
-            Some(_) => Skipped::Special,
-        };
-        self.report.add(None, &source, target.as_bytes(), Outcome::Skipped(skipped));
+        let charset = self.crew.client.charset();
+        match Look::down(&directory.target, chain, charset, &entry) {
+            (target, Look::File) => self.file(source, target, chain, &entry).await,
+            (target, Look::Directory(chain)) => self.directory(source, target, chain).await,
+            (target, Look::Left(outcome)) => self.report.add(None, &source, target.as_bytes(), outcome),
+        }
     }
 
-    async fn file(&self, source: Vec<u8>, target: Pathname, depth: usize, entry: &ListedEntry) {
+    async fn file(&self, source: Vec<u8>, target: Pathname, chain: &Arc<Chain>, entry: &ListedEntry) {
         if self.skip_same && entry.is_file() && is_here(self.storage, &target, entry).await {
             return self.report.add(None, &source, target.as_bytes(), Outcome::Skipped(Skipped::Same));
         }
         let kind = if entry.kind.is_none() { Kind::Unknown } else { Kind::File };
-        let place = Place { source, target, depth, kind, file: self.report.reporter.file(), cut: false };
+        let (chain, file) = (Arc::clone(chain), self.report.reporter.file());
+        let place = Place { source, target, chain, kind, file, cut: false };
         if kind == Kind::File && (self.verify || entry.size.is_some_and(|size| size >= RESUMED_FROM)) {
             return self.queue.push_large(place);
         }
@@ -141,7 +169,7 @@ impl Down<'_> {
     }
 
     /// Makes a directory here, and has what is in it listed.
-    async fn directory(&self, source: Vec<u8>, target: Pathname, depth: usize) {
+    async fn directory(&self, source: Vec<u8>, target: Pathname, chain: Arc<Chain>) {
         let made = make_local_dirs(self.storage, &target).await;
         let outcome =
             made.as_ref().map_or_else(|error| Outcome::Failed(error.clone()), |()| Outcome::Directory);
@@ -149,13 +177,13 @@ impl Down<'_> {
             self.report.add(None, &source, target.as_bytes(), outcome);
         }
         if made.is_ok() {
-            self.push_directory(source, target, depth + 1);
+            self.push_directory(source, target, chain);
         }
     }
 }
 
 /// Whether the file is there already, as it was listed.
-pub(super) async fn is_here(storage: &dyn Storage, target: &Pathname, entry: &ListedEntry) -> bool {
+async fn is_here(storage: &dyn Storage, target: &Pathname, entry: &ListedEntry) -> bool {
     let here = storage.metadata(target).await.ok().filter(Metadata::is_file);
     here.is_some_and(|here| Version::listed(entry).is_surely(Version::here(&here)))
 }
@@ -183,10 +211,11 @@ impl Jobs for Down<'_> {
             Ok(Done::Entries(rows)) => self.rows(&place, rows).await,
             Ok(Done::File { octets, .. }) => self.add(&place, Outcome::File { octets }),
             Ok(_) => {}
-            Err(error)
-                if place.kind == Kind::Unknown && error.is_permanent_refusal() && place.depth < MAX_DEPTH =>
-            {
-                self.directory(place.source, place.target, place.depth).await;
+            Err(error) if place.kind == Kind::Unknown && error.is_permanent_refusal() => {
+                match place.chain.enter(None) {
+                    Some(chain) => self.directory(place.source, place.target, chain).await,
+                    None => self.add(&place, Outcome::Failed(error)),
+                }
             }
             // What can be gone on with is: the data connection was cut, or the server was busy for a moment.
             Err(error) if place.kind == Kind::File && file::is_a_cut(&error) => {
@@ -229,15 +258,7 @@ impl Work for Down<'_> {
     }
 
     async fn large(&self, place: Place) {
-        let Self { crew, storage, segments, keep_times, verify, .. } = *self;
-        let Place { source, target, file, cut, .. } = &place;
-        self.report.reporter.began(*file, source, target.as_bytes(), None);
-        let moved = |octets| self.report.reporter.moved(*file, octets);
-        let fetched = file::fetch(
-            Fetching { crew, source, storage, target, segments, keep_times, verify, cut: *cut },
-            &moved,
-        )
-        .await;
+        let fetched = self.fetch(&place.source, &place.target, place.file, None, place.cut).await;
         let outcome = fetched.map_or_else(Outcome::Failed, |octets| Outcome::File { octets });
         self.add(&place, outcome);
     }

@@ -8,21 +8,14 @@ use std::{
 use wharf_core::listing::ListedEntry;
 use wharf_storage::{Pathname, Storage};
 
-use super::{
-    down::{Down, is_here},
-    lanes,
-    queue::Queue,
-    report::Report,
-    streamed::Streamed,
-};
+use super::{down::Down, lanes, queue::Queue, report::Report, streamed::Streamed};
 use crate::{
     Client, Error,
     client::{
         crew::Crew,
-        file::{self, Fetching},
         progress::{ProgressStream, Reporter},
     },
-    connection::{Outcome, Skipped, TreeReport, make_local_dirs, pathname::split},
+    connection::{TreeReport, is_directory, make_local_dirs, pathname::split},
 };
 
 /// A download that begins when it is awaited. Made by [`Client::download`].
@@ -105,53 +98,46 @@ impl<'a> Download<'a> {
         (self, stream)
     }
 
+    /// Downloads it under the name `destination` if it is a file, and gives its size.
+    pub(super) async fn one_file(self) -> Result<u64, Error> {
+        let target = Pathname::parse(&self.destination)?;
+        match self.stat_of_file().await? {
+            Some(entry) => Ok(self.to(target, Some(entry)).await?.octets()),
+            None => Err(is_directory("download").argument_is(&self.source)),
+        }
+    }
+
+    /// What the server tells of it; `None` of a directory.
+    async fn stat_of_file(&self) -> Result<Option<ListedEntry>, Error> {
+        match split(&self.source) {
+            None => Ok(None),
+            Some(_) => Ok(Some(self.client.stat(&self.source).await?).filter(|entry| !entry.is_dir())),
+        }
+    }
+
     async fn run(self) -> Result<TreeReport, Error> {
-        let file = match split(&self.source) {
-            None => None,
-            Some(_) => Some(self.client.stat(&self.source).await?).filter(|entry| !entry.is_dir()),
-        };
+        let file = self.stat_of_file().await?;
         let mut target = Pathname::parse(&self.destination)?;
         if !self.write_into
             && let Some((_, name)) = split(&self.source)
         {
             target = target.join(&self.client.charset().to_local(name))?;
         }
-        match file {
-            None => self.tree(target).await,
-            Some(entry) => self.file(&target, &entry).await,
-        }
+        self.to(target, file).await
     }
 
-    async fn file(self, target: &Pathname, entry: &ListedEntry) -> Result<TreeReport, Error> {
-        if self.skip_same && is_here(self.storage, target, entry).await {
-            let report = Report::new(self.reporter);
-            report.add(None, &self.source, target.as_bytes(), Outcome::Skipped(Skipped::Same));
-            return Ok(report.finish(0));
-        }
-        let Self { client, source, storage, segments, keep_times, verify, reporter, .. } = &self;
-        if let Some(parent) = target.parent() {
-            make_local_dirs(*storage, &parent).await?;
-        }
-        let file = reporter.file();
-        reporter.began(file, source, target.as_bytes(), None);
-        let moved = |octets| reporter.moved(file, octets);
-        let crew = &Crew::new(client);
-        let (storage, segments, keep_times, verify) = (*storage, *segments, *keep_times, *verify);
-        let fetching = Fetching { crew, source, storage, target, segments, keep_times, verify, cut: false };
-        let octets = file::fetch(fetching, &moved).await?;
-        let unverified = crew.unverified();
-        let report = Report::new(self.reporter);
-        report.add(Some(file), &self.source, target.as_bytes(), Outcome::File { octets });
-        Ok(report.finish(unverified))
-    }
-
-    async fn tree(self, target: Pathname) -> Result<TreeReport, Error> {
+    /// Downloads the directory to `target`, or the file that this was told of.
+    async fn to(self, target: Pathname, file: Option<ListedEntry>) -> Result<TreeReport, Error> {
         let Self { client, source, storage, segments, keep_times, verify, skip_same, reporter, .. } = self;
-        make_local_dirs(storage, &target).await?;
         let (queue, report) = (Queue::new(client.pool.connections()), Report::new(reporter));
         let crew = &Crew::new(&client);
         let there = HashSet::new();
         let mut down = Down { crew, storage, segments, keep_times, verify, skip_same, queue, report, there };
+        if let Some(entry) = file {
+            down.one(&source, &target, &entry).await?;
+            return Ok(down.report.finish(crew.unverified()));
+        }
+        make_local_dirs(storage, &target).await?;
         match down.stream(&source, &target).await? {
             Streamed::Whole => {}
             Streamed::No => down.begin(source, target),

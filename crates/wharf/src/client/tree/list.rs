@@ -66,6 +66,8 @@ struct Looking {
     queue: Queue<Place>,
     options: ListOptions,
     max_depth: usize,
+    /// How many rows may be kept, and how many directories may wait.
+    most: usize,
     listed: Mutex<Listed>,
 }
 
@@ -107,9 +109,10 @@ impl Client {
             queue: Queue::new(self.pool.connections()),
             options: options.clone(),
             max_depth: max_depth.min(MAX_DEPTH),
+            most: MAX_KEPT_ENTRIES,
             listed: Mutex::default(),
         });
-        looking.push(Place { key: Key::new(), pathname: pathname.as_ref().to_vec() });
+        looking.push(vec![Place { key: Key::new(), pathname: pathname.as_ref().to_vec() }]);
         let (client, shared) = (self.clone(), Arc::clone(&looking));
         let work = async move {
             // Nothing is moved.
@@ -179,20 +182,21 @@ impl TreeListing {
 
     /// The rows of all directories, one after another.
     pub(crate) fn rows(self) -> Listing<'static> {
-        let rows = stream::unfold(Some((self, VecDeque::new())), async |state| {
-            let (mut tree, mut rows) = state?;
-            loop {
-                match rows.pop_front() {
-                    Some(Err(error)) if !is_of_one_row(&error) => return Some((Err(error), None)),
-                    Some(row) => return Some((row, Some((tree, rows)))),
-                    None => {}
+        let rows =
+            stream::unfold(Some((self, VecDeque::<Result<RemoteEntry, Error>>::new())), async |state| {
+                let (mut tree, mut rows) = state?;
+                loop {
+                    match rows.pop_front() {
+                        Some(Err(error)) if !error.is_of_one_row() => return Some((Err(error), None)),
+                        Some(row) => return Some((row, Some((tree, rows)))),
+                        None => {}
+                    }
+                    match tree.next().await? {
+                        Ok(directory) => rows = directory.rows.into(),
+                        Err(error) => return Some((Err(error), None)),
+                    }
                 }
-                match tree.next().await? {
-                    Ok(directory) => rows = directory.rows.into(),
-                    Err(error) => return Some((Err(error), None)),
-                }
-            }
-        });
+            });
         Listing::from_rows(rows)
     }
 }
@@ -204,20 +208,24 @@ impl fmt::Debug for TreeListing {
 }
 
 impl Looking {
-    fn push(&self, place: Place) {
-        let key = place.key.clone();
-        let options = match key.is_empty() {
-            true => self.options.clone(),
-            // It was listed itself.
-            false => self.options.clone().known(),
+    /// Has directories that stand side by side listed; `false` if there is no room for them.
+    fn push(&self, places: Vec<Place>) -> bool {
+        let key = places.first().map(|place| place.key.clone()).unwrap_or_default();
+        let job = |place: Place| {
+            let options = match place.key.is_empty() {
+                true => self.options.clone(),
+                // It was listed itself.
+                false => self.options.clone().known(),
+            };
+            Job::new(Task::ListWith(place.pathname.clone(), options), place)
         };
-        let task = Task::ListWith(place.pathname.clone(), options);
-        self.queue.push_directory_before(Job::new(task, place), |other| other.key > key);
+        let jobs = places.into_iter().map(job).collect();
+        self.queue.push_directories_before(jobs, self.most, |other| other.key > key)
     }
 
     /// A directory was listed, as far as it could be.
     fn listed(&self, place: Place, mut rows: Vec<Result<RemoteEntry, Error>>) {
-        let ended = rows.pop_if(|row| row.as_ref().is_err_and(|error| !is_of_one_row(error)));
+        let ended = rows.pop_if(|row| row.as_ref().is_err_and(|error| !error.is_of_one_row()));
         // Bad lines come behind, in their order.
         rows.sort_by(|one, other| match (one, other) {
             (Ok(one), Ok(other)) => one.pathname.cmp(&other.pathname),
@@ -225,19 +233,20 @@ impl Looking {
         });
         rows.extend(ended);
         let depth = place.key.len();
-        let mut below = 0;
-        if depth < self.max_depth {
-            for entry in rows.iter().flatten().filter(|entry| entry.is_dir()) {
-                self.push(Place { key: child(&place.key, below), pathname: entry.pathname.clone() });
-                below += 1;
-            }
-        }
+        let directories = rows.iter().flatten().filter(|entry| entry.is_dir() && depth < self.max_depth);
+        let directories = directories
+            .enumerate()
+            .map(|(at, entry)| Place { key: child(&place.key, at), pathname: entry.pathname.clone() });
+        let directories: Vec<_> = directories.collect();
+        let below = directories.len();
+        let has_room = self.push(directories);
         let mut listed = self.state();
         listed.rows = listed.rows.saturating_add(rows.len());
-        let is_full = listed.rows > MAX_KEPT_ENTRIES;
         let pathname = place.pathname;
-        if is_full {
-            self.queue.stop(too_many(&pathname));
+        if !has_room || listed.rows > self.most {
+            let error = too_many(&pathname);
+            listed.lost.get_or_insert_with(|| error.clone());
+            self.queue.stop(error);
         }
         listed.directories.insert(place.key, (ListedDirectory { pathname, depth, rows }, below));
     }
@@ -257,11 +266,6 @@ impl Looking {
 /// The key of one of the directories in a directory.
 fn child(key: &Key, at: usize) -> Key {
     key.iter().copied().chain([at]).collect()
-}
-
-/// Whether an error is that of one line of a listing, which goes on behind it.
-fn is_of_one_row(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::BadLine | ErrorKind::UnsafeName)
 }
 
 impl Jobs for Looking {
@@ -306,5 +310,42 @@ impl Work for Looking {
 
     fn failed(&self, _: Place, error: Error) {
         self.state().lost.get_or_insert(error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wharf_core::listing::ListedEntry;
+    use wharf_storage::EntryKind;
+
+    use super::*;
+
+    #[test]
+    fn directories_that_wait_have_an_end() {
+        let looking = Looking {
+            queue: Queue::new(1),
+            options: ListOptions::new(),
+            max_depth: MAX_DEPTH,
+            most: 3,
+            listed: Mutex::default(),
+        };
+        let root = Place { key: Key::new(), pathname: b"/".to_vec() };
+        let directory = |name: &str| {
+            let pathname = format!("/{name}").into_bytes();
+            let mut entry = ListedEntry::new(name);
+            entry.kind = Some(EntryKind::Directory);
+            Ok(RemoteEntry { pathname, entry })
+        };
+        looking.listed(root, ["a", "b"].map(directory).into());
+        // Whoever takes what is listed does not make the ones fewer that wait.
+        assert!(looking.take(&Key::new()).is_some());
+        assert!(looking.state().lost.is_none());
+        let first = Place { key: vec![0], pathname: b"/a".to_vec() };
+        looking.listed(first, ["a/c", "a/d"].map(directory).into());
+        assert!(looking.take(&vec![0]).is_some(), "what was listed is given out");
+        let lost = looking.state().lost.clone().map(|error| error.kind());
+        assert_eq!(lost, Some(ErrorKind::Protocol));
+        let (error, left) = looking.queue.left().unwrap();
+        assert_eq!((error.kind(), left.len()), (ErrorKind::Protocol, 2), "and nothing more is looked for");
     }
 }

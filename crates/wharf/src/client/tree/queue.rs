@@ -78,12 +78,25 @@ impl<N> Queue<N> {
         self.change(|state| state.directories.push_back(job));
     }
 
-    /// As [`push_directory`](Self::push_directory), before the first of those that `is_later`.
-    pub(super) fn push_directory_before(&self, job: Job<N>, is_later: impl Fn(&N) -> bool) {
+    /// Adds directories in their order, as one block, before the first of those that `is_later`; unless more than `most` would
+    /// wait then: `false`, and none is added.
+    pub(super) fn push_directories_before(
+        &self,
+        jobs: Vec<Job<N>>,
+        most: usize,
+        is_later: impl Fn(&N) -> bool,
+    ) -> bool {
+        if jobs.is_empty() {
+            return true;
+        }
         self.change(|state| {
-            let at = state.directories.partition_point(|other| !is_later(&other.note));
-            state.directories.insert(at, job);
-        });
+            let has_room = state.directories.len().saturating_add(jobs.len()) <= most;
+            if has_room {
+                let at = state.directories.partition_point(|other| !is_later(&other.note));
+                splice(&mut state.directories, at, jobs);
+            }
+            has_room
+        })
     }
 
     pub(super) fn push_large(&self, note: N) {
@@ -195,9 +208,10 @@ impl<N> Queue<N> {
         Some((error, jobs.chain(large.drain(..)).collect()))
     }
 
-    fn change(&self, change: impl FnOnce(&mut State<N>)) {
-        change(&mut self.state());
+    fn change<T>(&self, change: impl FnOnce(&mut State<N>) -> T) -> T {
+        let changed = change(&mut self.state());
         self.changed.notify_waiters();
+        changed
     }
 
     /// Waits until `ready` gives something.
@@ -253,6 +267,20 @@ impl<N> State<N> {
     }
 }
 
+/// Puts a block in at a place; what is moved out of the way is the shorter end, once.
+fn splice<T>(all: &mut VecDeque<T>, at: usize, block: Vec<T>) {
+    let rest = all.len().saturating_sub(at);
+    if at <= rest {
+        let before: Vec<T> = all.drain(..at).collect();
+        let block = block.into_iter().rev().chain(before.into_iter().rev());
+        block.for_each(|item| all.push_front(item));
+    } else {
+        let behind = all.split_off(at);
+        all.extend(block);
+        all.extend(behind);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
@@ -273,6 +301,29 @@ mod tests {
             Some(Turn::Over) => "over",
             None => "wait",
         }
+    }
+
+    #[test]
+    fn a_block_stands_where_it_belongs() {
+        for count in 0..6 {
+            for at in 0..=count {
+                let mut all: VecDeque<usize> = (0..count).collect();
+                splice(&mut all, at, vec![10, 11, 12]);
+                let expected: Vec<_> = (0..at).chain(10..13).chain(at..count).collect();
+                assert_eq!(all, expected, "{count} {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_more_directories_wait_than_may() {
+        let queue = Queue::new(1);
+        let push = |names: &[&str], most| {
+            queue.push_directories_before(names.iter().map(|name| job(name)).collect(), most, |_| true)
+        };
+        assert!(push(&["c", "d"], 4) && push(&["a", "b"], 4));
+        assert!(!push(&["e"], 4) && push(&[], 4), "all of a directory or none");
+        assert!(queue.next(false).now_or_never().flatten().is_some() && push(&["e"], 4));
     }
 
     #[test]

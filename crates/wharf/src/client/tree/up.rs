@@ -1,33 +1,32 @@
 //! The walk over a tree of the local side that is uploaded.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use futures_util::StreamExt;
-use wharf_storage::{Entry, EntryKind, Pathname, Storage};
+use wharf_storage::{Entry, Metadata, Pathname, Storage};
 
 use super::{
     lanes::{self, ATTEMPTS, Work},
     queue::Queue,
     report::Report,
+    there::There,
     upload::Aside,
 };
 use crate::{
-    Error, ErrorKind, Phase,
-    client::crew::Crew,
-    client::file::{self, RESUMED_FROM, Storing, Version},
+    Client, Error, ErrorKind, Phase,
+    chain::Chain,
+    client::{
+        Attempts, TWICE, attempt,
+        crew::Crew,
+        file::{self, RESUMED_FROM, Storing, Version},
+    },
     connection::{
-        MAX_DEPTH, MAX_KEPT_ENTRIES, Outcome, Skipped,
+        Look, MAX_KEPT_ENTRIES, Outcome, Skipped,
         lane::{Done, Job, Jobs, Task},
         pathname::join,
-        too_many,
+        too_many, unread,
     },
 };
-
-/// The files of a directory of the server.
-type Versions = BTreeMap<Vec<u8>, Version>;
 
 /// Uploads what is below a directory.
 #[derive(Debug)]
@@ -52,6 +51,8 @@ pub(super) struct Place {
     kind: Kind,
     /// Whether it was cut before.
     cut: bool,
+    /// Whether something of the server has the name; `None` where that is not known.
+    taken: Option<bool>,
 }
 
 #[derive(Debug)]
@@ -61,59 +62,90 @@ enum Kind {
     File(u64),
 }
 
-/// A directory and those above it, by what makes them unique: a link to one of them would lead in circles.
-#[derive(Debug)]
-struct Chain {
-    unique: Option<(u64, u64)>,
-    above: Option<Arc<Chain>>,
-    depth: usize,
-}
-
-impl Chain {
-    fn contains(&self, unique: Option<(u64, u64)>) -> bool {
-        let mut at = Some(self);
-        while let Some(link) = at {
-            if unique.is_some() && link.unique == unique {
-                return true;
-            }
-            at = link.above.as_deref();
-        }
-        false
-    }
-}
-
 impl Up<'_> {
-    /// Begins with the directory `source`, which is `target` on the server.
-    pub(super) async fn begin(&self, source: Pathname, target: Vec<u8>, unique: Option<(u64, u64)>) {
+    /// Begins with the directory `source`, which is `target` on the server, and was `made` there or not.
+    pub(super) async fn begin(
+        &self,
+        source: Pathname,
+        target: Vec<u8>,
+        unique: Option<(u64, u64)>,
+        made: bool,
+    ) {
         if !self.there.contains(&target) {
             self.report.add(None, source.as_bytes(), &target, Outcome::Directory);
         }
-        self.enter(source, target, Arc::new(Chain { unique, above: None, depth: 0 })).await;
+        self.enter(source, target, Chain::new(unique), made).await;
+    }
+
+    /// Uploads one file and nothing else.
+    pub(super) async fn one(
+        &self,
+        source: &Pathname,
+        target: &[u8],
+        metadata: &Metadata,
+    ) -> Result<(), Error> {
+        let mut taken = None;
+        if self.skip_same {
+            let there = there(&self.crew.client, target).await?;
+            if there.is_some_and(|there| Version::here(metadata).is_surely(there)) {
+                self.report.add(None, source.as_bytes(), target, Outcome::Skipped(Skipped::Same));
+                return Ok(());
+            }
+            taken = Some(there.is_some());
+        }
+        let file = self.report.reporter.file();
+        let octets = self.store((source, target), file, Some(metadata.size), false, taken).await?;
+        self.report.add(Some(file), source.as_bytes(), target, Outcome::File { octets });
+        Ok(())
+    }
+
+    /// Uploads a file that is a work of its own, and gives its size. It is told of under the number `file`, with the size that is known of
+    /// it; `cut` says that it was begun before, `taken` whether something has its name.
+    async fn store(
+        &self,
+        (source, target): (&Pathname, &[u8]),
+        file: u64,
+        size: Option<u64>,
+        cut: bool,
+        taken: Option<bool>,
+    ) -> Result<u64, Error> {
+        let Self { crew, storage, keep_times, verify, aside, .. } = *self;
+        self.report.reporter.began(file, source.as_bytes(), target, size);
+        let moved = |octets| self.report.reporter.moved(file, octets);
+        let direct = None;
+        let storing =
+            Storing { crew, storage, source, target, keep_times, verify, aside, cut, taken, direct };
+        file::store(storing, &moved).await
     }
 
     /// Has a file moved that is a work of its own.
     pub(super) fn large_file(&self, source: Pathname, target: Vec<u8>) {
         let kind = Kind::File(self.report.reporter.file());
-        self.queue.push_large(Place { source, target, kind, cut: false });
+        self.queue.push_large(Place { source, target, kind, cut: false, taken: None });
     }
 
-    /// Has all that is in a directory uploaded; on the server it is there, with what has to be looked at first if what is
-    /// the same is left out.
-    async fn enter(&self, source: Pathname, target: Vec<u8>, chain: Arc<Chain>) {
-        if !self.skip_same {
-            return self.directory(&source, &target, &chain, &Versions::new()).await;
+    /// Has all that is in a directory uploaded; on the server it is there, and was `made` for it or not. What was there before is
+    /// looked at first, if what is the same is left out or what is replaced goes another way.
+    async fn enter(&self, source: Pathname, target: Vec<u8>, chain: Arc<Chain>, made: bool) {
+        if made || !self.skip_same && !self.spares_what_is_there() {
+            let there = if made { There::nothing() } else { There::unknown() };
+            return self.directory(&source, &target, &chain, &there).await;
         }
         let task = Task::List(target.clone());
         let kind = Kind::Directory(chain);
-        self.queue.push_directory(Job::new(task, Place { source, target, kind, cut: false }));
+        let place = Place { source, target, kind, cut: false, taken: None };
+        self.queue.push_directory(Job::new(task, place));
+    }
+
+    /// Whether a file goes aside because another has its name.
+    fn spares_what_is_there(&self) -> bool {
+        let client = &self.crew.client;
+        self.aside == Aside::Auto && client.pool.lets_rename() && !client.stores_atomically()
     }
 
     /// Has all that is in a directory uploaded, but for the files that are there.
-    async fn directory(&self, source: &Pathname, target: &[u8], chain: &Arc<Chain>, there: &Versions) {
-        let fails = |error: wharf_storage::Error| {
-            let failed = Outcome::Failed(Error::from(error).argument_is(source.as_bytes()));
-            self.report.add(None, source.as_bytes(), target, failed);
-        };
+    async fn directory(&self, source: &Pathname, target: &[u8], chain: &Arc<Chain>, there: &There) {
+        let fails = |error| self.report.add(None, source.as_bytes(), target, unread(source, error));
         let mut listing = match self.storage.list(source).await {
             Ok(listing) => listing,
             Err(error) => return fails(error),
@@ -129,53 +161,47 @@ impl Up<'_> {
         }
     }
 
-    fn entry(
-        &self,
-        directory: &Pathname,
-        on_server: &[u8],
-        chain: &Arc<Chain>,
-        there: &Versions,
-        entry: Entry,
-    ) {
-        let Entry { name, metadata, .. } = entry;
-        let target = join(on_server, &self.crew.client.charset().to_remote(&name));
+    fn entry(&self, directory: &Pathname, on_server: &[u8], chain: &Arc<Chain>, there: &There, entry: Entry) {
+        let Entry { name, metadata, .. } = &entry;
+        let name = match self.crew.client.remote_name(name) {
+            Ok(name) => name,
+            Err(error) => {
+                let source = join(directory.as_bytes(), name);
+                return self.report.add(None, &source, on_server, Outcome::Failed(error));
+            }
+        };
+        let target = join(on_server, &name);
         if !metadata.is_dir() && self.there.contains(&target) {
             return;
         }
-        let source = match directory.join(&name) {
-            Ok(source) => source,
-            Err(error) => {
-                let failed = Outcome::Failed(error.into());
-                return self.report.add(None, directory.as_bytes(), &target, failed);
+        let version = there.version(&name).filter(|_| self.skip_same);
+        let same = version.is_some_and(|there| Version::here(metadata).is_surely(there));
+        match Look::up(directory, chain, &entry) {
+            (source, Look::File) if same => {
+                self.report.add(None, source.as_bytes(), &target, Outcome::Skipped(Skipped::Same));
             }
-        };
-        let same = there.get(&name).is_some_and(|there| Version::here(&metadata).is_surely(*there));
-        let skipped = match metadata.kind {
-            EntryKind::File if same => Skipped::Same,
-            EntryKind::File => {
+            (source, Look::File) => {
                 let kind = Kind::File(self.report.reporter.file());
-                let place = Place { source: source.clone(), target: target.clone(), kind, cut: false };
-                let goes_aside = self.aside == Aside::Always && !self.crew.client.stores_atomically();
-                if self.verify || goes_aside || metadata.size >= RESUMED_FROM {
+                let taken = there.has(&name);
+                let place = Place { source: source.clone(), target: target.clone(), kind, cut: false, taken };
+                let resumes = self.verify || metadata.size >= RESUMED_FROM;
+                let client = &self.crew.client;
+                let spared = taken.unwrap_or(true) && client.pool.lets_rename();
+                if resumes || self.aside.applies(resumes, spared, client.stores_atomically()) {
                     return self.queue.push_large(place);
                 }
                 let modified = metadata.modified.filter(|_| self.keep_times);
                 let task = Task::Store { source, destination: target, modified };
-                return self.queue.push_file(Job::new(task, place));
+                self.queue.push_file(Job::new(task, place));
             }
-            EntryKind::Directory if chain.depth >= MAX_DEPTH || chain.contains(metadata.unique) => {
-                Skipped::TooDeep
-            }
-            EntryKind::Directory => {
-                let (above, depth) = (Some(Arc::clone(chain)), chain.depth + 1);
-                let kind = Kind::Directory(Arc::new(Chain { unique: metadata.unique, above, depth }));
+            (source, Look::Directory(chain)) => {
                 let task = Task::MakeDirectory(target.clone());
-                return self.queue.push_directory(Job::new(task, Place { source, target, kind, cut: false }));
+                let kind = Kind::Directory(chain);
+                let place = Place { source, target, kind, cut: false, taken: None };
+                self.queue.push_directory(Job::new(task, place));
             }
-            EntryKind::Symlink => Skipped::Link,
-            _ => Skipped::Special,
-        };
-        self.report.add(None, source.as_bytes(), &target, Outcome::Skipped(skipped));
+            (source, Look::Left(outcome)) => self.report.add(None, source.as_bytes(), &target, outcome),
+        }
     }
 
     fn add(&self, place: &Place, outcome: Outcome) {
@@ -184,6 +210,17 @@ impl Up<'_> {
             Kind::Directory(_) => None,
         };
         self.report.add(file, place.source.as_bytes(), &place.target, outcome);
+    }
+}
+
+/// Which version of a file the server has, if it has one.
+async fn there(client: &Client, target: &[u8]) -> Result<Option<Version>, Error> {
+    let version = async {
+        Ok::<_, Error>(attempt!(client, TWICE, |connection| Version::of(&mut connection, target)).1)
+    };
+    match version.await {
+        Err(error) if error.is_not_found() => Ok(None),
+        version => version.map(Some),
     }
 }
 
@@ -208,15 +245,14 @@ impl Jobs for Up<'_> {
         match (outcome, &place.kind) {
             (Ok(Done::File { octets, .. }), _) => self.add(&place, Outcome::File { octets }),
             (Ok(Done::Entries(rows)), Kind::Directory(chain)) => {
-                let files = rows.into_iter().flatten().filter(|row| row.entry.is_file());
-                let there = files.map(|row| (row.entry.name.clone(), Version::listed(&row.entry))).collect();
-                self.directory(&place.source, &place.target, chain, &there).await;
+                self.directory(&place.source, &place.target, chain, &There::listed(&rows)).await;
             }
-            (Ok(_), Kind::Directory(chain)) => {
+            (Ok(done), Kind::Directory(chain)) => {
                 if !self.there.contains(&place.target) {
                     self.add(&place, Outcome::Directory);
                 }
-                self.enter(place.source.clone(), place.target.clone(), Arc::clone(chain)).await;
+                let made = matches!(done, Done::Made);
+                self.enter(place.source.clone(), place.target.clone(), Arc::clone(chain), made).await;
             }
             (Ok(_), Kind::File(_)) => {}
             (Err(error), Kind::File(_)) if file::is_a_cut(&error) => {
@@ -261,16 +297,8 @@ impl Work for Up<'_> {
     }
 
     async fn large(&self, place: Place) {
-        let Self { crew, storage, keep_times, verify, aside, .. } = *self;
-        let Place { source, target, kind, cut } = &place;
-        let file = if let Kind::File(file) = kind { *file } else { 0 };
-        self.report.reporter.began(file, source.as_bytes(), target, None);
-        let moved = |octets| self.report.reporter.moved(file, octets);
-        let stored = file::store(
-            Storing { crew, storage, source, target, keep_times, verify, aside, cut: *cut, direct: None },
-            &moved,
-        )
-        .await;
+        let Kind::File(file) = place.kind else { return };
+        let stored = self.store((&place.source, &place.target), file, None, place.cut, place.taken).await;
         let outcome = stored.map_or_else(Outcome::Failed, |octets| Outcome::File { octets });
         self.add(&place, outcome);
     }

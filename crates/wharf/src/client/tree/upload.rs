@@ -5,19 +5,17 @@ use std::{
     pin::Pin,
 };
 
-use wharf_storage::{Metadata, Pathname, Storage};
+use wharf_storage::{Pathname, Storage};
 
 use super::{lanes, queue::Queue, report::Report, streamed::Streamed, up::Up};
 use crate::{
     Client, Error,
     client::{
-        Attempts, TWICE, attempt,
         crew::Crew,
-        file::{self, Storing, Version},
         progress::{ProgressStream, Reporter},
     },
     connection::{
-        Outcome, Skipped, TreeReport,
+        TreeReport,
         pathname::{join, split},
     },
 };
@@ -41,15 +39,30 @@ pub struct Upload<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Aside {
-    /// Those that may have to be gone on with: files of 4 MiB or more, and those that were cut. Others are sent under their
-    /// own name, and are visible while they come on servers that show what is not complete. Where the server does not let
+    /// Those that may have to be gone on with: files of 4 MiB or more, and those that were cut; and those that something else
+    /// has the name of, unless the server says `STOR ATOMIC` in FEAT: it shows no part of a file in any case. Others are sent under
+    /// their own name, and are visible while they come on servers that show what is not complete. Where the server does not let
     /// files be added to or renamed, all are.
+    ///
+    /// Whether a name is taken is asked once for a file, and once for a directory that was there before: its listing tells.
     #[default]
     Auto,
-    /// All, but for short ones on a server that says `STOR ATOMIC` in FEAT: it shows no part of a file in any case.
+    /// All, but for short ones on a server that says `STOR ATOMIC`.
     Always,
     /// None. What was cut is begun again.
     Never,
+}
+
+impl Aside {
+    /// Whether a file has another name until it is whole: one that `resumes`, because it is large, was cut before or is compared, or
+    /// another, whose name is `taken` or not; on a server that shows no part of a file, or that is not known for it.
+    pub(in crate::client) fn applies(self, resumes: bool, taken: bool, atomic: bool) -> bool {
+        match self {
+            Self::Auto => resumes || taken && !atomic,
+            Self::Always => resumes || !atomic,
+            Self::Never => false,
+        }
+    }
 }
 
 impl<'a> Upload<'a> {
@@ -118,71 +131,32 @@ impl<'a> Upload<'a> {
         let metadata = self.storage.metadata(&source).await;
         let metadata = metadata.map_err(|error| Error::from(error).argument_is(source.as_bytes()))?;
         let target = match source.name() {
-            Some(name) if !self.write_into => join(&self.destination, &self.client.charset().to_remote(name)),
+            Some(name) if !self.write_into => join(&self.destination, &self.client.remote_name(name)?),
             _ => self.destination.clone(),
         };
-        match metadata.is_dir() {
-            true => self.tree(source, target, metadata.unique).await,
-            false => self.file(&source, &target, &metadata).await,
-        }
-    }
-
-    async fn file(self, source: &Pathname, target: &[u8], metadata: &Metadata) -> Result<TreeReport, Error> {
-        if self.skip_same && is_there(&self.client, target, metadata).await? {
-            let report = Report::new(self.reporter);
-            report.add(None, source.as_bytes(), target, Outcome::Skipped(Skipped::Same));
-            return Ok(report.finish(0));
-        }
-        let Self { client, storage, keep_times, verify, aside, reporter, .. } = &self;
-        let file = reporter.file();
-        reporter.began(file, source.as_bytes(), target, Some(metadata.size));
-        let moved = |octets| reporter.moved(file, octets);
-        let crew = &Crew::new(client);
-        let (storage, keep_times, verify, aside) = (*storage, *keep_times, *verify, *aside);
-        let storing =
-            Storing { crew, storage, source, target, keep_times, verify, aside, cut: false, direct: None };
-        let octets = file::store(storing, &moved).await?;
-        let unverified = crew.unverified();
-        let report = Report::new(self.reporter);
-        report.add(Some(file), source.as_bytes(), target, Outcome::File { octets });
-        Ok(report.finish(unverified))
-    }
-
-    async fn tree(
-        self,
-        source: Pathname,
-        target: Vec<u8>,
-        unique: Option<(u64, u64)>,
-    ) -> Result<TreeReport, Error> {
         let Self { client, storage, keep_times, verify, skip_same, aside, reporter, .. } = self;
         let (queue, report) = (Queue::new(client.pool.connections()), Report::new(reporter));
         let crew = &Crew::new(&client);
         let there = HashSet::new();
         let mut up = Up { crew, storage, keep_times, verify, skip_same, aside, queue, report, there };
+        if !metadata.is_dir() {
+            up.one(&source, &target, &metadata).await?;
+            return Ok(up.report.finish(crew.unverified()));
+        }
         let streamed = up.stream(&source, &target).await?;
         if !matches!(streamed, Streamed::Whole) {
             if let Streamed::Cut(there) = streamed {
                 up.queue.was_done(there.len());
                 up.there = there;
             }
-            if split(&target).is_some() && !up.there.contains(&target) {
-                client.make_dir_all(&target).await?;
-            }
-            up.begin(source, target, unique).await;
+            let made = match split(&target).is_some() && !up.there.contains(&target) {
+                true => client.make_missing(&target).await?,
+                false => false,
+            };
+            up.begin(source, target, metadata.unique, made).await;
         }
         lanes::run(crew, storage, &up).await?;
         Ok(up.report.finish(crew.unverified()))
-    }
-}
-
-/// Whether the server has this file already.
-async fn is_there(client: &Client, target: &[u8], metadata: &Metadata) -> Result<bool, Error> {
-    let version = async {
-        Ok::<_, Error>(attempt!(client, TWICE, |connection| Version::of(&mut connection, target)).1)
-    };
-    match version.await {
-        Err(error) if error.is_not_found() => Ok(false),
-        version => Ok(Version::here(metadata).is_surely(version?)),
     }
 }
 

@@ -81,7 +81,7 @@ impl Control {
         self.ahead = None;
         let within = self.reply_timeout;
         let aborted = timeout(within, async {
-            self.queue(b"ABOR", &Abor::SPEC)?;
+            self.queue(Abor::SPEC.verb.as_bytes(), &Abor::SPEC)?;
             let heard = timeout(ABORT_HEARING.min(within / 2), self.event()).await;
             reset();
             let first = match heard {
@@ -145,7 +145,7 @@ impl Control {
     ///
     /// Cancel safe: [`synchronize`](Self::synchronize) goes on from there.
     async fn send_abort(&mut self) -> Result<(), Error> {
-        self.queue(b"ABOR", &Abor::SPEC)?;
+        self.queue(Abor::SPEC.verb.as_bytes(), &Abor::SPEC)?;
         let first = self.event().await?.reply;
         self.after_abort(&first).await
     }
@@ -166,7 +166,7 @@ impl Control {
 
     /// Sends NOOP and waits for what only NOOP is answered.
     async fn find_place(&mut self) -> Result<(), Error> {
-        self.queue(b"NOOP", &Noop::SPEC)?;
+        self.queue(Noop::SPEC.verb.as_bytes(), &Noop::SPEC)?;
         loop {
             let reply = self.event().await?.reply;
             let is_noops =

@@ -141,7 +141,7 @@ impl<J: Jobs> Lane<'_, J> {
                     self.unsure.push_back((job, Some(error)));
                     return Ok(());
                 }
-                answered => answered.map(|_| Done::Nothing),
+                answered => answered.map(|_| Done::Made),
             },
             Asked::IsDirectory(sent, refusal) => match connection.answer(sent).await {
                 Ok(entry) if entry.is_dir() => Ok(Done::Nothing),

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use wharf_core::{
     command::{
+        Command,
         attribute::Mfmt,
         transfer::{Retr, Stor},
     },
@@ -13,6 +14,9 @@ use wharf_storage::{Pathname, Sink, Source, WriteMode};
 
 use super::{Done, Job, Jobs, Lane, Task};
 use crate::{Error, ErrorKind, Phase, connection::ListOptions};
+
+/// A file of so many octets is sent without pause.
+const SHORT: u64 = 1 << 20;
 
 impl<J: Jobs> Lane<'_, J> {
     /// Downloads a file.
@@ -50,13 +54,17 @@ impl<J: Jobs> Lane<'_, J> {
         self.jobs.began(job, size);
         let representation = self.begin().await;
         let transfer = self.connection.start(command, 0, Some(representation)).await?;
+        if size.is_some_and(|size| size <= SHORT) {
+            transfer.end_early(self.connection);
+        }
         self.settle_answered().await?;
         let moved = |octets| self.jobs.moved(job, octets);
         let octets = transfer.receive(self.connection, sink, Some(&moved)).await?;
         match size {
             Some(size) if octets < size && representation == RepresentationType::Image => {
-                let error =
-                    Error::new(ErrorKind::Incomplete, Phase::Data).verb_is("RETR").argument_is(source);
+                let error = Error::new(ErrorKind::Incomplete, Phase::Data)
+                    .verb_is(Retr::SPEC.verb)
+                    .argument_is(source);
                 Err(error.message(format!("only {octets} of {size} octets came")))
             }
             _ => Ok(octets),

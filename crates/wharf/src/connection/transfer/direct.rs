@@ -6,9 +6,14 @@
 //!   from                  PORT or EPRT ─▶ 200      RETR ─▶ 150 ──────────▶ 226
 //! ```
 
+mod partner;
+
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::time::{sleep, timeout};
+use tokio::{
+    pin,
+    time::{sleep, timeout},
+};
 use wharf_core::{
     command::{
         Command,
@@ -36,12 +41,15 @@ impl Connection {
     /// Has this server take the octets of the file `source` of another, from `offset` on, directly from that server: into a new file
     /// `target`, or behind what that has.
     ///
-    /// The address that the other is told is the one that this connection leads to, with the port that the server names: a server
-    /// cannot send the octets elsewhere.
+    /// The address that the other is told is the one that this connection leads to, with the port that the server names: it cannot
+    /// have the other connect elsewhere, whatever it says after PASV and whether that is trusted for data connections of our own or
+    /// not, and not to a port below 1024.
     ///
     /// # Errors
     /// [`NotOffered`](ErrorKind::NotOffered) before anything is sent: under TLS, where the two servers would have to prove themselves
-    /// to each other, and through a proxy. The refusal of either server; both are in step then, or closed.
+    /// to each other, and through a proxy. [`Protocol`](ErrorKind::Protocol) where the other server must not be sent to this one: a
+    /// port below 1024, or an address of this machine or a private one, unless its own is such a one. The refusal of either server, or [`Timeout`](ErrorKind::Timeout) where the octets take
+    /// longer than `flowing` and a reply besides; both are in step then, or closed.
     ///
     /// Cancel safe as the [module](crate::connection) says.
     pub(crate) async fn take_from(
@@ -51,6 +59,7 @@ impl Connection {
         offset: u64,
         target: &[u8],
         appends: bool,
+        flowing: Duration,
     ) -> Result<(), Error> {
         if [&*self, &*from].iter().any(|server| server.tls.is_some() || !server.settings.route.is_direct()) {
             let error = Error::new(ErrorKind::NotOffered, Phase::Command);
@@ -59,6 +68,7 @@ impl Connection {
         let offset = RestartOffset::new(offset);
         let offset = offset.ok_or_else(|| Error::invalid_input("the restart offset is too large"))?;
         let address = self.listens_for_another().await?;
+        partner::check(address, from.control.peer().ip())?;
         from.connects_to(address, offset).await?;
         let mut storing = match appends {
             true => self.ask(Appe::new(target)?).await?,
@@ -82,7 +92,7 @@ impl Connection {
                 return Err(error);
             }
         };
-        let failed = both(self, &mut storing, from, &mut sending).await.err();
+        let failed = both(self, &mut storing, from, &mut sending, flowing).await.err();
         let (stored, sent) = (storing.is_answered(), sending.is_answered());
         let refusal = match (storing.is_refused(), sending.is_refused()) {
             (_, true) => Some(sending.refusal()),
@@ -90,12 +100,18 @@ impl Connection {
             (false, false) => failed,
         };
         let Some(refusal) = refusal else { return Ok(()) };
-        if !stored {
-            let _ = storing.abort(self).await;
-        }
-        if !sent {
-            let _ = sending.abort(from).await;
-        }
+        let end_storing = async {
+            if !stored {
+                let _ = storing.abort(self).await;
+            }
+        };
+        let end_sending = async {
+            if !sent {
+                let _ = sending.abort(from).await;
+            }
+        };
+        // Who does not answer is not waited for by the other.
+        tokio::join!(end_storing, end_sending);
         Err(refusal)
     }
 
@@ -108,9 +124,8 @@ impl Connection {
             DataMode::Active => vec![PassiveForm::Extended, PassiveForm::Plain],
         };
         match self.plan_passive(&forms, RestartOffset::ZERO).await? {
-            Destination::Address(mut address) => {
-                address.set_ip(address.ip().to_canonical());
-                Ok(address)
+            Destination::Address(named) => {
+                Ok(SocketAddr::new(self.control.peer().ip().to_canonical(), named.port()))
             }
             // A proxy's, which is refused before.
             Destination::Name(_) => Err(Error::new(ErrorKind::NotOffered, Phase::Data)),
@@ -147,15 +162,20 @@ impl Connection {
     }
 }
 
-/// Hears both servers until both have ended the transfer, or one refuses it. While octets flow it takes as long as it takes: who is
-/// gone shows by the keep-alive of the control connections.
+/// Hears both servers until both have ended the transfer, or one refuses it.
+///
+/// Whether octets flow does not show here: neither server says a word until it has ended. They have the time `flowing`, and that of a
+/// reply.
 async fn both(
     to: &mut Connection,
     storing: &mut Transfer,
     from: &mut Connection,
     sending: &mut Transfer,
+    flowing: Duration,
 ) -> Result<(), Error> {
     let within = to.settings.reply_timeout.max(from.settings.reply_timeout);
+    let over = sleep(within.saturating_add(flowing));
+    pin!(over);
     while !(storing.is_refused() || sending.is_refused() || storing.is_answered() && sending.is_answered()) {
         let flows = [&*storing, &*sending].iter().all(|side| side.heard.is_opened() && !side.is_answered());
         tokio::select! {
@@ -166,6 +186,10 @@ async fn both(
                 sending.hear(from, said.map_err(|error| sending.about(error))?);
             }
             () = sleep(within), if !flows => return Err(storing.about(Error::timeout(Phase::Data))),
+            () = &mut over => {
+                let error = Error::timeout(Phase::Data);
+                return Err(storing.about(error.message("the file did not go from server to server in time")));
+            }
         }
     }
     Ok(())

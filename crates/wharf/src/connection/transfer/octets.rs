@@ -125,6 +125,7 @@ impl Transfer {
 
     fn flow(&self, client: &Connection, throttle: Throttle) -> Flow {
         let mut flow = Flow::new(client.settings.stall_timeout);
+        flow.for_a_reader = true;
         flow.representation = self.representation;
         flow.throttles.push(throttle);
         flow

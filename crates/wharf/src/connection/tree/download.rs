@@ -2,24 +2,27 @@ use std::{
     collections::VecDeque,
     fmt,
     future::{Future, IntoFuture},
-    io,
-    path::{Path, PathBuf},
+    path::Path,
     pin::Pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use wharf_core::{listing::ListedEntry, tree_stream::Want};
-use wharf_storage::{EntryKind, Local, Pathname, Storage};
+use wharf_storage::{EntryKind, Pathname, Storage};
 
 use super::{
-    Outcome, Progress, Skipped, TreeReport, make_local_dirs,
+    Outcome, Progress, TreeReport,
+    local::{is_directory, local_file},
+    look::{Look, unsafe_name},
+    make_local_dirs,
     report::Observer,
     streamed::{LIMIT, Told, is_refused_as_a_whole, path_below},
 };
 use crate::{
-    Error, ErrorKind, Phase,
+    Error,
+    chain::Chain,
     connection::{
-        Connection, MAX_DEPTH, MAX_KEPT_ENTRIES, RemoteEntry,
+        Connection, MAX_KEPT_ENTRIES, RemoteEntry,
         lane::{Done, Job, Jobs, Task},
         list::too_many,
         names::Names,
@@ -64,7 +67,7 @@ impl Connection {
     ///
     /// # Errors
     /// Those of a single file, and those that end the work: see [`stat`](Self::stat) and [`read`](Self::read);
-    /// [`Storage`](ErrorKind::Storage) for the local side; [`Incomplete`](ErrorKind::Incomplete) for fewer octets than
+    /// [`Storage`](crate::ErrorKind::Storage) for the local side; [`Incomplete`](crate::ErrorKind::Incomplete) for fewer octets than
     /// the listing says.
     ///
     /// Cancel safe as the [module](crate::connection) says; files that were complete stay.
@@ -81,17 +84,23 @@ impl Connection {
     /// Downloads a file to a path of the local disk, and gives its size. See [`download`](Self::download).
     ///
     /// # Errors
-    /// As [`download`](Self::download). The path's directory must exist.
+    /// As [`download`](Self::download); [`InvalidInput`](crate::ErrorKind::InvalidInput) for a directory. The path's directory must exist.
     pub async fn download_file(
         &mut self,
         source: impl AsRef<[u8]>,
         destination: impl AsRef<Path>,
     ) -> Result<u64, Error> {
         let (storage, name) = local_file(destination.as_ref()).await?;
-        let size = self.stat(&source).await?.size;
+        let entry = match split(source.as_ref()) {
+            None => directory(source.as_ref()),
+            Some(_) => self.stat(&source).await?,
+        };
+        if entry.is_dir() {
+            return Err(is_directory("download").argument_is(source.as_ref()));
+        }
         let mut walk = Walk::new(&storage, None, self.names());
         walk.is_one = true;
-        walk.add_file(source.as_ref().to_vec(), Pathname::root().join(&name)?, size);
+        walk.add_file(source.as_ref().to_vec(), Pathname::root().join(&name)?, entry.size);
         self.work(&storage, &walk).await?;
         Ok(walk.into_report()?.octets())
     }
@@ -176,8 +185,8 @@ struct State {
 struct Place {
     source: Vec<u8>,
     target: Pathname,
-    /// How many directories deep it is.
-    depth: usize,
+    /// The directory that it is, or is in.
+    chain: Arc<Chain>,
     /// Whether the server does not say what it is: it is a file if it can be fetched.
     unknown: bool,
 }
@@ -213,16 +222,16 @@ impl<'w> Walk<'w> {
 
     fn add_root(&self, source: Vec<u8>, target: Pathname) {
         self.add(&source, &target, Outcome::Directory);
-        self.add_directory(source, target, 0);
+        self.add_directory(source, target, Chain::new(None));
     }
 
-    fn add_directory(&self, source: Vec<u8>, target: Pathname, depth: usize) {
+    fn add_directory(&self, source: Vec<u8>, target: Pathname, chain: Arc<Chain>) {
         let task = Task::List(source.clone());
-        self.state().directories.push_back(Job::new(task, Place { source, target, depth, unknown: false }));
+        self.state().directories.push_back(Job::new(task, Place { source, target, chain, unknown: false }));
     }
 
     fn add_file(&self, source: Vec<u8>, target: Pathname, size: Option<u64>) {
-        self.add_fetch(Place { source, target, depth: 0, unknown: false }, size);
+        self.add_fetch(Place { source, target, chain: Chain::new(None), unknown: false }, size);
     }
 
     fn add_fetch(&self, place: Place, size: Option<u64>) {
@@ -286,36 +295,24 @@ impl<'w> Walk<'w> {
 
     async fn row(&self, directory: &Place, entry: RemoteEntry) {
         let RemoteEntry { pathname: source, entry } = entry;
-        let depth = directory.depth;
-        // The listing has refused what is no name of one entry; this is the same rule where it counts.
-        let target = match directory.target.join(&self.names.charset().to_local(&entry.name)) {
-            Ok(target) => target,
-            Err(error) => {
-                let error = unsafe_name(error).argument_is(&entry.name);
-                return self.add(&source, &directory.target, Outcome::Failed(error));
+        let charset = self.names.charset();
+        match Look::down(&directory.target, &directory.chain, charset, &entry) {
+            (target, Look::File) => {
+                let (unknown, chain) = (entry.kind.is_none(), Arc::clone(&directory.chain));
+                self.add_fetch(Place { source, target, chain, unknown }, entry.size);
             }
-        };
-        match entry.kind {
-            Some(EntryKind::Symlink) => self.add(&source, &target, Outcome::Skipped(Skipped::Link)),
-            Some(EntryKind::Directory) if depth >= MAX_DEPTH => {
-                self.add(&source, &target, Outcome::Skipped(Skipped::TooDeep));
-            }
-            Some(EntryKind::Directory) => self.directory(source, target, depth).await,
-            Some(EntryKind::File) | None => {
-                let unknown = entry.kind.is_none();
-                self.add_fetch(Place { source, target, depth, unknown }, entry.size);
-            }
-            Some(_) => self.add(&source, &target, Outcome::Skipped(Skipped::Special)),
+            (target, Look::Directory(chain)) => self.directory(source, target, chain).await,
+            (target, Look::Left(outcome)) => self.add(&source, &target, outcome),
         }
     }
 
     /// Makes a directory here, and has what is in it listed.
-    async fn directory(&self, source: Vec<u8>, target: Pathname, depth: usize) {
+    async fn directory(&self, source: Vec<u8>, target: Pathname, chain: Arc<Chain>) {
         match make_local_dirs(self.storage, &target).await {
             Err(error) => self.add(&source, &target, Outcome::Failed(error)),
             Ok(()) => {
                 self.add(&source, &target, Outcome::Directory);
-                self.add_directory(source, target, depth + 1);
+                self.add_directory(source, target, chain);
             }
         }
     }
@@ -338,15 +335,11 @@ impl Jobs for Walk<'_> {
             Ok(Done::Entries(rows)) => self.rows(&place, rows).await,
             Ok(Done::File { octets, .. }) => self.add(&place.source, &place.target, Outcome::File { octets }),
             Ok(_) => {}
-            Err(error)
-                if place.unknown
-                    && !self.is_one
-                    && error.is_permanent_refusal()
-                    && place.depth < MAX_DEPTH =>
-            {
-                self.directory(place.source, place.target, place.depth).await;
-            }
             Err(error) if self.is_one => self.state().error = Some(error),
+            Err(error) if place.unknown && error.is_permanent_refusal() => match place.chain.enter(None) {
+                Some(chain) => self.directory(place.source, place.target, chain).await,
+                None => self.add(&place.source, &place.target, Outcome::Failed(error)),
+            },
             Err(error) => self.add(&place.source, &place.target, Outcome::Failed(error)),
         }
     }
@@ -366,26 +359,9 @@ impl Jobs for Walk<'_> {
     }
 }
 
-pub(crate) fn unsafe_name(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::new(ErrorKind::UnsafeName, Phase::Storage).caused_by(error)
-}
-
 /// What is known of a pathname that can only be a directory.
 fn directory(pathname: &[u8]) -> ListedEntry {
     let mut entry = ListedEntry::new(pathname);
     entry.kind = Some(EntryKind::Directory);
     entry
-}
-
-/// The directory that a path of the local disk is in, and its name there.
-pub(crate) async fn local_file(path: &Path) -> Result<(Local, Vec<u8>), Error> {
-    let name = path.file_name().ok_or_else(|| Error::invalid_input("the path names no file"))?;
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-        _ => PathBuf::from("."),
-    };
-    let opened = tokio::task::spawn_blocking(move || Local::open(directory)).await;
-    let local = opened.map_err(io::Error::other).and_then(|opened| opened);
-    let local = local.map_err(wharf_storage::Error::from)?;
-    Ok((local, name.as_encoded_bytes().to_vec()))
 }

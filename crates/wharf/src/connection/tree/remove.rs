@@ -101,7 +101,7 @@ impl State {
                 self.asks = true;
                 Some(Job::new(Task::RemoveFile(directory.clone()), Note::Doubted(directory, depth)))
             }
-            Step::Empty(directory, depth) if depth >= MAX_DEPTH => {
+            Step::Empty(directory, depth) if depth > MAX_DEPTH => {
                 let error = Error::invalid_input("too many directories deep").argument_is(&directory);
                 self.error = Some(error);
                 None

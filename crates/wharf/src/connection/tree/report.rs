@@ -3,6 +3,7 @@ use crate::Error;
 /// What became of everything that an upload or a download came across.
 #[derive(Debug, Default)]
 #[must_use = "single files may have failed"]
+#[non_exhaustive]
 pub struct TreeReport {
     /// One item for each file and directory, in the order in which they were dealt with.
     pub items: Vec<TreeItem>,

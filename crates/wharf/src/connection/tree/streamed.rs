@@ -16,7 +16,10 @@ use wharf_storage::{Pathname, Storage};
 use super::{Outcome, Skipped};
 use crate::{
     Error, ErrorKind, Phase,
-    connection::{Connection, pathname::join},
+    connection::{
+        Connection,
+        pathname::{join, unusable_there},
+    },
     net::tree::{Failed, Moved, Sent, Trust, What},
 };
 
@@ -83,7 +86,13 @@ impl Connection {
     ) -> Result<(), Error> {
         let (transfer, _) = self.begin(Tsto::new(target)?, 0, None).await?;
         let mut moved = |moved: Moved| {
-            let (path, entry) = read(moved);
+            let (path, entry) = match moved {
+                Moved { path, what: What::Failed(Failed::Name(error)) } => {
+                    let error = unusable_there(&path, "the server cannot be told this name").caused_by(error);
+                    (path, Told::Done(Outcome::Failed(error)))
+                }
+                moved => read(moved),
+            };
             told(path, entry)
         };
         transfer.send_tree(self, storage, source, sent, &mut moved).await

@@ -9,21 +9,24 @@ use std::{
 
 use futures_util::StreamExt;
 use tokio::sync::Mutex;
-use wharf_storage::{Entry, EntryKind, Listing, Metadata, Pathname, Storage};
+use wharf_storage::{Entry, Listing, Metadata, Pathname, Storage};
 
 use super::{
-    Outcome, Progress, Skipped, TreeReport,
-    download::local_file,
+    Outcome, Progress, TreeReport,
+    local::local_source,
+    look::{Look, unread},
     report::Observer,
     streamed::{LIMIT, Told, is_refused_as_a_whole, path_below},
 };
 use crate::{
     Error,
+    chain::Chain,
     connection::{
-        Connection, MAX_DEPTH,
+        Connection, MAX_KEPT_ENTRIES,
         lane::{Done, Job, Jobs, Task},
+        list::too_many,
         names::Names,
-        pathname::{join, split},
+        pathname::{join, remote_name, split},
     },
     net::tree::{Sent, below},
 };
@@ -75,18 +78,13 @@ impl Connection {
     /// Uploads a file of the local disk to the pathname `destination`, and gives its size. See [`upload`](Self::upload).
     ///
     /// # Errors
-    /// As [`upload`](Self::upload).
+    /// As [`upload`](Self::upload); [`InvalidInput`](crate::ErrorKind::InvalidInput) for a directory.
     pub async fn upload_file(
         &mut self,
         source: impl AsRef<Path>,
         destination: impl AsRef<[u8]>,
     ) -> Result<u64, Error> {
-        // A link that the user names is followed, wherever it leads.
-        let source = source.as_ref().to_path_buf();
-        let source = tokio::task::spawn_blocking(move || source.canonicalize()).await;
-        let source = source.map_err(std::io::Error::other).and_then(|path| path);
-        let source = source.map_err(wharf_storage::Error::from)?;
-        let (storage, name) = local_file(&source).await?;
+        let (storage, name) = local_source(source.as_ref()).await?;
         let report = self.upload(&storage, name, destination).write_into().await?;
         Ok(report.octets())
     }
@@ -112,7 +110,7 @@ impl<'a> Upload<'a> {
         let metadata = storage.metadata(&source).await;
         let metadata = metadata.map_err(|error| Error::from(error).argument_is(source.as_bytes()))?;
         let target = match source.name() {
-            Some(name) if !write_into => join(&destination, &client.charset().to_remote(name)),
+            Some(name) if !write_into => join(&destination, &remote_name(client.charset(), name)?),
             _ => destination,
         };
         let observer = observer.as_ref();
@@ -189,7 +187,7 @@ struct State {
     /// Directories that are there on the server. The last is the next.
     pending: Vec<Pending>,
     report: TreeReport,
-    /// Why the one file has failed.
+    /// What ends the walk.
     error: Option<Error>,
 }
 
@@ -206,26 +204,6 @@ struct Pending {
     source: Pathname,
     target: Vec<u8>,
     chain: Arc<Chain>,
-}
-
-/// A directory and those above it, by what makes them unique: a link to one of them would lead in circles.
-struct Chain {
-    unique: Option<(u64, u64)>,
-    above: Option<Arc<Chain>>,
-    depth: usize,
-}
-
-impl Chain {
-    fn contains(&self, unique: Option<(u64, u64)>) -> bool {
-        let mut at = Some(self);
-        while let Some(link) = at {
-            if unique.is_some() && link.unique == unique {
-                return true;
-            }
-            at = link.above.as_deref();
-        }
-        false
-    }
 }
 
 fn store(source: Pathname, target: Vec<u8>) -> Job<Place> {
@@ -252,7 +230,7 @@ impl<'w> Walk<'w> {
     async fn add_root(&self, source: Pathname, target: Vec<u8>, metadata: &Metadata) {
         let mut state = self.state.lock().await;
         state.add(&source, &target, Outcome::Directory, self.observer);
-        let chain = Arc::new(Chain { unique: metadata.unique, above: None, depth: 0 });
+        let chain = Chain::new(metadata.unique);
         state.pending.push(Pending { source, target, chain });
     }
 
@@ -297,31 +275,26 @@ impl<'w> Walk<'w> {
 
     /// The job that an entry of a directory is, if it is one.
     fn job(&self, state: &mut State, directory: &Pending, entry: Entry) -> Option<Job<Place>> {
-        let Entry { name, metadata, .. } = entry;
-        let target = join(&directory.target, &self.names.charset().to_remote(&name));
-        let source = match directory.source.join(&name) {
-            Ok(source) => source,
+        let target = match remote_name(self.names.charset(), &entry.name) {
+            Ok(name) => join(&directory.target, &name),
             Err(error) => {
-                state.add(&directory.source, &target, Outcome::Failed(error.into()), self.observer);
+                let source = join(directory.source.as_bytes(), &entry.name);
+                let failed = Outcome::Failed(error);
+                state.report.add(&source, &directory.target, failed, self.observer);
                 return None;
             }
         };
-        let Chain { depth, .. } = *directory.chain;
-        let skipped = match metadata.kind {
-            EntryKind::File => return Some(store(source, target)),
-            EntryKind::Directory if depth >= MAX_DEPTH || directory.chain.contains(metadata.unique) => {
-                Skipped::TooDeep
+        match Look::up(&directory.source, &directory.chain, &entry) {
+            (source, Look::File) => Some(store(source, target)),
+            (source, Look::Directory(chain)) => {
+                let task = Task::MakeDirectory(target.clone());
+                Some(Job::new(task, Place { source, target, chain: Some(chain) }))
             }
-            EntryKind::Directory => {
-                let above = Some(Arc::clone(&directory.chain));
-                let chain = Some(Arc::new(Chain { unique: metadata.unique, above, depth: depth + 1 }));
-                return Some(Job::new(Task::MakeDirectory(target.clone()), Place { source, target, chain }));
+            (source, Look::Left(outcome)) => {
+                state.add(&source, &target, outcome, self.observer);
+                None
             }
-            EntryKind::Symlink => Skipped::Link,
-            _ => Skipped::Special,
-        };
-        state.add(&source, &target, Outcome::Skipped(skipped), self.observer);
-        None
+        }
     }
 }
 
@@ -334,6 +307,9 @@ impl Jobs for Walk<'_> {
             return Some(file);
         }
         loop {
+            if state.error.is_some() {
+                return None;
+            }
             let (directory, mut listing) = match state.current.take() {
                 Some(current) => current,
                 None => {
@@ -342,13 +318,17 @@ impl Jobs for Walk<'_> {
                         Ok(listing) => (Arc::new(directory), listing),
                         Err(error) => {
                             let Pending { source, target, .. } = &directory;
-                            state.add(source, target, Outcome::Failed(error.into()), self.observer);
+                            state.add(source, target, unread(source, error), self.observer);
                             continue;
                         }
                     }
                 }
             };
             let Some(entry) = listing.next().await else { continue };
+            if state.report.items.len() >= MAX_KEPT_ENTRIES {
+                state.error = Some(too_many(directory.source.as_bytes()));
+                return None;
+            }
             state.current = Some((Arc::clone(&directory), listing));
             match entry {
                 Ok(entry) => {
@@ -359,7 +339,7 @@ impl Jobs for Walk<'_> {
                 }
                 Err(error) => {
                     let Pending { source, target, .. } = &*directory;
-                    state.add(source, target, Outcome::Failed(error.into()), self.observer);
+                    state.add(source, target, unread(source, error), self.observer);
                 }
             }
         }

@@ -13,12 +13,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::LazyConfigAcceptor;
 
 use super::{Resumption, SessionTls};
-use crate::{
-    net::{
-        outlet::{Hold, Outlet},
-        stream::Stream,
-    },
-    server::Direction,
+use crate::net::{
+    direction::Direction,
+    outlet::{Hold, Outlet},
+    stream::Stream,
 };
 
 /// A session that awaits a data connection under TLS.

@@ -7,9 +7,8 @@ use wharf_core::{
     tree_stream::{Header, MAX_PATH, Omission, Record, Want},
 };
 
-use super::{
-    Failed, Moved, PathError, PumpError, What, Writer, below, body::send_body, chain::Chain, join, status,
-};
+use super::{Failed, Moved, PathError, PumpError, What, Writer, below, body::send_body, join, status};
+use crate::chain::Chain;
 
 /// The most listings that are open at a time: each takes an open file and the rows that were read ahead.
 const MAX_OPEN: usize = 8;

@@ -1,4 +1,5 @@
-//! Bans in a file: a line for each, `address 192.0.2.7 1795449600` or `user anna 1795449600`, until that second since 1970.
+//! Bans in a file: a line for each, `address 192.0.2.7 1795449600` or `user anna 1795449600`,
+//! until that second since 1970. Of a user of a virtual host it is `host one.example user anna 1795449600`.
 
 use std::{
     fs::{self, File},
@@ -9,7 +10,9 @@ use std::{
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-use super::{Banned, MAX_NAME};
+use wharf_core::{account::Account, host_name::HostName};
+
+use super::Banned;
 
 /// The bans that are not over, and how long they last yet. A file that is not there has none.
 ///
@@ -39,14 +42,21 @@ fn parse(line: &str) -> Option<(Banned, SystemTime)> {
     let mut words = line.split(' ');
     let whom = match (words.next()?, words.next()?) {
         ("address", network) => Banned::Address(network.parse().ok()?),
-        ("user", name) => {
-            let name: Vec<u8> = percent_decode_str(name).collect();
-            Banned::User((name.len() <= MAX_NAME).then_some(name)?.into())
+        ("user", name) => Banned::User(account(name)),
+        ("host", host) => {
+            let host = HostName::parse(host).ok()?;
+            let name = (words.next()? == "user").then(|| words.next()).flatten()?;
+            Banned::User(account(name).of_host(host))
         }
         _ => return None,
     };
     let until = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(words.next()?.parse().ok()?))?;
     words.next().is_none().then_some((whom, until))
+}
+
+/// Earlier servers have written names down as they were given.
+fn account(name: &str) -> Account {
+    Account::new(percent_decode_str(name).collect::<Vec<_>>()).folded()
 }
 
 /// Writes the bans in place of those in the file, which is as it was or as it is to be, whatever happens.
@@ -60,8 +70,11 @@ pub(super) fn write(file: &Path, bans: &[(Banned, Duration)]) -> io::Result<()> 
         let until = until.map_or(u64::MAX, |until| until.as_secs().saturating_add(1));
         match whom {
             Banned::Address(network) => writeln!(lines, "address {network} {until}")?,
-            Banned::User(name) => {
-                writeln!(lines, "user {} {until}", percent_encode(name, NON_ALPHANUMERIC))?;
+            Banned::User(account) => {
+                if let Some(host) = account.host() {
+                    write!(lines, "host {host} ")?;
+                }
+                writeln!(lines, "user {} {until}", percent_encode(account.name(), NON_ALPHANUMERIC))?;
             }
         }
     }
@@ -87,10 +100,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bans");
         assert_eq!(read(&file).unwrap(), []);
+        let host = HostName::parse("one.example").unwrap();
         let bans = [
             (Banned::Address("2001:db8::/64".parse().unwrap()), Duration::from_secs(60)),
-            (Banned::User(b"an na\n\xff%"[..].into()), Duration::from_secs(3600)),
-            (Banned::User(b""[..].into()), Duration::from_secs(9)),
+            (Banned::User(Account::new("an.n\u{438}%")), Duration::from_secs(3600)),
+            (Banned::User(Account::new("anna").of_host(host.clone())), Duration::from_secs(60)),
+            (Banned::User(Account::new("anna@one.example")), Duration::from_secs(60)),
+            (Banned::User(Account::new("")), Duration::from_secs(9)),
         ];
         write(&file, &bans).unwrap();
         #[cfg(unix)]
@@ -99,11 +115,17 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600);
         }
         let found = read(&file).unwrap();
-        assert_eq!(found.len(), 3);
+        assert_eq!(found.len(), 5);
         for ((whom, left), (found, still)) in bans.iter().zip(&found) {
             assert_eq!(whom, found);
             assert!(still.abs_diff(*left) <= Duration::from_secs(2), "{still:?}");
         }
+        fs::write(&file, "user An%20NA%FF 9999999999\n").unwrap();
+        assert_eq!(
+            read(&file).unwrap()[0].0,
+            Banned::User(Account::new("anna\u{fffd}")),
+            "of an earlier server"
+        );
         fs::write(&file, "address 192.0.2.7 1\n").unwrap();
         assert_eq!(read(&file).unwrap(), [], "long over");
         for line in [
@@ -111,6 +133,9 @@ mod tests {
             "address everybody 9999999999",
             "user a b 9",
             "user a -1",
+            "host one.example anna 9999999999",
+            "host one.example user anna",
+            "host -x user anna 9999999999",
             "",
             "network 1 2",
         ] {

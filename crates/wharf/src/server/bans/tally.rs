@@ -7,6 +7,9 @@ use super::Banned;
 /// How much of a table that is full is cleared at once, so that room is looked for now and then only.
 const CLEARED: usize = 8;
 
+/// How many logins that nobody could decide are one failure: who tries again while a database is away is not banned soon.
+const UNDECIDED: u32 = 3;
+
 /// The failures that are remembered, and the bans that came of them.
 #[derive(Debug)]
 pub(super) struct Tallies {
@@ -24,6 +27,8 @@ struct Table {
 #[derive(Clone, Copy, Debug)]
 struct Tally {
     failures: u32,
+    /// Since the last of them that counted.
+    undecided: u32,
     since: Instant,
     banned_until: Option<Instant>,
 }
@@ -37,18 +42,31 @@ impl Tallies {
 
     /// Counts a failure; gives how many there were within this time.
     pub(super) fn fail(&mut self, whom: &Banned, now: Instant, within: Duration) -> u32 {
-        let tally = self.table(whom).tally(whom, now);
-        if now - tally.since >= within {
-            (tally.failures, tally.since) = (0, now);
-        }
+        let tally = self.counting(whom, now, within);
         tally.failures = tally.failures.saturating_add(1);
         tally.failures
+    }
+
+    /// Counts a login that nobody could decide; whether it makes up a failure with those before it.
+    pub(super) fn undecided(&mut self, whom: &Banned, now: Instant, within: Duration) -> bool {
+        let tally = self.counting(whom, now, within);
+        tally.undecided = (tally.undecided + 1) % UNDECIDED;
+        tally.undecided == 0
+    }
+
+    /// What was counted within this time.
+    fn counting(&mut self, whom: &Banned, now: Instant, within: Duration) -> &mut Tally {
+        let tally = self.table(whom).tally(whom, now);
+        if now - tally.since >= within {
+            (tally.failures, tally.undecided, tally.since) = (0, 0, now);
+        }
+        tally
     }
 
     pub(super) fn ban(&mut self, whom: Banned, until: Instant) {
         let now = Instant::now();
         let tally = self.table(&whom).tally(&whom, now);
-        *tally = Tally { failures: 0, since: now, banned_until: Some(until) };
+        *tally = Tally { failures: 0, undecided: 0, since: now, banned_until: Some(until) };
     }
 
     /// Forgets somebody; whether they were banned.
@@ -84,7 +102,7 @@ impl Table {
         if self.tallies.len() >= self.room && !self.tallies.contains_key(whom) {
             self.make_room(now);
         }
-        let new = Tally { failures: 0, since: now, banned_until: None };
+        let new = Tally { failures: 0, undecided: 0, since: now, banned_until: None };
         self.tallies.entry(whom.clone()).or_insert(new)
     }
 
@@ -112,7 +130,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::network::Network;
+    use crate::server::Network;
 
     fn address(number: u32) -> Banned {
         Banned::Address(Network::of_client(std::net::Ipv4Addr::from(number).into()))
@@ -144,5 +162,15 @@ mod tests {
         assert_eq!(tallies.bans(), 1);
         tokio::time::advance(within).await;
         assert!(!tallies.is_banned(&address(7), Instant::now()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_third_that_nobody_could_decide_counts() {
+        let (mut tallies, within) = (Tallies::new(80), Duration::from_secs(60));
+        let mut undecided = || tallies.undecided(&address(7), Instant::now(), within);
+        assert_eq!([(); 6].map(|()| undecided()), [false, false, true, false, false, true]);
+        assert_eq!([(); 2].map(|()| undecided()), [false; 2]);
+        tokio::time::advance(within).await;
+        assert!(!undecided(), "those before it are forgotten");
     }
 }

@@ -11,14 +11,15 @@ use wharf_core::{
 };
 
 use super::{Driver, Line};
-use crate::server::{Event, shared::Shared};
+use crate::server::{Event, host::Asked, shared::Shared};
 
 impl Driver {
     pub(super) async fn dispatch(&mut self, line: Line) -> Result<Action, Failure> {
-        self.host.asked = Instant::now();
         let known = line.as_ref().ok().and_then(|line| self.shared.registry.lookup(line));
         let spec = known.as_ref().map(|(command, _)| command.spec);
         let verb = spec.map_or("", |spec| spec.verb);
+        let asked = Asked { verb, at: Instant::now() };
+        self.host.asked = asked;
         match (&known, &line) {
             (Some((command, _)), _) if command.spec.secret => {
                 tracing::debug!(verb, "command, its argument is secret")
@@ -33,14 +34,11 @@ impl Driver {
             (None, Ok(line)) => {
                 tracing::debug!(verb = ?first_word(line), octets = line.len(), "unknown command")
             }
-            (None, Err(error)) => tracing::debug!(%error, "no command"),
+            (None, Err(error)) => tracing::debug!(error = error.to_string(), "no command"),
         }
         let Shared { registry, authenticator, settings, .. } = &*self.shared;
         let service = Service { registry, authenticator: &**authenticator, settings };
-        let mut served = dispatch(line, service, &mut self.state, &mut self.host, SystemTime::now()).await;
-        if let Ok(Action::Hash(hashing)) = &mut served {
-            hashing.verb = verb;
-        }
+        let served = dispatch(line, service, &mut self.state, &mut self.host, SystemTime::now()).await;
         let code = match &served {
             Ok(Action::Reply(reply) | Action::Close(reply) | Action::Protect(reply)) => Some(reply.code()),
             Ok(Action::Transfer(_) | Action::Hash(_)) => None,
@@ -51,14 +49,17 @@ impl Driver {
         };
         if let Some(code) = code {
             tracing::debug!(%code, "reply");
-            self.served(verb, code.as_u16());
+            self.served(asked, code.as_u16());
         }
         served
     }
 
-    /// Tells of a command that was answered.
-    pub(super) fn served(&self, verb: &'static str, code: u16) {
-        let duration = self.host.asked.elapsed();
+    /// Tells of a command that was answered, if anybody wants to know.
+    pub(super) fn served(&self, Asked { verb, at }: Asked, code: u16) {
+        if !self.shared.command_events {
+            return;
+        }
+        let duration = at.elapsed();
         self.host.emit(&Event::CommandServed { session: self.host.session, verb, code, duration });
     }
 
@@ -91,8 +92,8 @@ pub(in crate::server) fn log(verb: &'static str, transfers: bool, failure: &Fail
     let source = std::error::Error::source(failure).map(ToString::to_string);
     let server_fault = failure.reply().severity() == Severity::TransientNegative && source.is_some();
     match (server_fault, transfers) {
-        (true, _) => tracing::warn!(verb, reply = %failure, source, "failed"),
-        (false, true) => tracing::info!(verb, reply = %failure, source, "refused"),
-        (false, false) => tracing::debug!(verb, reply = %failure, source, "refused"),
+        (true, _) => tracing::warn!(verb, reply = failure.to_string(), source, "failed"),
+        (false, true) => tracing::info!(verb, reply = failure.to_string(), source, "refused"),
+        (false, false) => tracing::debug!(verb, reply = failure.to_string(), source, "refused"),
     }
 }

@@ -17,8 +17,10 @@ use crate::{hashing, server::Network};
 impl Driver {
     /// Computes a digest and answers for it; `false` if the peer is gone. Meanwhile lines are heard.
     pub(super) async fn hash(&mut self, hashing: Hashing) -> io::Result<bool> {
-        let Hashing { body, length, algorithm, verb, reply, .. } = hashing;
-        let (shared, user) = (Arc::clone(&self.shared), self.host.user());
+        let Hashing { body, length, algorithm, reply, .. } = hashing;
+        // Commands that are served meanwhile are asked for, too.
+        let asked = self.host.asked;
+        let (shared, user) = (Arc::clone(&self.shared), self.host.account());
         let from = Network::of_client(self.state.peer().ip());
         let work = async move {
             // Nobody ends them.
@@ -41,11 +43,11 @@ impl Driver {
         let reply = match computed {
             Ok(digest) => reply(&digest),
             Err(failure) => {
-                log(verb, true, &failure);
+                log(asked.verb, true, &failure);
                 failure.into_reply()
             }
         };
-        self.served(verb, reply.code().as_u16());
+        self.served(asked, reply.code().as_u16());
         self.control.queue(&reply);
         Ok(true)
     }

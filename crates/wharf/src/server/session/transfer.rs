@@ -39,6 +39,8 @@ impl From<Interruption> for Outcome {
 impl Driver {
     /// Moves a file and answers for it; `false` if the peer is gone. Meanwhile lines are heard.
     pub(super) async fn transfer(&mut self, transfer: Transfer) -> io::Result<bool> {
+        // Commands that are heard meanwhile have others.
+        let verb = self.host.asked.verb;
         let Transfer { opening, completion, body, representation, announced, pathname, .. } = transfer;
         let (direction, is_tree) = match &body {
             TransferBody::Send(_) => (Direction::Download, false),
@@ -98,6 +100,7 @@ impl Driver {
         };
         self.host.emit(&Event::TransferEnded {
             session: self.host.session,
+            verb,
             direction,
             pathname,
             representation,

@@ -7,16 +7,12 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use rustls::crypto::aws_lc_rs;
 use tokio::{task::spawn_blocking, time::sleep};
 use tracing::warn;
-use ureq::{
-    Agent,
-    tls::{RootCerts, TlsConfig, TlsProvider},
-};
+use ureq::Agent;
 
 use super::queue::Queue;
-use crate::{config::notify::Section, signature::Signer};
+use crate::{config::notify::Section, https, signature::Signer};
 
 /// How long one who is told may take.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -51,13 +47,7 @@ impl Target {
     /// Whom a section names; what is sent to a URL is signed where there is somebody to do it.
     pub(super) fn of(section: &Section, signer: Option<Signer>) -> Option<Self> {
         if let Some(url) = &section.url {
-            let tls = TlsConfig::builder()
-                .provider(TlsProvider::Rustls)
-                .root_certs(RootCerts::PlatformVerifier)
-                .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()));
-            let config = Agent::config_builder().timeout_global(Some(WITHIN)).max_redirects(0);
-            let agent = config.tls_config(tls.build()).build().into();
-            return Some(Self::Url { agent, url: url.to_string(), signer });
+            return Some(Self::Url { agent: https::agent(WITHIN), url: url.to_string(), signer });
         }
         let (program, arguments) = section.command.as_ref()?.split_first()?;
         let arguments = arguments.iter().map(|argument| argument.to_string()).collect();
@@ -65,7 +55,8 @@ impl Target {
     }
 
     /// Tells all that waits and comes, in its order, for ever.
-    pub(super) async fn tell_all(self, queue: Arc<Queue>) {
+    /// `place` is that of the section among all of them, for the log.
+    pub(super) async fn tell_all(self, place: usize, queue: Arc<Queue>) {
         let mut rest = REST;
         loop {
             let number = queue.first().await;
@@ -82,7 +73,11 @@ impl Target {
             match spawn_blocking(telling).await.map_err(io::Error::other).and_then(|told| told) {
                 Ok(()) => rest = REST,
                 Err(error) => {
-                    warn!(%error, event = number, "an event was not taken, once more in {rest:?}");
+                    warn!(
+                        error = error.to_string(),
+                        event = number,
+                        "notify.{place}: an event was not taken, once more in {rest:?}"
+                    );
                     sleep(rest).await;
                     rest = (rest * 2).min(LONGEST);
                 }
@@ -115,7 +110,8 @@ impl Target {
                     .stderr(Stdio::null())
                     .spawn()?;
                 // One that does not read it can end well all the same.
-                let _ = child.stdin.take().map(|mut input| input.write_all(event));
+                let line = [event, b"\n"].concat();
+                let _ = child.stdin.take().map(|mut input| input.write_all(&line));
                 let ended = wait(&mut child)?;
                 match ended.success() {
                     true => Ok(()),

@@ -1,6 +1,7 @@
 use std::{
     cell::RefCell,
     fs, io,
+    net::IpAddr,
     os::{fd::AsFd, unix::fs::FileExt},
     sync::Arc,
 };
@@ -67,7 +68,19 @@ async fn send_file(
             }
         }
     }
-    run(Sending { file, offset, copied: false }, data, flow).await
+    let copied = (flow.for_a_reader && is_on_this_machine(data)).then(Piece::default);
+    run(Sending { file, offset, copied }, data, flow).await
+}
+
+/// Whether the peer has the same processors, as far as its address tells.
+fn is_on_this_machine(data: &Stream) -> bool {
+    let ends = data.socket().and_then(|socket| socket.local_addr().ok().zip(socket.peer_addr().ok()));
+    let ips = ends.and_then(|(local, peer)| local.as_socket().zip(peer.as_socket()));
+    ips.is_some_and(|(local, peer)| is_same_machine(local.ip(), peer.ip()))
+}
+
+fn is_same_machine(local: IpAddr, peer: IpAddr) -> bool {
+    local == peer || peer.to_canonical().is_loopback()
 }
 
 /// Sends octets that are in memory, without waiting for anything; 0 at the end of the file. `None` if that is not possible.
@@ -122,8 +135,15 @@ fn give(socket: impl AsFd, octets: &[u8], flags: SendFlags) -> Result<Option<usi
 struct Sending {
     file: Arc<fs::File>,
     offset: u64,
-    /// Whether sendfile cannot be used.
-    copied: bool,
+    /// What octets pass through where sendfile cannot be used, or is slower.
+    copied: Option<Piece>,
+}
+
+/// Octets of the file, and how many of them were sent.
+#[derive(Default)]
+struct Piece {
+    octets: Vec<u8>,
+    sent: usize,
 }
 
 impl Mover for Sending {
@@ -131,7 +151,19 @@ impl Mover for Sending {
 
     fn step(&mut self, lent: &mut Lent, most: usize, moved: &mut usize) -> Result<Next, PumpError> {
         let socket = lent.socket().map_err(PumpError::Data)?;
-        while !self.copied {
+        loop {
+            if let Some(piece) = &mut self.copied {
+                let next = piece.pass(&self.file, self.offset, socket, most)?;
+                return Ok(match next {
+                    None => Next::Peer,
+                    Some(0) => Next::End,
+                    Some(octets) => {
+                        self.offset += octets as u64;
+                        *moved += octets;
+                        Next::More
+                    }
+                });
+            }
             match sendfile(socket, &self.file, Some(&mut self.offset), most) {
                 Ok(0) => return Ok(Next::End),
                 Ok(octets) => {
@@ -140,22 +172,39 @@ impl Mover for Sending {
                 }
                 Err(Errno::AGAIN) => return Ok(Next::Peer),
                 Err(Errno::INTR) => {}
-                Err(errno) if is_refusal(errno) => self.copied = true,
+                Err(errno) if is_refusal(errno) => self.copied = Some(Piece::default()),
                 Err(errno) if is_of_the_network(errno) => return Err(data_failed(errno)),
                 Err(errno) => return Err(storage_failed(errno)),
             }
         }
-        let mut buffer = vec![0; most.min(BEGINNING)];
-        let read = self.file.read_at(&mut buffer, self.offset).map_err(storage_failed)?;
-        match give(socket, buffer.get(..read).unwrap_or_default(), SendFlags::empty())? {
-            Some(0) => Ok(Next::End),
-            Some(octets) => {
-                self.offset += octets as u64;
-                *moved += octets;
-                Ok(Next::More)
-            }
-            None => Ok(Next::Peer),
+    }
+
+    fn pause(&mut self) {
+        if let Some(piece) = &mut self.copied {
+            *piece = Piece::default();
         }
+    }
+}
+
+impl Piece {
+    /// Gives the peer what is at `offset` of the file, as much as it takes now; 0 at the end.
+    fn pass(
+        &mut self,
+        file: &fs::File,
+        offset: u64,
+        socket: impl AsFd,
+        most: usize,
+    ) -> Result<Option<usize>, PumpError> {
+        if self.sent == self.octets.len() {
+            self.octets.resize(most.min(BEGINNING), 0);
+            let read = file.read_at(&mut self.octets, offset).map_err(storage_failed)?;
+            self.octets.truncate(read);
+            self.sent = 0;
+        }
+        let unsent = self.octets.get(self.sent..).unwrap_or_default();
+        let given = give(socket, unsent.get(..most).unwrap_or(unsent), SendFlags::empty())?;
+        self.sent += given.unwrap_or_default();
+        Ok(given)
     }
 }
 
@@ -177,4 +226,29 @@ fn is_of_the_network(errno: Errno) -> bool {
             | Errno::NETRESET
             | Errno::NOBUFS
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::pump::tests::connected;
+
+    #[tokio::test]
+    async fn a_peer_on_another_machine_is_told_by_its_address() {
+        assert!(is_on_this_machine(&connected().await.0));
+        for (local, peer, same) in [
+            ("192.0.2.7", "192.0.2.7", true),
+            ("127.0.0.1", "127.1.2.3", true),
+            ("::ffff:127.0.0.1", "::ffff:127.0.0.2", true),
+            ("::1", "::1", true),
+            ("192.0.2.7", "192.0.2.8", false),
+            ("fe80::1", "fe80::2", false),
+        ] {
+            assert_eq!(
+                is_same_machine(local.parse().unwrap(), peer.parse().unwrap()),
+                same,
+                "{local} {peer}"
+            );
+        }
+    }
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::connection::MAX_DEPTH;
+/// How many directories deep recursive work goes.
+pub const MAX_DEPTH: usize = 128;
 
-/// A directory and those above it, up to the base.
+/// A directory and those above it, up to the base, by what makes them unique: a link to one of them would lead in circles.
 #[derive(Debug)]
-pub(super) struct Chain {
+pub(crate) struct Chain {
     unique: Option<(u64, u64)>,
     depth: usize,
     above: Option<Arc<Chain>>,
@@ -14,12 +15,12 @@ pub(super) struct Chain {
 
 impl Chain {
     /// The base.
-    pub(super) fn new(unique: Option<(u64, u64)>) -> Arc<Self> {
+    pub(crate) fn new(unique: Option<(u64, u64)>) -> Arc<Self> {
         Arc::new(Self { unique, depth: 0, above: None })
     }
 
     /// A directory in this one; `None` if that is too deep, or a link leads back to where the walk came from.
-    pub(super) fn enter(self: &Arc<Self>, unique: Option<(u64, u64)>) -> Option<Arc<Self>> {
+    pub(crate) fn enter(self: &Arc<Self>, unique: Option<(u64, u64)>) -> Option<Arc<Self>> {
         if self.depth >= MAX_DEPTH || unique.is_some() && self.contains(unique) {
             return None;
         }
@@ -27,13 +28,6 @@ impl Chain {
     }
 
     fn contains(&self, unique: Option<(u64, u64)>) -> bool {
-        let mut at = Some(self);
-        while let Some(link) = at {
-            if link.unique == unique {
-                return true;
-            }
-            at = link.above.as_deref();
-        }
-        false
+        std::iter::successors(Some(self), |link| link.above.as_deref()).any(|link| link.unique == unique)
     }
 }

@@ -41,7 +41,7 @@ impl Network {
     }
 
     /// Every network that has this address.
-    pub(super) fn all_around(address: IpAddr) -> impl Iterator<Item = Self> {
+    pub(crate) fn all_around(address: IpAddr) -> impl Iterator<Item = Self> {
         let whole = IpNet::from(address.to_canonical());
         std::iter::successors(Some(whole), IpNet::supernet).map(Self)
     }

@@ -1,4 +1,4 @@
-use crate::Throttle;
+use super::throttle::Throttle;
 
 /// Speed limits for both ways of the data connection, in octets a second.
 ///
@@ -39,7 +39,7 @@ impl SpeedLimits {
     }
 
     /// Limits of their own with the same numbers, also when those change.
-    pub(super) fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         Self { upload: self.upload.another(), download: self.download.another() }
     }
 }

@@ -122,7 +122,7 @@ fn named_program(text: &str) -> Result<(String, PathBuf), String> {
 fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     match arguments.other {
-        Some(Other::Soak { seconds }) => soak::run(Duration::from_secs(seconds)),
+        Some(Other::Soak { seconds }) => soak::run(Duration::from_secs(seconds))?,
         Some(Other::Load(arguments)) => load::run(&arguments)?,
         Some(Other::Report { results }) => report::write(&results, Path::new("docs"))?,
         Some(Other::Wan(arguments)) => wan::run(&arguments)?,

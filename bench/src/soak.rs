@@ -1,20 +1,21 @@
 //! Many sessions for a long time, after which the server must be as it was: no descriptor more, no memory to speak of.
 
 use std::{
-    io,
+    env, io,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
 use wharf_interop::{
-    Server,
     fixture::{Tree, noise},
+    load::{HOME, Loaded, share},
     servers,
 };
 
 use crate::{
     client::{Content, Session},
+    root::Root,
     usage::Usage,
 };
 
@@ -27,19 +28,23 @@ const SLACK: u64 = 16 << 20;
 const KEPT: usize = 32;
 
 /// Ends in a panic if the server lost octets, descriptors or memory.
-pub(crate) fn run(duration: Duration) {
+pub(crate) fn run(duration: Duration) -> io::Result<()> {
     let tree = Tree::empty().with("small.bin", noise(SMALL)).with("large.bin", noise(LARGE));
     let tree = (0..200).fold(tree, |tree, number| tree.with(&format!("many/{number}"), "x"));
-    let server = servers::under_test().start(&tree);
+    let root = Root::below(&env::temp_dir())?;
+    tree.write(root.files());
+    share(root.files());
+    let server = Loaded::product(servers::under_test(), root.path(), false);
     // Once for what is made on first use, and then for what must not grow.
     let before = load(&server, duration / 4);
     let after = load(&server, duration - duration / 4);
     assert!(after.descriptors <= before.descriptors + KEPT, "descriptors leak: {before:?}, then {after:?}");
     assert!(after.resident <= before.resident + SLACK, "memory grows: {before:?}, then {after:?}");
+    Ok(())
 }
 
 /// Sessions of all kinds for that long; then, when all have ended, what the server uses.
-fn load(server: &Server, duration: Duration) -> Usage {
+fn load(server: &Loaded, duration: Duration) -> Usage {
     let deadline = Instant::now() + duration;
     let sessions = AtomicUsize::new(0);
     thread::scope(|scope| {
@@ -66,9 +71,9 @@ fn load(server: &Server, duration: Duration) -> Usage {
     usage
 }
 
-fn session(server: &Server, worker: usize, number: usize) -> io::Result<()> {
+fn session(server: &Loaded, worker: usize, number: usize) -> io::Result<()> {
     let mut session = Session::login(&server.target, None, None)?;
-    session.enter(server.home)?;
+    session.enter(HOME)?;
     match number % 7 {
         0 => assert_eq!(session.retrieve("large.bin", 0)?, LARGE as u64),
         1 => {

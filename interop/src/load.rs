@@ -20,7 +20,7 @@ use crate::{
 /// where the root itself can be written.
 pub const HOME: &str = "/files";
 
-/// A server that is measured, and runs until it is dropped, or for an hour.
+/// A server that is measured, and runs until it is dropped, or for a day.
 #[derive(Debug)]
 pub struct Loaded {
     /// How to log in.
